@@ -1,0 +1,122 @@
+"""The algebra of convolutions: sparse matrices, closed-form costs, and proofs that the two agree.
+
+>>> import convalgebra as ca
+>>> conv = ca.conv(3, 128, input_size=(7, 7), kernel_size=3)
+>>> conv.output_size, conv.shape, conv.multiplications
+((5, 5), (3200, 147), 86400)
+>>> separable, standard = (
+...     ca.depthwise_separable("D", "N_c", ("H", "W"), "h"),
+...     ca.conv("D", "N_c", ("H", "W"), "h"),
+... )
+>>> print(ca.text(ca.ratio(separable, standard)))
+1/N_c + 1/h**2
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convalgebra.axis import Axis
+    from convalgebra.catalogue.basic import conv, conv_transpose
+    from convalgebra.catalogue.cheap import (
+        depthwise,
+        depthwise_separable,
+        pointwise,
+        spatially_separable,
+    )
+    from convalgebra.counting.measure import Counts, measure
+    from convalgebra.counting.ratio import ratio
+    from convalgebra.derivation.derivation import Derivation, Step, Verification
+    from convalgebra.derivation.ratios import derive_ratio
+    from convalgebra.errors import (
+        ArgumentError,
+        ConvalgebraError,
+        MemoryLimitError,
+        ShapeError,
+        SymbolError,
+    )
+    from convalgebra.formulas import latex, text
+    from convalgebra.operators.base import Operator
+    from convalgebra.operators.combinators import BlockDiag, Kron, Sum
+    from convalgebra.operators.composition import Product, Transposed
+    from convalgebra.operators.conv import Conv
+    from convalgebra.operators.leaves import Dense, Identity, Selection, TapWeights
+    from convalgebra.sizes import symbol
+
+__version__ = "0.1.0"
+
+# Where each public name lives. Loaded on first use, so that the command line starts at once.
+_HOMES = {
+    "axis": ("Axis",),
+    "catalogue.basic": ("conv", "conv_transpose"),
+    "catalogue.cheap": ("depthwise", "depthwise_separable", "pointwise", "spatially_separable"),
+    "counting.measure": ("Counts", "measure"),
+    "counting.ratio": ("ratio",),
+    "derivation.derivation": ("Derivation", "Step", "Verification"),
+    "derivation.ratios": ("derive_ratio",),
+    "errors": (
+        "ArgumentError",
+        "ConvalgebraError",
+        "MemoryLimitError",
+        "ShapeError",
+        "SymbolError",
+    ),
+    "formulas": ("latex", "text"),
+    "operators.base": ("Operator",),
+    "operators.combinators": ("BlockDiag", "Kron", "Sum"),
+    "operators.composition": ("Product", "Transposed"),
+    "operators.conv": ("Conv",),
+    "operators.leaves": ("Dense", "Identity", "Selection", "TapWeights"),
+    "sizes": ("symbol",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "ArgumentError",
+    "Axis",
+    "BlockDiag",
+    "Conv",
+    "ConvalgebraError",
+    "Counts",
+    "Dense",
+    "Derivation",
+    "Identity",
+    "Kron",
+    "MemoryLimitError",
+    "Operator",
+    "Product",
+    "Selection",
+    "ShapeError",
+    "Step",
+    "Sum",
+    "SymbolError",
+    "TapWeights",
+    "Transposed",
+    "Verification",
+    "conv",
+    "conv_transpose",
+    "depthwise",
+    "depthwise_separable",
+    "derive_ratio",
+    "latex",
+    "measure",
+    "pointwise",
+    "ratio",
+    "spatially_separable",
+    "symbol",
+    "text",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'convalgebra' has no attribute {name!r}")
+    value = getattr(import_module(f"convalgebra.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,1 @@
+"""The named convolutions: plain functions that return operators."""

@@ -1,0 +1,1 @@
+"""Counts: measured by running, and compared as formulas."""

@@ -1,0 +1,1 @@
+"""Derivations: steps with reasons, each checked, the whole confronted with counted products."""

@@ -1,0 +1,167 @@
+"""A derivation is a value: equations with reasons, the conditions under which they hold, its check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+
+from convalgebra.counting.measure import measure
+from convalgebra.derivation.grids import Point, sample_points
+from convalgebra.errors import ArgumentError
+from convalgebra.formulas import latex, text
+from convalgebra.operators.base import Operator
+from convalgebra.sizes import assuming, evaluate
+
+
+@dataclass(frozen=True)
+class Step:
+    """One equation and its reason; ``about`` are the formulas that ``{}`` in the reason stands for."""
+
+    left: sympy.Expr
+    right: sympy.Expr
+    reason: str
+    about: tuple[sympy.Expr, ...] = ()
+    relation: str = "="
+
+    def holds(
+        self,
+        named: Mapping[sympy.Symbol, sympy.Expr],
+        conditions: Sequence[sympy.Basic] = (),
+    ) -> bool:
+        """Say whether sympy finds both sides equal, the named counts put in, the conditions met."""
+        difference = (self.left.xreplace(dict(named)) - self.right.xreplace(dict(named))).doit()
+        return any(
+            sympy.simplify(form) == 0 for form in (difference, assuming(difference, conditions))
+        )
+
+    def reason_latex(self) -> str:
+        """Return the reason for a LaTeX text."""
+        return self.reason.format(*(f"${latex(formula)}$" for formula in self.about))
+
+    def reason_text(self) -> str:
+        """Return the reason as plain text."""
+        return self.reason.format(*map(text, self.about))
+
+    def __str__(self) -> str:
+        return f"{text(self.left)} {self.relation} {text(self.right)}    [{self.reason_text()}]"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One size of a check: what the formula says and what was counted."""
+
+    sizes: tuple[tuple[str, int], ...]
+    formula: Fraction
+    measured: tuple[int, int]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the formula gives exactly the measured ratio."""
+        return self.formula == Fraction(*self.measured)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The outcome of ``Derivation.verify``: true where every step and every size agrees."""
+
+    steps: tuple[bool, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every step holds and the formula met the counts at every size, at least one."""
+        return all(self.steps) and bool(self.rows) and all(row.agrees for row in self.rows)
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __str__(self) -> str:
+        head = f"steps: {sum(self.steps)} of {len(self.steps)} hold"
+        agree = sum(row.agrees for row in self.rows)
+        lines = [
+            f"{', '.join(f'{n}={v}' for n, v in row.sizes)}: formula {row.formula}, "
+            f"measured {row.measured[0]}/{row.measured[1]}, {'equal' if row.agrees else 'DIFFERENT'}"
+            for row in self.rows
+        ]
+        return "\n".join([head, f"sizes: {agree} of {len(self.rows)} agree", *lines])
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Steps from the definition of two counts to their ratio and its limits.
+
+    ``named`` gives the formula of each count that the steps call by name; ``result`` is the ratio in
+    its simplest form, under ``conditions``.
+    """
+
+    a: Operator
+    b: Operator
+    steps: tuple[Step, ...]
+    limits: tuple[Step, ...]
+    named: tuple[tuple[sympy.Symbol, sympy.Expr], ...]
+    result: sympy.Expr
+    conditions: tuple[sympy.Basic, ...]
+
+    def latex(self) -> str:
+        """Return the steps in LaTeX, an ``align*`` with the reason at the end of each line."""
+        rows, previous = [], None
+        for step in (*self.steps, *self.limits):
+            left = "" if step.left == previous else latex(step.left)
+            rows.append(
+                rf"{left} &{step.relation} {latex(step.right)} && \text{{{step.reason_latex()}}}"
+            )
+            previous = step.right
+        body = " \\\\\n".join(rows)
+        return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+
+    def verify(self, points: Sequence[Mapping[str, int]] | None = None) -> Verification:
+        """Check each step with sympy, and the result with sparse products on a grid of sizes.
+
+        ``points`` are sizes by name; left out, a grid is drawn that meets the conditions. At each
+        both operators are built and run, their products counted, and the ratio compared exactly.
+
+        Raises ``ArgumentError`` when a point does not name every symbol.
+
+        >>> import convalgebra as ca
+        >>> a, b = ca.spatially_separable(1, 1, ("N", "N"), "m"), ca.conv(1, 1, ("N", "N"), "m")
+        >>> print(ca.derive_ratio(a, b).verify([{"N": 5, "m": 3}]))
+        steps: 13 of 13 hold
+        sizes: 1 of 1 agree
+        N=5, m=3: formula 8/9, measured 72/81, equal
+        """
+        named = dict(self.named)
+        steps = tuple(step.holds(named, self.conditions) for step in (*self.steps, *self.limits))
+        if points is None:
+            drawn = sample_points(self.a, self.b, self.conditions)
+        else:
+            drawn = [self._point(point) for point in points]
+        return Verification(steps, tuple(self.measure_at(point) for point in drawn))
+
+    def measure_at(self, point: Point) -> Row:
+        """Return what the formula says and what running the two operators counts, at one size."""
+        counts = (measure(put(op, point)).multiplications for op in (self.a, self.b))
+        value = sympy.Rational(evaluate(self.result, dict(point)))
+        sizes = tuple((str(s), v) for s, v in sorted(point.items(), key=lambda item: str(item[0])))
+        return Row(sizes, Fraction(int(value.p), int(value.q)), (next(counts), next(counts)))
+
+    def _point(self, sizes: Mapping[str, int]) -> Point:
+        wanted = {str(s): s for s in self.a.symbols | self.b.symbols}
+        if set(sizes) != set(wanted):
+            raise ArgumentError(
+                f"points: {dict(sizes)!r} must give a number to each of {', '.join(sorted(wanted))}"
+            )
+        return {wanted[name]: value for name, value in sizes.items()}
+
+    def __str__(self) -> str:
+        lines = [str(step) for step in (*self.steps, *self.limits)]
+        if self.conditions:
+            lines.append("if " + ", ".join(map(text, self.conditions)))
+        return "\n".join(lines)
+
+
+def put(operator: Operator, point: Point) -> Operator:
+    """Return the operator at a point; the point may know more names than the operator."""
+    return operator.subs({str(s): v for s, v in point.items() if s in operator.symbols})

@@ -1,0 +1,130 @@
+"""From the definition of two counts to their ratio, step by step, and on to its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import sympy
+
+from convalgebra.counting.ratio import check_ratio, growing
+from convalgebra.derivation.derivation import Derivation, Step
+from convalgebra.formulas import cancelled, count_symbol, latex, split, tidy
+from convalgebra.operators.base import Operator
+from convalgebra.operators.conv import Conv
+
+
+def derive_ratio(a: Operator, b: Operator) -> Derivation:
+    """Return the derivation of the ratio of the multiplications of ``a`` and ``b``.
+
+    It starts from the definition of each count, a sum over taps and outputs, adds up the factors of
+    each operator, cancels, splits, and takes the limits of growing images and channels. A step that
+    changes nothing on paper is left out.
+
+    Raises ``ArgumentError`` when an argument is no operator or ``b`` multiplies nothing.
+
+    >>> import convalgebra as ca
+    >>> d = ca.derive_ratio(
+    ...     ca.depthwise_separable("D", "N_c", ("H", "W"), "h"), ca.conv("D", "N_c", ("H", "W"), "h")
+    ... )
+    >>> print(d.steps[-1])
+    (N_c + h**2)/(N_c*h**2) = 1/N_c + 1/h**2    [divide term by term]
+    >>> print(d.limits[0])
+    Limit(1/N_c + 1/h**2, N_c, oo, dir='-') = 1/h**2    [N_c grows without bound]
+    >>> d.conditions
+    (H >= h, W >= h)
+    """
+    check_ratio(a, b)
+    top = _cost(a, "A")
+    bottom = _cost(b, "B", taken=[name for factor in a.stages for name in factor.weights])
+    ratio = sympy.Mul(top.symbol, sympy.Pow(bottom.symbol, -1))
+    simplified = _simplify(ratio, top.formula, bottom.formula, growing(a, b))
+    steps = (*top.steps, *bottom.steps, *_without_idle(simplified))
+    result = steps[-1].right
+    return Derivation(
+        a,
+        b,
+        steps,
+        tuple(_limits(result, growing(a, b))),
+        (*top.named, *bottom.named),
+        result,
+        tuple(dict.fromkeys((*a.conditions, *b.conditions))),
+    )
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """A count under its name, and the steps that derive it."""
+
+    symbol: sympy.Symbol
+    formula: sympy.Expr
+    steps: tuple[Step, ...]
+    parts: tuple[_Cost, ...] = ()
+
+    @property
+    def named(self) -> tuple[tuple[sympy.Symbol, sympy.Expr], ...]:
+        return (*(pair for part in self.parts for pair in part.named), (self.symbol, self.formula))
+
+
+def _cost(operator: Operator, label: str, taken: Iterable[str] = ()) -> _Cost:
+    """Derive the count of an operator: from the definition, or from the counts of its factors."""
+    symbol, formula = count_symbol(label), sympy.sympify(operator.multiplications)
+    factors = [stage for stage in reversed(operator.stages) if stage.weights]
+    if len(factors) == 1:
+        return _Cost(symbol, formula, _without_idle(_definition(symbol, factors[0])))
+    names = [", ".join(factor.weights) for factor in factors]
+    parts = tuple(
+        _cost(f, f"{name}, {label}" if name in taken else name)
+        for f, name in zip(factors, names, strict=True)
+    )
+    together = (*(step for part in parts for step in part.steps), *_sum_up(symbol, parts))
+    return _Cost(symbol, formula, together, parts)
+
+
+def _definition(symbol: sympy.Symbol, stage: Operator) -> Iterator[Step]:
+    """Yield the count of one factor: a sum over channels, taps and outputs, then carried out."""
+    count = sympy.sympify(stage.multiplications)
+    if not isinstance(stage, Conv):
+        yield Step(symbol, count, "the entries of the matrix, by its structure")
+        return
+    pairs = [f for f in sympy.Mul.make_args(sympy.sympify(stage.channel_pairs)) if f != 1]
+    sums = sympy.Mul(*pairs, *(axis.definition() for axis in stage.axes), evaluate=False)
+    yield Step(symbol, sums, "one product per pair of channels, tap and output it reads inside")
+    yield Step(sums, count, "carry out the sums")
+
+
+def _sum_up(symbol: sympy.Symbol, parts: Sequence[_Cost]) -> Sequence[Step]:
+    names = sympy.Add(*(part.symbol for part in parts), evaluate=False)
+    sum_ = sympy.Add(*(part.formula for part in parts))
+    steps = [
+        Step(symbol, names, "the count of a product of operators is the sum over its factors"),
+        Step(names, sum_, "put in the counts of the factors"),
+        Step(sum_, sympy.sympify(tidy(sum_)), "take out what the terms share"),
+    ]
+    return _without_idle(steps)
+
+
+def _simplify(
+    ratio: sympy.Expr, top: sympy.Expr, bottom: sympy.Expr, order: Sequence[sympy.Symbol]
+) -> Iterator[Step]:
+    fraction = sympy.Mul(top, sympy.Pow(bottom, -1, evaluate=False), evaluate=False)
+    yield Step(ratio, fraction, "put in the counts")
+    lowest, simplest = cancelled(top / bottom), split(top / bottom, order)
+    common = cancelled(top / sympy.fraction(lowest)[0])
+    yield Step(fraction, lowest, "cancel {}", (common,))
+    yield Step(lowest, simplest, "divide term by term")
+
+
+def _limits(result: sympy.Expr, order: Sequence[sympy.Symbol]) -> Iterator[Step]:
+    """Yield the limit of the result in each symbol that grows, where there is one."""
+    for symbol in order:
+        if symbol not in result.free_symbols or result.atoms(sympy.Sum):
+            continue
+        limit = cancelled(sympy.limit(result, symbol, sympy.oo))
+        left = sympy.Limit(result, symbol, sympy.oo)
+        yield Step(left, limit, "{} grows without bound", (symbol,))
+
+
+def _without_idle(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Leave out the steps that change nothing on paper."""
+    return tuple(step for step in steps if latex(step.left) != latex(step.right))

@@ -1,0 +1,157 @@
+"""The form in which a person would print a formula: its shape, its order, its LaTeX and its text.
+
+sympy's own forms (``-(m - 1)/(m*(-N + m - 1))``) are right and unreadable; every formula that leaves
+the package passes through ``tidy`` or ``split``, and is printed by ``latex`` or ``text``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.str import StrPrinter
+
+from convalgebra.sizes import Size, is_number
+
+
+def tidy(formula: Size) -> Size:
+    """Return a count in factored form, every factor with a positive leading term.
+
+    >>> from convalgebra.sizes import symbol
+    >>> N, m = symbol("N"), symbol("m")
+    >>> tidy(m * (N - m + 1) - (m - 1) * (N - m + 1))
+    N - m + 1
+    """
+    if is_number(formula):
+        return formula
+    opaque = {a: sympy.Dummy() for a in formula.atoms(sympy.Function, sympy.Sum)}
+    factored = sympy.factor(sympy.expand(formula.xreplace(opaque)))
+    factored = factored.xreplace({dummy: part for part, dummy in opaque.items()})
+    return int(factored) if factored.is_Integer else positive_factors(factored)
+
+
+def positive_factors(formula: sympy.Expr) -> sympy.Expr:
+    """Return the formula with each factor's sign chosen so that it reads ``N - m + 1``.
+
+    >>> from convalgebra.sizes import symbol
+    >>> N, m = symbol("N"), symbol("m")
+    >>> positive_factors(-(m - 1) / (m * (-N + m - 1)))
+    (m - 1)/(m*(N - m + 1))
+    """
+    factors, sign = [], sympy.Integer(1)
+    for factor in sympy.Mul.make_args(formula):
+        base, exponent = factor.as_base_exp()
+        turned = base.is_Add and exponent.is_Integer and _reads_negative(base)
+        factors.append((-base) ** exponent if turned else factor)
+        sign *= sympy.Integer(-1) ** exponent if turned else 1
+    return sympy.Mul(sign, *factors)
+
+
+def _reads_negative(sum_: sympy.Expr) -> bool:
+    """Say whether a sum is better printed with its signs turned: N - m + 1, not -N + m - 1."""
+    terms = sorted(sum_.as_ordered_terms(), key=lambda term: bool(term.is_number))
+    signs = [bool(term.could_extract_minus_sign()) for term in terms]
+    return (2 * sum(signs), signs[0]) > (len(signs), False)
+
+
+def cancelled(ratio: sympy.Expr) -> sympy.Expr:
+    """Return a ratio as one fraction without common factors, both parts factored."""
+    return positive_factors(sympy.factor(ratio))
+
+
+def split(ratio: sympy.Expr, order: Sequence[sympy.Symbol] = ()) -> sympy.Expr:
+    """Return a ratio as a sum of simple terms, where that is shorter to read than one fraction.
+
+    The candidates are the single fraction and its partial fractions in each symbol; among equally
+    short ones the first symbol of ``order`` wins, and a sum over a fraction.
+
+    >>> from convalgebra.sizes import symbol
+    >>> N, m = symbol("N"), symbol("m")
+    >>> split((2 * N - m + 1) / (m * (N - m + 1)), order=(N,))
+    (m - 1)/(m*(N - m + 1)) + 2/m
+    """
+    whole = cancelled(ratio)
+    symbols = [*order, *sorted(ratio.free_symbols - set(order), key=str)]
+    parts = [_partial_fractions(whole, s) for s in symbols if s in whole.free_symbols]
+    return min([*parts, whole], key=_reading_length)
+
+
+def _partial_fractions(ratio: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
+    try:
+        apart = sympy.apart(ratio, symbol)
+    except (NotImplementedError, sympy.PolynomialError):  # floors, sums, maxima
+        return ratio
+    return sympy.Add(*(cancelled(term) for term in sympy.Add.make_args(apart)))
+
+
+def _reading_length(formula: sympy.Expr) -> int:
+    """How much there is to read, above all in the longest single term."""
+    terms = [int(sympy.count_ops(term)) for term in sympy.Add.make_args(formula)]
+    return max(terms) + len(terms)
+
+
+# --- printing ------------------------------------------------------------------------------------
+
+
+def _reading_order(sum_: sympy.Expr) -> list[sympy.Expr]:
+    """Order the terms of a sum: a polynomial by degree; fractions the short one first."""
+    terms: list[sympy.Expr] = sum_.as_ordered_terms()
+    if sum_.is_polynomial(*sum_.free_symbols):
+        if terms[0].could_extract_minus_sign():
+            terms.sort(key=lambda t: bool(t.could_extract_minus_sign()))
+        return terms
+    return sorted(terms, key=lambda t: (bool(t.could_extract_minus_sign()), sympy.count_ops(t)))
+
+
+def count_symbol(label: str) -> sympy.Symbol:
+    """Return the symbol that stands for "the multiplications of" an operator in a derivation.
+
+    >>> print(text(count_symbol("depthwise")), latex(count_symbol("depthwise")))
+    mult(depthwise) \\mu_{\\mathrm{depthwise}}
+    """
+    return sympy.Symbol(f"mult({label})", integer=True, positive=True)
+
+
+class _Latex(LatexPrinter):  # type: ignore[misc]
+    def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
+        if expr.name.startswith("mult("):
+            label = expr.name[5:-1].replace("_", r"\_")
+            return rf"\mu_{{\mathrm{{{label}}}}}"
+        return str(super()._print_Symbol(expr, style=style))
+
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        return _reading_order(expr)
+
+
+class _Text(StrPrinter):  # type: ignore[misc]
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        return _reading_order(expr)
+
+    def _print_Pow(self, expr: Any, rational: bool = False) -> str:
+        base, exponent = expr.as_base_exp()
+        if exponent.is_Integer and exponent < -1:  # 1/h**2, not h**(-2)
+            return f"1/{self.parenthesize(base, 60)}**{-exponent}"
+        return str(super()._print_Pow(expr, rational=rational))
+
+
+def latex(formula: Size | sympy.Basic) -> str:
+    r"""Return a formula's LaTeX, in reading order.
+
+    >>> from convalgebra.sizes import symbol
+    >>> N, m = symbol("N"), symbol("m")
+    >>> latex((m - 1) / (m * (N - m + 1)) + 2 / m)
+    '\\frac{2}{m} + \\frac{m - 1}{m \\left(N - m + 1\\right)}'
+    """
+    return str(_Latex({"fold_short_frac": False}).doprint(sympy.sympify(formula, strict=True)))
+
+
+def text(formula: Size | sympy.Basic) -> str:
+    """Return a formula as plain text, in reading order.
+
+    >>> from convalgebra.sizes import symbol
+    >>> text(1 / symbol("h") ** 2 + 1 / symbol("N_c"))
+    '1/N_c + 1/h**2'
+    """
+    return str(_Text().doprint(sympy.sympify(formula, strict=True)))

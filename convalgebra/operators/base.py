@@ -1,0 +1,372 @@
+"""What an operator is: a frozen value that describes a linear map by its geometry and holds no weights.
+
+Each kind of operator answers the few questions listed first in ``Operator``; everything else is
+derived from those answers here, once. ``T`` and ``@`` close the algebra: they return the operators of
+``composition``, which stands on this room, hence their imports inside.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import reduce
+from typing import Any, Self
+
+import numpy as np
+import sympy
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator
+
+from convalgebra.errors import ArgumentError, ShapeError
+from convalgebra.formulas import tidy
+from convalgebra.memory import require_memory
+from convalgebra.sizes import (
+    Size,
+    SizeLike,
+    as_size,
+    number,
+    product,
+    symbol,
+)
+from convalgebra.values import constructor, put, rename, symbols_of
+from convalgebra.weights import Array, Shapes, WeightsLike, check_weights, common_dtype
+
+Weights = Mapping[str, Array]
+Sizes = tuple[Size, ...]
+
+
+class Operator(ABC):
+    """A linear map described by geometry alone; sizes are numbers or formulas.
+
+    A subclass is a frozen dataclass. Rows of its matrix are outputs, columns are inputs.
+    """
+
+    # --- what each kind of operator answers ---
+
+    @property
+    @abstractmethod
+    def input_shape(self) -> Sizes:
+        """The shape of an input, (channels, *size) where there are channels."""
+
+    @property
+    @abstractmethod
+    def output_shape(self) -> Sizes:
+        """The shape of an output, (channels, *size) where there are channels."""
+
+    @property
+    @abstractmethod
+    def entries(self) -> Size:
+        """The stored entries of the matrix, by structure: no value is looked at."""
+
+    @property
+    @abstractmethod
+    def taps(self) -> Size:
+        """The entries there would be if padding zeros were inputs too."""
+
+    @property
+    @abstractmethod
+    def rows_hit(self) -> Size:
+        """The rows that hold at least one entry."""
+
+    @property
+    @abstractmethod
+    def columns_hit(self) -> Size:
+        """The columns that hold at least one entry."""
+
+    @abstractmethod
+    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
+        """Return the matrix for checked weights, in one dtype."""
+
+    @abstractmethod
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the matrix-free operator for checked weights."""
+
+    @abstractmethod
+    def latex(self) -> str:
+        """Return the operator in LaTeX, as the algebra writes it."""
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        """The operators that this one is made of; a leaf has none."""
+        values = [getattr(self, f.name) for f in fields(self)]  # type: ignore[arg-type]
+        parts = [
+            part for value in values for part in (value if isinstance(value, tuple) else (value,))
+        ]
+        return tuple(part for part in parts if isinstance(part, Operator))
+
+    @property
+    def own_weights(self) -> Mapping[str, Sizes]:
+        """The weights of a leaf and their shapes, sizes or formulas."""
+        return {}
+
+    @property
+    def stages(self) -> tuple[Operator, ...]:
+        """The operators that are run one after the other, applied right to left."""
+        return (self,)
+
+    # --- shape, symbols, weights ---
+
+    @property
+    def shape(self) -> tuple[Size, Size]:
+        """The shape of the matrix: (outputs, inputs).
+
+        >>> import convalgebra as ca
+        >>> ca.conv(3, 128, input_size=(7, 7), kernel_size=3).shape
+        (3200, 147)
+        """
+        return product(self.output_shape), product(self.input_shape)
+
+    @property
+    def weights(self) -> Mapping[str, Sizes]:
+        """The weights and their shapes, formulas included, in the order of application."""
+        found: dict[str, Sizes] = {}
+        for part in (*reversed(self.operands), self):
+            for name, shape in (part.own_weights if part is self else part.weights).items():
+                if found.setdefault(name, shape) != shape:
+                    raise ShapeError(
+                        f"weight {name!r} is asked for with two shapes, {found[name]} and {shape}; "
+                        "give one of them another name with name=..."
+                    )
+        return found
+
+    @property
+    def weight_shapes(self) -> dict[str, tuple[Any, ...]]:
+        """The shapes of the weights, by name, in the order of application.
+
+        >>> import convalgebra as ca
+        >>> ca.depthwise_separable(3, 128, (7, 7), 3).weight_shapes
+        {'depthwise': (3, 1, 3, 3), 'pointwise': (128, 3, 1, 1)}
+        """
+        return dict(self.weights)
+
+    @property
+    def conditions(self) -> tuple[sympy.Basic, ...]:
+        """What must hold of the symbols for this operator to exist; nothing for numbers.
+
+        >>> import convalgebra as ca
+        >>> ca.conv(1, 1, input_size="N", kernel_size="m").conditions
+        (N >= m,)
+        """
+        return tuple(dict.fromkeys(c for part in self.operands for c in part.conditions))
+
+    @property
+    def symbols(self) -> frozenset[sympy.Symbol]:
+        """The symbols that stand for numbers in this operator."""
+        return frozenset(symbols_of(self))
+
+    def subs(self, values: Mapping[Any, SizeLike] | None = None, /, **named: SizeLike) -> Self:
+        """Return the operator with numbers, names or formulas put for names, all at once.
+
+        Raises ``ArgumentError`` for a name that this operator does not have or a value that breaks it.
+
+        >>> import convalgebra as ca
+        >>> ca.conv(1, 1, input_size="N", kernel_size="m").subs(N=5, m=3)
+        ca.conv(1, 1, input_size=5, kernel_size=3)
+        """
+        given = {str(k): as_size(v, str(k)) for k, v in {**(values or {}), **named}.items()}
+        known = {str(s) for s in self.symbols}
+        for name in given:
+            if name not in known:
+                raise ArgumentError(
+                    f"{name}={given[name]} is put for a name that this operator does not have; "
+                    f"it has {', '.join(sorted(known)) or 'none'}"
+                )
+        return put(self, {symbol(name): size for name, size in given.items()})
+
+    # --- the algebra ---
+
+    @property
+    def T(self) -> Operator:
+        """The transpose: its matrix is the transposed matrix, entry for entry, of the same weights.
+
+        >>> import convalgebra as ca
+        >>> ca.conv(1, 1, input_size=4, kernel_size=3).T.matrix([[[1, 2, 3]]]).toarray()
+        array([[1, 0],
+               [2, 1],
+               [3, 2],
+               [0, 3]])
+        """
+        from convalgebra.operators.composition import Transposed  # noqa: PLC0415
+
+        return Transposed(self)
+
+    def __matmul__(self, other: object) -> Operator:
+        if not isinstance(other, Operator):
+            return NotImplemented
+        from convalgebra.operators.composition import compose  # noqa: PLC0415
+
+        return compose(self, other)
+
+    # --- counts ---
+
+    @property
+    def multiplications(self) -> Size:
+        """Products of a weight with an input value; taps on padding zeros do not count.
+
+        The entries of the factors that have weights, summed.
+
+        >>> import convalgebra as ca
+        >>> ca.conv(3, 128, input_size=(7, 7), kernel_size=3).multiplications
+        86400
+        >>> ca.conv(1, 1, input_size="N", kernel_size="m").multiplications
+        m*(N - m + 1)
+        """
+        return tidy(sum((stage.products for stage in self.stages), start=0))
+
+    @property
+    def products(self) -> Size:
+        """The multiplications of one stage: its entries, if it has weights; moving values costs none."""
+        return self.entries if self.weights else 0
+
+    @property
+    def mult_adds(self) -> Size:
+        """The papers' count: every tap at every output, padding zeros included.
+
+        For a transposed convolution that is every tap at every *input*.
+
+        >>> import convalgebra as ca
+        >>> ca.conv(1, 1, input_size=5, kernel_size=3, padding=1).mult_adds
+        15
+        """
+        return tidy(sum((stage.taps for stage in self.stages if stage.weights), start=0))
+
+    @property
+    def additions(self) -> Size:
+        """Additions performed: per output its products less one, where there is at least one.
+
+        >>> import convalgebra as ca
+        >>> ca.conv(1, 1, input_size=5, kernel_size=3).additions
+        6
+        """
+        return tidy(sum((stage.sums for stage in self.stages), start=0))
+
+    @property
+    def sums(self) -> Size:
+        """The additions of one stage: what each row adds up, a factor that moves values included."""
+        return self.entries - self.rows_hit
+
+    @property
+    def parameters(self) -> Size:
+        """The entries of the weights.
+
+        >>> import convalgebra as ca
+        >>> ca.conv("D", "N_c", input_size=("H", "W"), kernel_size="h").parameters
+        D*N_c*h**2
+        """
+        return tidy(sum((product(shape) for shape in self.weights.values()), start=0))
+
+    # --- numbers: matrices ---
+
+    def checked(self, weights: WeightsLike) -> dict[str, Array]:
+        """Return the user's weights by name, checked against ``weight_shapes``."""
+        return check_weights(weights, self.numeric_weight_shapes())
+
+    def numeric_weight_shapes(self) -> Shapes:
+        """Return ``weight_shapes`` as numbers; raise ``SymbolError`` that names a symbol left."""
+        for size in (*self.input_shape, *self.output_shape):
+            number(size, "a size of this operator")
+        return {
+            name: tuple(number(size, f"the shape of {name!r}") for size in shape)
+            for name, shape in self.weights.items()
+        }
+
+    def matrix(
+        self, weight: WeightsLike = None, *, memory_limit: int | str | None = None
+    ) -> sparse.csr_array:
+        """Return the matrix for a weight (or weights by name), shape (outputs, inputs).
+
+        Columns are sorted and unique; the weight's dtype is kept and its zeros stay stored; indices
+        are int32 where they fit. ``memory_limit`` is in bytes or text such as "2 GiB"; by default
+        the environment variable CONVALGEBRA_MEMORY_LIMIT, or half of what is free.
+
+        Raises ``ShapeError`` for a weight of another shape, ``SymbolError`` while a size is a symbol,
+        ``MemoryLimitError`` before anything is allocated.
+
+        >>> import convalgebra as ca
+        >>> ca.conv(1, 1, input_size=4, kernel_size=3).matrix([[[1, 0, 3]]]).toarray()
+        array([[1, 0, 3, 0],
+               [0, 1, 0, 3]])
+        """
+        weights = self.checked(weight)
+        matrices = self._matrices(weights, memory_limit)
+        return reduce(lambda left, right: _multiply(left, right, memory_limit), matrices)
+
+    def factors(
+        self, weight: WeightsLike = None, *, memory_limit: int | str | None = None
+    ) -> tuple[sparse.csr_array, ...]:
+        """Return the matrices that are run one after the other, applied right to left.
+
+        >>> import convalgebra as ca
+        >>> net = ca.depthwise_separable(3, 128, (7, 7), 3)
+        >>> weights = {name: np.ones(shape) for name, shape in net.weight_shapes.items()}
+        >>> [factor.nnz for factor in net.factors(weights)]
+        [9600, 675]
+        """
+        return tuple(self._matrices(self.checked(weight), memory_limit))
+
+    def _matrices(self, weights: Weights, memory_limit: int | str | None) -> list[sparse.csr_array]:
+        dtype = common_dtype(weights)
+        for stage in self.stages:
+            rows, columns = (number(n, "a size of this operator") for n in stage.shape)
+            entries = number(stage.entries, "the entries of the matrix")
+            require_memory((rows, columns), entries, dtype.itemsize, memory_limit)
+        return [stage.build(weights, dtype) for stage in self.stages]
+
+    def linear_operator(self, weight: WeightsLike = None) -> LinearOperator:
+        """Return a scipy ``LinearOperator`` that never builds the matrix.
+
+        It has ``matvec``, ``rmatvec`` (conjugated), ``matmat``, ``rmatmat``, ``.T`` and ``.H``, and
+        works on vectors of length ``shape[1]``.
+
+        >>> import convalgebra as ca
+        >>> A = ca.conv(1, 1, input_size=4, kernel_size=3).linear_operator([[[1, 2, 3]]])
+        >>> A.matvec([1, 0, 0, 1]), A.T.matvec([1, 1])
+        (array([1, 3]), array([1, 3, 5, 3]))
+        """
+        weights = self.checked(weight)
+        return self.apply(weights, common_dtype(weights))
+
+    def symbolic_matrix(self) -> sympy.ImmutableSparseMatrix:
+        r"""Return the matrix with a symbol for each weight, ``w_{i,j}`` where there is one channel.
+
+        Source: the 4 x 16 example of Dumoulin and Visin, arXiv:1603.07285, section 4.1.
+
+        >>> import convalgebra as ca
+        >>> ca.conv(1, 1, input_size=4, kernel_size=3).symbolic_matrix()
+        Matrix([
+        [w_{0}, w_{1}, w_{2},     0],
+        [    0, w_{0}, w_{1}, w_{2}]])
+        """
+        from convalgebra.operators.symbolic import symbolic_matrix  # noqa: PLC0415
+
+        return symbolic_matrix(self)
+
+    # --- names of weights ---
+
+    def renamed(self, names: Mapping[str, str]) -> Operator:
+        """Return the operator with other names for its weights.
+
+        >>> import convalgebra as ca
+        >>> ca.depthwise(3, 7, 3).renamed({"depthwise": "dw"}).weight_shapes
+        {'dw': (3, 1, 3)}
+        """
+        return rename(self, names)
+
+    def __repr__(self) -> str:
+        return constructor(self)
+
+
+def _multiply(
+    left: sparse.csr_array, right: sparse.csr_array, limit: int | str | None
+) -> sparse.csr_array:
+    """Multiply two matrices, after a look at the most entries that the product can have."""
+    pattern = sparse.csr_array(
+        (np.ones(left.nnz, np.int64), left.indices, left.indptr), shape=left.shape
+    )
+    most = np.minimum(pattern @ np.diff(right.indptr).astype(np.int64), right.shape[1])
+    dtype = np.result_type(left.dtype, right.dtype)
+    require_memory((left.shape[0], right.shape[1]), int(most.sum()), dtype.itemsize, limit)
+    result = (left @ right).tocsr()
+    result.sum_duplicates()
+    return result

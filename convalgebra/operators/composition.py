@@ -1,0 +1,221 @@
+"""One operator after another, and an operator turned round."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator
+
+from convalgebra.errors import ShapeError, SymbolError
+from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.sizes import Size, product, same_size
+
+
+@dataclass(frozen=True, repr=False)
+class Transposed(Operator):
+    """The transpose of an operator, of the same weights. A transposed convolution is this.
+
+    >>> import convalgebra as ca
+    >>> conv = ca.conv(1, 1, input_size=4, kernel_size=3)
+    >>> conv.T.T is conv, conv.T.shape
+    (True, (4, 2))
+    """
+
+    operator: Operator
+
+    @property
+    def T(self) -> Operator:
+        """The operator itself."""
+        return self.operator
+
+    @property
+    def input_shape(self) -> Sizes:
+        """The shape of an input."""
+        return self.operator.output_shape
+
+    @property
+    def output_shape(self) -> Sizes:
+        """The shape of an output."""
+        return self.operator.input_shape
+
+    @property
+    def entries(self) -> Size:
+        """Those of the operator."""
+        return self.operator.entries
+
+    @property
+    def taps(self) -> Size:
+        """Those of the operator: every tap at every input of this one."""
+        return self.operator.taps
+
+    @property
+    def rows_hit(self) -> Size:
+        """The columns hit of the operator."""
+        return self.operator.columns_hit
+
+    @property
+    def columns_hit(self) -> Size:
+        """The rows hit of the operator."""
+        return self.operator.rows_hit
+
+    @property
+    def stages(self) -> tuple[Operator, ...]:
+        """The transposed stages in the other order: (A B)^T = B^T A^T."""
+        stages = self.operator.stages
+        return (self,) if stages == (self.operator,) else tuple(s.T for s in reversed(stages))
+
+    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
+        """Return the transposed matrix."""
+        return self.operator.build(weights, dtype).T.tocsr()
+
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the transposed matrix-free operator."""
+        return self.operator.apply(weights, dtype).T
+
+    def latex(self) -> str:
+        """Return the operator in LaTeX."""
+        return rf"{grouped(self.operator)}^{{\mathsf T}}"
+
+    def __repr__(self) -> str:
+        inner = repr(self.operator)
+        return f"({inner}).T" if isinstance(self.operator, Product) else f"{inner}.T"
+
+
+@dataclass(frozen=True, repr=False)
+class Product(Operator):
+    """Operators one after the other, the last one first: ``Product((A, B))`` is A B.
+
+    The same name in two factors is the same weight; ``A @ B`` tells them apart.
+    Raises ``ShapeError`` when an output does not fit the next input.
+
+    >>> import convalgebra as ca
+    >>> net = ca.pointwise(3, 8, (5, 5)) @ ca.depthwise(3, (7, 7), 3)
+    >>> net.shape, net.multiplications
+    ((200, 147), 1275)
+    """
+
+    operators: tuple[Operator, ...]
+
+    def __post_init__(self) -> None:
+        for left, right in pairwise(self.operators):
+            check_composable(left, right)
+        self.weights  # noqa: B018 - one name, two shapes: better said now than at the first use
+
+    @property
+    def input_shape(self) -> Sizes:
+        """The shape of an input of the last factor."""
+        return self.operators[-1].input_shape
+
+    @property
+    def output_shape(self) -> Sizes:
+        """The shape of an output of the first factor."""
+        return self.operators[0].output_shape
+
+    @property
+    def entries(self) -> Size:
+        """Not told by the structure: the entries of a product depend on how its factors meet."""
+        raise self._no_single_matrix("entries")
+
+    @property
+    def taps(self) -> Size:
+        """Not told by the structure."""
+        raise self._no_single_matrix("taps")
+
+    @property
+    def rows_hit(self) -> Size:
+        """Not told by the structure."""
+        raise self._no_single_matrix("rows_hit")
+
+    @property
+    def columns_hit(self) -> Size:
+        """Not told by the structure."""
+        raise self._no_single_matrix("columns_hit")
+
+    def _no_single_matrix(self, what: str) -> SymbolError:
+        return SymbolError(
+            f"{what}: the structure of a product does not tell it; ask its factors "
+            "(op.operands), or count what op.matrix(weights) stores"
+        )
+
+    @property
+    def stages(self) -> tuple[Operator, ...]:
+        """The stages of the factors."""
+        return tuple(stage for factor in self.operators for stage in factor.stages)
+
+    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
+        """Return the product of the factors' matrices."""
+        return reduce(lambda a, b: a @ b, (f.build(weights, dtype) for f in self.operators))
+
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the matrix-free operator that applies the factors in turn."""
+        return reduce(lambda a, b: a @ b, (f.apply(weights, dtype) for f in self.operators))
+
+    def latex(self) -> str:
+        """Return the operator in LaTeX."""
+        return r" \, ".join(map(grouped, self.operators))
+
+    def __repr__(self) -> str:
+        return " @ ".join(map(repr, self.operators))
+
+
+def compose(left: Operator, right: Operator) -> Operator:
+    """Return ``left @ right``: products flattened, weights of the same name told apart by a number.
+
+    >>> import convalgebra as ca
+    >>> (ca.conv(1, 1, 5, 3) @ ca.conv(1, 1, 7, 3)).weight_shapes
+    {'weight_1': (1, 1, 3), 'weight_2': (1, 1, 3)}
+    """
+    operators = [
+        f for op in (left, right) for f in (op.operands if isinstance(op, Product) else (op,))
+    ]
+    return Product(tuple(tell_apart(operators)))
+
+
+def check_composable(left: Operator, right: Operator) -> None:
+    """Raise ``ShapeError`` unless an output of ``right`` is an input of ``left``."""
+    wanted, given = left.input_shape, right.output_shape
+    flat = 1 in (len(wanted), len(given))
+    pairs = [(product(wanted), product(given))] if flat else list(zip(wanted, given, strict=False))
+    if (flat or len(wanted) == len(given)) and all(same_size(a, b) for a, b in pairs):
+        return
+    raise ShapeError(
+        f"{left!r} @ {right!r}: the left operator takes an input of shape {_listed(wanted)}, "
+        f"the right one gives an output of shape {_listed(given)}"
+    )
+
+
+def _listed(shape: Sizes) -> str:
+    return f"({', '.join(map(str, shape))})"
+
+
+def tell_apart(operators: list[Operator]) -> list[Operator]:
+    """Rename weights so that no two operators share a name; numbers follow the order of application.
+
+    Names of one stem (``conv``, ``conv_2``) are all numbered anew when two are the same or one of
+    several has no number; names that differ already are left alone.
+    """
+    stems: dict[str, list[tuple[int, str]]] = {}
+    for position in reversed(range(len(operators))):
+        for name in operators[position].weights:
+            stems.setdefault(re.sub(r"_\d+$", "", name), []).append((position, name))
+    renamed: list[dict[str, str]] = [{} for _ in operators]
+    for stem, places in stems.items():
+        names = Counter(name for _, name in places)
+        if len(places) > 1 and (stem in names or max(names.values()) > 1):
+            for index, (position, name) in enumerate(places, start=1):
+                renamed[position][name] = f"{stem}_{index}"
+    return [op.renamed(names) for op, names in zip(operators, renamed, strict=True)]
+
+
+def grouped(operator: Operator) -> str:
+    """Return an operator's LaTeX, in brackets if it is a sum, a product or has an exponent already."""
+    latex = operator.latex()
+    simple = not operator.operands and "^" not in latex
+    return latex if simple else rf"\left({latex}\right)"

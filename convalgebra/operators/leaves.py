@@ -1,0 +1,307 @@
+"""The leaves of the second road: the identity, a dense weight, one tap's weights, one tap's selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator, aslinearoperator
+
+from convalgebra.axis import Axis
+from convalgebra.errors import ArgumentError
+from convalgebra.formulas import latex
+from convalgebra.memory import index_bytes
+from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.linear import function_operator
+from convalgebra.sizes import (
+    Size,
+    as_size,
+    exact_quotient,
+    is_nonnegative,
+    number,
+    symbol,
+)
+from convalgebra.weights import Array
+
+
+@dataclass(frozen=True, repr=False)
+class Identity(Operator):
+    """The identity on ``size`` values: it moves nothing and multiplies nothing.
+
+    >>> import convalgebra as ca
+    >>> ca.Identity(2).matrix().toarray()
+    array([[1, 0],
+           [0, 1]])
+    """
+
+    size: Size
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", as_size(self.size, "size", least=1))
+
+    @property
+    def T(self) -> Operator:
+        """The identity is its own transpose."""
+        return self
+
+    @property
+    def input_shape(self) -> Sizes:
+        """(size,)."""
+        return (self.size,)
+
+    output_shape = input_shape
+
+    @property
+    def entries(self) -> Size:
+        """One in each row."""
+        return self.size
+
+    taps = rows_hit = columns_hit = entries
+
+    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
+        """Return the identity matrix."""
+        return sparse.eye_array(number(self.size, "size"), dtype=dtype, format="csr")
+
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the operator that hands its input on."""
+        size = number(self.size, "size")
+        return function_operator((size, size), dtype, lambda x: x, lambda y: y)
+
+    def latex(self) -> str:
+        """Return the operator in LaTeX."""
+        return f"I_{{{latex(self.size)}}}"
+
+
+@dataclass(frozen=True, repr=False)
+class Dense(Operator):
+    """A full matrix that is itself the weight, shape (rows, columns).
+
+    >>> import convalgebra as ca
+    >>> ca.Dense(2, 3, name="mix").weight_shapes
+    {'mix': (2, 3)}
+    """
+
+    rows: Size
+    columns: Size
+    name: str = "weight"
+
+    def __post_init__(self) -> None:
+        for field in ("rows", "columns"):
+            object.__setattr__(self, field, as_size(getattr(self, field), field, least=1))
+        check_name(self.name)
+
+    @property
+    def input_shape(self) -> Sizes:
+        """(columns,)."""
+        return (self.columns,)
+
+    @property
+    def output_shape(self) -> Sizes:
+        """(rows,)."""
+        return (self.rows,)
+
+    @property
+    def own_weights(self) -> Mapping[str, Sizes]:
+        """The matrix."""
+        return {self.name: (self.rows, self.columns)}
+
+    @property
+    def entries(self) -> Size:
+        """Every one."""
+        return self.rows * self.columns
+
+    taps = entries
+
+    @property
+    def rows_hit(self) -> Size:
+        """Every row."""
+        return self.rows
+
+    @property
+    def columns_hit(self) -> Size:
+        """Every column."""
+        return self.columns
+
+    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
+        """Return the weight, its zeros stored."""
+        return dense_csr(weights[self.name].astype(dtype, copy=False))
+
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the weight as an operator."""
+        return aslinearoperator(weights[self.name].astype(dtype))
+
+    def latex(self) -> str:
+        """Return the operator in LaTeX."""
+        return rf"W_{{{latex(self.rows)} \times {latex(self.columns)}}}"
+
+
+@dataclass(frozen=True, repr=False)
+class TapWeights(Operator):
+    """The weights of one tap: the matrix W_k that mixes channels, block diagonal over the groups.
+
+    It reads position ``tap`` of a weight (out, in/groups, *kernel). It is the left factor of each
+    term of ``C = sum_k W_k (x) S_k``.
+
+    >>> import convalgebra as ca
+    >>> ca.TapWeights(2, 2, 2, (3,), (1,)).matrix([[[1, 2, 3]], [[4, 5, 6]]]).toarray()
+    array([[2, 0],
+           [0, 5]])
+    """
+
+    out_channels: Size
+    in_channels: Size
+    groups: Size
+    kernel_size: Sizes
+    tap: tuple[int, ...]
+    name: str = "weight"
+
+    @property
+    def input_shape(self) -> Sizes:
+        """(in_channels,)."""
+        return (self.in_channels,)
+
+    @property
+    def output_shape(self) -> Sizes:
+        """(out_channels,)."""
+        return (self.out_channels,)
+
+    @property
+    def own_weights(self) -> Mapping[str, Sizes]:
+        """The weight of the whole convolution."""
+        in_group = exact_quotient(self.in_channels, self.groups)
+        return {self.name: (self.out_channels, in_group, *self.kernel_size)}
+
+    @property
+    def entries(self) -> Size:
+        """Each output channel joins the input channels of its group."""
+        return self.out_channels * exact_quotient(self.in_channels, self.groups)
+
+    taps = entries
+
+    @property
+    def rows_hit(self) -> Size:
+        """Every row."""
+        return self.out_channels
+
+    @property
+    def columns_hit(self) -> Size:
+        """Every column."""
+        return self.in_channels
+
+    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
+        """Return the tap's matrix, zeros stored."""
+        place: Any = (slice(None), slice(None), *self.tap)
+        tap = weights[self.name][place].astype(dtype, copy=False)
+        blocks = np.split(tap, number(self.groups, "groups"))
+        return sparse.block_diag([dense_csr(block) for block in blocks], format="csr")
+
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the tap's matrix as an operator: it is as small as its weights."""
+        return aslinearoperator(self.build(weights, dtype))
+
+    def latex(self) -> str:
+        """Return the operator in LaTeX."""
+        return f"W_{{{','.join(map(str, self.tap))}}}"
+
+
+@dataclass(frozen=True, repr=False)
+class Selection(Operator):
+    """The 0/1 matrix S_k of one tap along one axis: output i takes the input that the tap reads.
+
+    Stride, padding, padding mode and dilation live here and nowhere else. With a kernel of 1 it is
+    the operator that pads (or crops): conv(padded) = conv(valid) @ Selection.
+
+    >>> import convalgebra as ca
+    >>> ca.Selection(ca.Axis(size=3, kernel=3, lo=1, hi=1), tap=0).matrix().toarray()
+    array([[0, 0, 0],
+           [1, 0, 0],
+           [0, 1, 0]])
+    """
+
+    axis: Axis
+    tap: Size
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tap", as_size(self.tap, "tap", least=0))
+        if is_nonnegative(self.tap - self.axis.kernel):
+            raise ArgumentError(f"tap={self.tap} must be below the kernel of {self.axis.kernel}")
+
+    @property
+    def input_shape(self) -> Sizes:
+        """(inputs,)."""
+        return (self.axis.size,)
+
+    @property
+    def output_shape(self) -> Sizes:
+        """(outputs,)."""
+        return (self.axis.outputs,)
+
+    @property
+    def conditions(self) -> tuple[sympy.Basic, ...]:
+        """Those of the axis."""
+        return self.axis.conditions
+
+    @property
+    def entries(self) -> Size:
+        """One for each output at which the tap reads an input."""
+        return self.axis.outputs_inside(self.tap)
+
+    rows_hit = entries
+
+    @property
+    def taps(self) -> Size:
+        """One for each output."""
+        return self.axis.outputs
+
+    @property
+    def columns_hit(self) -> Size:
+        """Under zero padding no input is taken twice; otherwise they are looked up."""
+        if self.axis.padding_mode == "zeros":
+            return self.entries
+        return len(np.unique(self.axis.inputs_read_by(number(self.tap, "tap"))))
+
+    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
+        """Return the 0/1 matrix."""
+        source = self.axis.inputs_read_by(number(self.tap, "tap"))
+        rows = np.flatnonzero(source >= 0)
+        ones = np.ones(len(rows), dtype)
+        return sparse.csr_array((ones, (rows, source[rows])), shape=(len(source), self.axis.size))
+
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the operator that picks, and backwards adds to, the inputs that the tap reads."""
+        source = self.axis.inputs_read_by(number(self.tap, "tap"))
+        rows = np.flatnonzero(source >= 0)
+
+        def pick(x: Array) -> Array:
+            y = np.zeros((len(source), *x.shape[1:]), x.dtype)
+            y[rows] = x[source[rows]]
+            return y
+
+        def give_back(y: Array) -> Array:
+            x = np.zeros((number(self.axis.size, "size"), *y.shape[1:]), y.dtype)
+            np.add.at(x, source[rows], y[rows])
+            return x
+
+        return function_operator((len(source), int(self.axis.size)), dtype, pick, give_back)
+
+    def latex(self) -> str:
+        """Return the operator in LaTeX."""
+        return f"S_{{{latex(self.tap)}}}"
+
+
+def dense_csr(matrix: Array) -> sparse.csr_array:
+    """Return a dense matrix as CSR with every entry stored, zeros too."""
+    rows, columns = matrix.shape
+    index = np.dtype(f"i{index_bytes(matrix.shape, matrix.size)}")
+    indices = np.tile(np.arange(columns, dtype=index), rows)
+    indptr = np.arange(rows + 1, dtype=index) * index.type(columns)
+    return sparse.csr_array((matrix.reshape(-1), indices, indptr), shape=matrix.shape)
+
+
+def check_name(name: object) -> None:
+    """Raise ``ArgumentError`` unless a weight's name is one that can be printed and looked up."""
+    symbol(name)  # type: ignore[arg-type]

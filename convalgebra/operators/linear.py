@@ -1,0 +1,78 @@
+"""A scipy ``LinearOperator`` from two functions on columns: forwards, and backwards (the adjoint)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
+from math import prod
+from typing import Any
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator
+
+from convalgebra.weights import Array
+
+Columns = Callable[[Array], Array]
+
+
+class _FunctionOperator(LinearOperator):  # type: ignore[misc]
+    def __init__(
+        self, shape: tuple[int, int], dtype: np.dtype[Any], forwards: Columns, backwards: Columns
+    ) -> None:
+        super().__init__(dtype, shape)
+        self._forwards, self._backwards = forwards, backwards
+
+    def _matmat(self, x: Array) -> Array:
+        return self._forwards(x)
+
+    def _rmatmat(self, y: Array) -> Array:
+        return self._backwards(y)
+
+    def _matvec(self, x: Array) -> Array:
+        return self._forwards(x.reshape(-1, 1)).reshape(-1)
+
+    def _rmatvec(self, y: Array) -> Array:
+        return self._backwards(y.reshape(-1, 1)).reshape(-1)
+
+
+def function_operator(
+    shape: tuple[int, int], dtype: np.dtype[Any], forwards: Columns, backwards: Columns
+) -> LinearOperator:
+    """Return the operator whose functions take (columns, k) and (rows, k) arrays."""
+    return _FunctionOperator(shape, dtype, forwards, backwards)
+
+
+def kron_operator(parts: Sequence[LinearOperator], dtype: np.dtype[Any]) -> LinearOperator:
+    """Return the Kronecker product: each part acts on its own axis of the input."""
+
+    def along_each_axis(x: Array, sizes: Sequence[int], steps: Sequence[Columns]) -> Array:
+        y = x.reshape(*sizes, -1)
+        for axis, step in enumerate(steps):
+            front = np.moveaxis(y, axis, 0)
+            done = step(front.reshape(len(front), -1))
+            y = np.moveaxis(done.reshape(-1, *front.shape[1:]), 0, axis)
+        return y.reshape(-1, x.shape[1])
+
+    rows, columns = ([part.shape[side] for part in parts] for side in (0, 1))
+    return function_operator(
+        (prod(rows), prod(columns)),
+        dtype,
+        lambda x: along_each_axis(x, columns, [part.matmat for part in parts]),
+        lambda y: along_each_axis(y, rows, [part.rmatmat for part in parts]),
+    )
+
+
+def block_operator(parts: Sequence[LinearOperator], dtype: np.dtype[Any]) -> LinearOperator:
+    """Return the block-diagonal operator: each part acts on its own stretch of the input."""
+
+    def apart(x: Array, sizes: Sequence[int], steps: Sequence[Columns]) -> Array:
+        bounds = pairwise(accumulate(sizes, initial=0))
+        return np.concatenate([step(x[b:e]) for step, (b, e) in zip(steps, bounds, strict=True)])
+
+    rows, columns = ([part.shape[side] for part in parts] for side in (0, 1))
+    return function_operator(
+        (sum(rows), sum(columns)),
+        dtype,
+        lambda x: apart(x, columns, [part.matmat for part in parts]),
+        lambda y: apart(y, rows, [part.rmatmat for part in parts]),
+    )

@@ -1,0 +1,310 @@
+"""What a size may be, and the little arithmetic that ints and symbols need to share one code path.
+
+A size is an ``int`` or a sympy integer expression; a user may also write a name. Two laws hold
+everywhere: the same name is the same symbol (a positive integer), and user text never reaches
+``sympify``, which evaluates what it reads.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, reduce
+from typing import Any, TypeAlias, TypeGuard
+
+import sympy
+
+from convalgebra.errors import ArgumentError, SymbolError
+
+Size: TypeAlias = int | sympy.Expr
+SizeLike: TypeAlias = int | str | sympy.Expr
+
+# The running index of sums over taps. A plain symbol, not a Dummy: a formula that is derived twice
+# must come out equal. Being nonnegative, not positive, it differs from a user's own "k".
+TAP_INDEX = sympy.Symbol("k", integer=True, nonnegative=True)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
+
+
+def symbol(name: str) -> sympy.Symbol:
+    """Return the symbol of that name: one per name, a positive integer.
+
+    Raises ``ArgumentError`` when ``name`` is not letters and digits, with underscores between.
+
+    >>> symbol("N_c") is symbol("N_c"), symbol("N_c").is_positive
+    (True, True)
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ArgumentError(
+            f"name={name!r} is not a name: use a letter, then letters and digits, "
+            "with single underscores between, such as 'N' or 'N_c'"
+        )
+    return sympy.Symbol(name, integer=True, positive=True)
+
+
+def is_number(size: Size) -> TypeGuard[int]:
+    """Say whether a size is a number rather than a formula."""
+    return isinstance(size, int)
+
+
+def as_size(value: Any, argument: str, least: int | None = None) -> Size:
+    """Return ``value`` as a size: an ``int``, or an expression in the registry's symbols.
+
+    Raises ``ArgumentError`` that names ``argument`` when it is no integer or surely below ``least``.
+
+    >>> as_size("N", "input_size") - as_size(3, "kernel_size")
+    N - 3
+    """
+    size = _read(value, argument)
+    if least is not None and is_nonnegative(least - 1 - size):
+        raise ArgumentError(f"{argument}={value!r} must be at least {least}")
+    return size
+
+
+def _read(value: Any, argument: str) -> Size:
+    if isinstance(value, str):
+        if not _NAME.fullmatch(value):
+            raise ArgumentError(
+                f"{argument}={value!r} is not a size: use an integer, a name such as 'N' or 'N_c', "
+                "or a sympy expression (text is never evaluated)"
+            )
+        return symbol(value)
+    if isinstance(value, sympy.Expr):
+        return _read_expression(value, argument)
+    if not isinstance(value, bool):
+        try:
+            return operator.index(value)
+        except TypeError:
+            pass
+    raise ArgumentError(
+        f"{argument}={value!r} is not a size: use an integer, a name or a sympy integer expression"
+    )
+
+
+def _read_expression(value: sympy.Expr, argument: str) -> Size:
+    if value.is_Integer:
+        return int(value)
+    try:
+        ours = value.xreplace({s: symbol(s.name) for s in value.free_symbols if s.is_Symbol})
+    except ArgumentError as error:
+        raise ArgumentError(f"{argument}={value!r}: {error}") from None
+    if ours.is_Integer:
+        return int(ours)
+    if not ours.is_integer:
+        raise ArgumentError(
+            f"{argument}={value!r} is not surely an integer: write n/2 as floor(n/2), "
+            "or give the size as a multiple, such as 2*q"
+        )
+    return ours
+
+
+def number(size: Size, what: str) -> int:
+    """Return a size that must be a number; a ``SymbolError`` names the symbols otherwise.
+
+    >>> number(3, "kernel_size")
+    3
+    """
+    if is_number(size):
+        return size
+    names = ", ".join(sorted(str(s) for s in size.free_symbols))
+    raise SymbolError(
+        f"{what} = {size} must be a number here: put numbers for {names}, "
+        f"for example op.subs({', '.join(f'{n}=...' for n in names.split(', '))})"
+    )
+
+
+def exact_quotient(whole: Size, part: Size) -> Size:
+    """Return ``whole / part`` where the caller has made sure (or keeps the condition) that it divides.
+
+    >>> exact_quotient(12, 4), exact_quotient(symbol("D"), symbol("D"))
+    (3, 1)
+    """
+    if is_number(whole) and is_number(part):
+        return whole // part
+    quotient = sympy.cancel(sympy.Integer(whole) / part if is_number(whole) else whole / part)
+    return int(quotient) if quotient.is_Integer else quotient
+
+
+def same_size(a: Size, b: Size) -> bool:
+    """Say whether two sizes are equal, as numbers or as formulas."""
+    if is_number(a) and is_number(b):
+        return a == b
+    difference = sympy.expand(a - b)
+    return bool(difference == 0 or sympy.simplify(difference) == 0)
+
+
+# --- what is surely true of formulas -----------------------------------------------------------
+
+
+def is_nonnegative(value: Size, given: Sequence[Size] = ()) -> bool:
+    """Say whether ``value >= 0`` for all positive integers that satisfy ``given`` (each ``>= 0``).
+
+    A yes is a proof; a no only means that none was found.
+
+    >>> N, m = symbol("N"), symbol("m")
+    >>> is_nonnegative(N - 1), is_nonnegative(N - m), is_nonnegative(N - m + 1, given=[N - m])
+    (True, False, True)
+    """
+    if is_number(value):
+        return value >= 0
+    facts = tuple(f for f in given if not is_number(f))
+    return _proved(value, facts)
+
+
+@lru_cache(maxsize=4096)
+def _proved(value: sympy.Expr, facts: tuple[sympy.Expr, ...]) -> bool:
+    subsets = itertools.chain.from_iterable(
+        itertools.combinations(facts, r) for r in range(len(facts), -1, -1)
+    )
+    return any(_shifted(value, used).is_nonnegative for used in subsets)
+
+
+def _shifted(value: sympy.Expr, facts: Sequence[sympy.Expr]) -> sympy.Expr:
+    """Rewrite ``value`` in unknowns that are all nonnegative, so that its sign can be read off.
+
+    A fact ``x + rest >= 0`` becomes ``x = t - rest`` with ``t >= 0``; any other positive ``x``
+    becomes ``1 + t``.
+    """
+    eliminated: list[tuple[sympy.Symbol, sympy.Expr]] = []
+    for index, fact in enumerate(facts):
+        rewritten = reduce(lambda f, solved: f.subs(*solved), eliminated, fact)
+        solved = _solve_for_one(sympy.expand(rewritten), index)
+        if solved is not None:
+            value = value.subs(*solved)
+            eliminated.append(solved)
+    shift = {
+        x: 1 + sympy.Symbol(f"_{x.name}", integer=True, nonnegative=True)
+        for x in value.free_symbols
+        if x.is_positive
+    }
+    shifted = value.subs(shift)
+    return sympy.expand(shifted) if isinstance(shifted, sympy.Expr) else shifted
+
+
+def _solve_for_one(fact: sympy.Expr, index: int) -> tuple[sympy.Symbol, sympy.Expr] | None:
+    slack = sympy.Symbol(f"_slack{index}", integer=True, nonnegative=True)
+    for x in sorted((s for s in fact.free_symbols if s.is_positive), key=str):
+        rest = sympy.expand(fact - x)
+        if x not in rest.free_symbols:
+            return x, slack - rest
+    return None
+
+
+def at_least(value: Size, least: Size) -> sympy.Basic:
+    """Return the condition ``value >= least``, what is subtracted on one side brought to the other.
+
+    >>> at_least(symbol("N") - symbol("m") + 1, 1)
+    N >= m
+    """
+    terms = sympy.Add.make_args(sympy.sympify(value - least))
+    kept = [term for term in terms if not term.could_extract_minus_sign()]
+    moved = [-term for term in terms if term.could_extract_minus_sign()]
+    return sympy.Ge(sympy.Add(*kept), sympy.Add(*moved))
+
+
+def assuming(formula: sympy.Basic, conditions: Iterable[sympy.Basic]) -> sympy.Basic:
+    """Rewrite a formula so that sympy knows the conditions to hold (what symbols mean changes).
+
+    >>> N, m = symbol("N"), symbol("m")
+    >>> bool(assuming(N - m >= 0, [at_least(N, m)]))
+    True
+    """
+    facts = [c.lhs - c.rhs for c in conditions if isinstance(c, sympy.Ge)]
+    return _shifted(formula, facts)
+
+
+# --- arithmetic that numbers and formulas share --------------------------------------------------
+
+
+def ceil_div(a: Size, b: Size) -> Size:
+    """Return ``a / b`` rounded up.
+
+    >>> ceil_div(7, 2)
+    4
+    """
+    return -(-a // b)
+
+
+def maximum(a: Size, b: Size, given: Sequence[Size] = ()) -> Size:
+    """Return the larger of two sizes; a formula is decided where ``given`` allows a proof.
+
+    >>> N, m = symbol("N"), symbol("m")
+    >>> maximum(2, 3), maximum(N, 1), maximum(m, N, given=[N - m]), maximum(N, 2)
+    (3, N, N, Max(2, N))
+    """
+    if is_number(a) and is_number(b):
+        return max(a, b)
+    if is_nonnegative(a - b, given):
+        return a
+    if is_nonnegative(b - a, given):
+        return b
+    return sympy.Max(a, b)
+
+
+def total(
+    term: Callable[[Size, Sequence[Size]], Size], count: Size, given: Sequence[Size] = ()
+) -> Size:
+    """Return ``term(0) + ... + term(count - 1)``: a number, a closed form, or an honest ``Sum``.
+
+    ``term`` receives the index and what is known of it (each ``>= 0``).
+
+    >>> N = symbol("N")
+    >>> total(lambda k, known: k, 4), total(lambda k, known: N, symbol("m"))
+    (6, N*m)
+    >>> total(lambda k, known: maximum(N - k, 0, known), symbol("m"))
+    Sum(Max(0, N - k), (k, 0, m - 1))
+    """
+    if is_number(count):
+        return sum((term(k, given) for k in range(count)), start=0)
+    index = TAP_INDEX
+    summand = sympy.sympify(term(index, (*given, count - 1 - index)))
+    if index not in summand.free_symbols:
+        return count * summand
+    if summand.is_polynomial(index):
+        return sympy.summation(summand, (index, 0, count - 1))
+    return sympy.Sum(summand, (index, 0, count - 1))
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    """Return the product of sizes; of none, 1.
+
+    >>> product((2, symbol("N"), 3))
+    6*N
+    """
+    result: Size = 1
+    for size in sizes:
+        result = result * size
+    return result
+
+
+def gcd(a: Size, b: Size) -> Size:
+    """Return the greatest common divisor, where numbers or equal formulas decide it.
+
+    >>> gcd(4, 6), gcd(1, symbol("s")), gcd(symbol("s"), symbol("s"))
+    (2, 1, s)
+    """
+    if a == b:
+        return a
+    if 1 in (a, b):
+        return 1
+    return int(sympy.igcd(number(a, "stride or dilation"), number(b, "stride or dilation")))
+
+
+# --- putting numbers for names -------------------------------------------------------------------
+
+
+def substitute(size: Size, values: dict[sympy.Symbol, Size], argument: str = "size") -> Size:
+    """Return ``size`` with numbers (or other sizes) put for its symbols, all at once.
+
+    >>> substitute(symbol("N") + 1, {symbol("N"): 4})
+    5
+    """
+    if is_number(size):
+        return size
+    return as_size(evaluate(size, values), argument)
+
+
+def evaluate(formula: sympy.Expr, values: dict[sympy.Symbol, Size]) -> sympy.Expr:
+    """Return a formula with values put for its symbols, its sums and limits carried out."""
+    return formula.subs(values, simultaneous=True).doit()
