@@ -150,8 +150,7 @@ class _Plan:
     def blocks(self) -> Iterator[_Block]:
         seen = self.seen
         before = [
-            list(itertools.accumulate((r.outputs * r.taps for r in axis), initial=0))
-            for axis in self.runs
+            list(itertools.accumulate((r.outputs * r.taps for r in axis), initial=0)) for axis in self.runs
         ]
         for chosen in itertools.product(*(range(len(axis)) for axis in self.runs)):
             block = tuple(axis[c] for axis, c in zip(self.runs, chosen, strict=True))
@@ -177,9 +176,7 @@ def _write_values(data: Array, weight: Array, block: _Block) -> None:
         target[...] = several.reshape(len(weight), *[1] * (target.ndim - 2), -1)
 
 
-def _write_columns(
-    indices: NDArray[Any], block: _Block, axes: Sequence[Axis], in_group: int
-) -> None:
+def _write_columns(indices: NDArray[Any], block: _Block, axes: Sequence[Axis], in_group: int) -> None:
     """Write the columns of one output channel of the first group."""
     a = [axis.numeric() for axis in axes]
     steps = [prod(int(axis.size) for axis in a[i + 1 :]) for i in range(len(a))]

@@ -168,9 +168,7 @@ class Axis:
     def _facts(self) -> Sequence[Size]:
         return (self._room,)
 
-    def _seen(
-        self, first_tap: Size, last_tap: Size, known: Sequence[Size], withheld: Size = 0
-    ) -> Size:
+    def _seen(self, first_tap: Size, last_tap: Size, known: Sequence[Size], withheld: Size = 0) -> Size:
         """Outputs, the last ``withheld`` left out, at which both taps fall inside the input."""
         first, last = self._stretch(first_tap, last_tap, known, withheld)
         return maximum(last - first + 1, 0, known)
@@ -181,9 +179,7 @@ class Axis:
         """Return the first and the last of those outputs; last < first where there are none."""
         first = ceil_div(maximum(self.lo - first_tap * self.dilation, 0, known), self.stride)
         # An output is the last one because the input ends or because the outputs do.
-        end = maximum(
-            last_tap * self.dilation, self.span - 1 - self.hi + withheld * self.stride, known
-        )
+        end = maximum(last_tap * self.dilation, self.span - 1 - self.hi + withheld * self.stride, known)
         return first, (self.size + self.lo - 1 - end) // self.stride
 
     def definition(self) -> sympy.Expr:
@@ -202,11 +198,7 @@ class Axis:
             first, last = self._stretch(tap, tap, known)
         if is_nonnegative(last - first + 1, known):
             return sympy.Sum(1, (output, first, last), *taps)
-        return (
-            sympy.Sum(maximum(last - first + 1, 0, known), *taps)
-            if taps
-            else sympy.Max(0, last + 1)
-        )
+        return sympy.Sum(maximum(last - first + 1, 0, known), *taps) if taps else sympy.Max(0, last + 1)
 
     # --- numbers only ---
 
@@ -224,7 +216,7 @@ class Axis:
     def inputs_read_by(self, tap: int) -> NDArray[np.int64]:
         """Return which input one tap reads at each output; -1 is a padding zero."""
         a = self.numeric()
-        position = a.reads(np.arange(a.outputs), tap)
+        position: NDArray[np.int64] = np.arange(a.outputs) * a.stride + (tap * a.dilation - a.lo)
         return fold(position, a.size, a.padding_mode)
 
     def numeric(self) -> Axis:

@@ -13,7 +13,7 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-from convalgebra.sizes import Size, is_number
+from convalgebra.sizes import Size
 
 
 def tidy(formula: Size) -> Size:
@@ -24,7 +24,7 @@ def tidy(formula: Size) -> Size:
     >>> tidy(m * (N - m + 1) - (m - 1) * (N - m + 1))
     N - m + 1
     """
-    if is_number(formula):
+    if isinstance(formula, int):
         return formula
     opaque = {a: sympy.Dummy() for a in formula.atoms(sympy.Function, sympy.Sum)}
     factored = sympy.factor(sympy.expand(formula.xreplace(opaque)))
@@ -114,6 +114,9 @@ def count_symbol(label: str) -> sympy.Symbol:
     return sympy.Symbol(f"mult({label})", integer=True, positive=True)
 
 
+_APART = r"\; "
+
+
 class _Latex(LatexPrinter):  # type: ignore[misc]
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
         if expr.name.startswith("mult("):
@@ -124,8 +127,28 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
         return _reading_order(expr)
 
+    def _print_Sum(self, expr: Any) -> str:
+        """Print one sign per index, the outer one first."""
+        signs = (
+            rf"\sum_{{{self._print(index)}={self._print(first)}}}^{{{self._print(last)}}}"
+            for index, first, last in reversed(expr.limits)
+        )
+        return rf"{_APART.join(signs)} {self._print(expr.function)}"
+
+    def _print_Mul(self, expr: Any) -> str:
+        """Put each of several sums in brackets of one moderate size."""
+        sums = [factor for factor in expr.args if isinstance(factor, sympy.Sum)]
+        if len(sums) < 2 or any(f.is_Pow and f.exp.is_negative for f in expr.args):
+            return str(super()._print_Mul(expr))
+        others = [self._print(f) for f in expr.args if not isinstance(f, sympy.Sum)]
+        return " ".join([*others, *(rf"\Bigl({self._print(s)}\Bigr)" for s in sums)])
+
 
 class _Text(StrPrinter):  # type: ignore[misc]
+    def _print_Limit(self, expr: Any) -> str:
+        formula, symbol, point = expr.args[:3]
+        return f"lim({self._print(formula)}, {self._print(symbol)} -> {self._print(point)})"
+
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
         return _reading_order(expr)
 

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
 from math import gcd, prod
+from threading import local
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -43,6 +44,8 @@ WORKSPACE_BYTES = 8 * 2**20
 FEW_POSITIONS = 32
 
 ALL = slice(None)
+
+_thread = local()
 
 
 class AxisLike(Protocol):
@@ -100,9 +103,7 @@ class _Axis(NamedTuple):
 
 class _Convolution(LinearOperator):  # type: ignore[misc]
     def __init__(self, weight: Array, axes: Sequence[AxisLike], groups: int) -> None:
-        self._axes = tuple(
-            _Axis(a.size, a.outputs, a.kernel, a.stride, a.lo, a.dilation) for a in axes
-        )
+        self._axes = tuple(_Axis(a.size, a.outputs, a.kernel, a.stride, a.lo, a.dilation) for a in axes)
         self._sizes = tuple(a.size for a in axes)
         self._positions = tuple(a.outputs for a in axes)
         self._inputs = (groups, weight.shape[1])
@@ -201,9 +202,7 @@ class _Box(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _cut(
-    groups: int, inputs: int, outputs: int, axes: tuple[_Axis, ...], limit: int
-) -> tuple[_Box, ...]:
+def _cut(groups: int, inputs: int, outputs: int, axes: tuple[_Axis, ...], limit: int) -> tuple[_Box, ...]:
     """Cut (groups, *outputs) into even boxes that need at most ``limit`` elements of memory.
 
     Leading axes are cut first, so a box is an interval of the flat positions.  A box of one
@@ -266,8 +265,27 @@ def _gather(x: Array, box: _Box, dtype: DType) -> Array:
     else:
         window = np.zeros(box.window, dtype)
         window[box.inside] = x[box.source]
-    # The one copy of the patches; for a kernel of 1 often none.
-    return _flat(_patches(window, box), 1 + len(box.taps) + 1)
+    patches = _patches(window, box)
+    split = 2 + len(box.taps)
+    if prod(box.patches[2:split]) > 1:
+        copy = _scratch(box.patches, dtype)
+        np.copyto(copy, patches)
+        patches = copy
+    return _flat(patches, split)
+
+
+def _scratch(shape: tuple[int, ...], dtype: DType) -> Array:
+    """Return an uninitialised array in memory that the thread reuses from box to box.
+
+    Fresh memory may cost a page fault every 4 KiB, and with them as much as the product itself.
+    """
+    size = prod(shape) * dtype.itemsize
+    if dtype.hasobject or size > WORKSPACE_BYTES:
+        return np.empty(shape, dtype)
+    if len(getattr(_thread, "scratch", b"")) < size:
+        _thread.scratch = np.empty(WORKSPACE_BYTES, np.uint8)
+    scratch: Array = _thread.scratch
+    return scratch[:size].view(dtype).reshape(shape)
 
 
 def _scatter(patches: Array, x: Array, box: _Box) -> None:

@@ -105,7 +105,7 @@ def number(size: Size, what: str) -> int:
     >>> number(3, "kernel_size")
     3
     """
-    if is_number(size):
+    if isinstance(size, int):
         return size
     names = ", ".join(sorted(str(s) for s in size.free_symbols))
     raise SymbolError(
@@ -242,9 +242,7 @@ def maximum(a: Size, b: Size, given: Sequence[Size] = ()) -> Size:
     return sympy.Max(a, b)
 
 
-def total(
-    term: Callable[[Size, Sequence[Size]], Size], count: Size, given: Sequence[Size] = ()
-) -> Size:
+def total(term: Callable[[Size, Sequence[Size]], Size], count: Size, given: Sequence[Size] = ()) -> Size:
     """Return ``term(0) + ... + term(count - 1)``: a number, a closed form, or an honest ``Sum``.
 
     ``term`` receives the index and what is known of it (each ``>= 0``).

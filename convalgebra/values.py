@@ -48,9 +48,7 @@ def _rebuilt(value: Any, change: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(change("", part) for part in value)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(
-            value, **{f.name: change(f.name, getattr(value, f.name)) for f in fields(value)}
-        )
+        return replace(value, **{f.name: change(f.name, getattr(value, f.name)) for f in fields(value)})
     return value
 
 

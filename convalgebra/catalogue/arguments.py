@@ -31,9 +31,7 @@ def make_axes(
     dilations = per_axis(dilation, count, "dilation", least=1)
     pads = read_padding(padding, kernels, dilations)
     axes = []
-    for a, (n, m, s, (lo, hi), d) in enumerate(
-        zip(sizes, kernels, strides, pads, dilations, strict=True)
-    ):
+    for a, (n, m, s, (lo, hi), d) in enumerate(zip(sizes, kernels, strides, pads, dilations, strict=True)):
         try:
             axes.append(Axis(n, m, s, lo, hi, d, padding_mode))
         except ArgumentError as error:

@@ -91,9 +91,7 @@ def conv_transpose(
     extras = per_axis(output_padding, count, "output_padding", least=0)
     pads = read_padding(padding, kernels, dilations)
     outputs, lows_highs = [], []
-    for n, m, s, d, extra, (lo, hi) in zip(
-        sizes, kernels, strides, dilations, extras, pads, strict=True
-    ):
+    for n, m, s, d, extra, (lo, hi) in zip(sizes, kernels, strides, dilations, extras, pads, strict=True):
         _check_output_padding(extra, s, d)
         outputs.append(_transposed_size(n, m, s, d, extra, lo, hi))
         # From output_padding = stride on, the convolution would have outputs more than n: crop them.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,14 +32,10 @@ class Counts:
     additions: int
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.multiplications + other.multiplications, self.additions + other.additions
-        )
+        return Counts(self.multiplications + other.multiplications, self.additions + other.additions)
 
 
-def measure(
-    what: Operator | sparse.sparray | sparse.spmatrix, weights: WeightsLike = None
-) -> Counts:
+def measure(what: Operator | sparse.sparray | sparse.spmatrix, weights: WeightsLike = None) -> Counts:
     """Return the multiplications and additions of a matrix, or of an operator's factors, counted.
 
     A matrix counts as it is stored: each stored entry, explicit zeros included, is one product. An
@@ -60,9 +57,7 @@ def measure(
             raise ArgumentError("weights: a matrix is measured without weights, it has its own")
         return _measure_matrix(what.tocsr())
     if not isinstance(what, Operator):
-        raise ArgumentError(
-            f"measure takes a sparse matrix or an operator, not {type(what).__name__}"
-        )
+        raise ArgumentError(f"measure takes a sparse matrix or an operator, not {type(what).__name__}")
     if weights is None:
         shapes = what.numeric_weight_shapes()
         weights = {name: np.ones(shape, np.int8) for name, shape in shapes.items()}
@@ -98,9 +93,7 @@ def _total(counts: Iterable[Counts]) -> Counts:
 def _measure_matrix(matrix: sparse.csr_array) -> Counts:
     counted = count_by_ones(matrix)
     if matrix.nnz <= TALLIED and counted != (tallied := count_by_tally(matrix)):
-        raise ConvalgebraError(
-            f"the two instruments disagree: {counted} by ones, {tallied} by tally"
-        )
+        raise ConvalgebraError(f"the two instruments disagree: {counted} by ones, {tallied} by tally")
     return counted
 
 
@@ -159,7 +152,7 @@ def _csr_product(
 ) -> list[Any]:
     """Return the product of a CSR matrix and a vector, by the textbook loop; None for an empty row."""
     result = []
-    for begin, end in zip(pointers, pointers[1:], strict=False):
+    for begin, end in pairwise(pointers):
         total = None
         for at in range(begin, end):
             term = values[at] * vector[columns[at]]

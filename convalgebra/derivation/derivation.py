@@ -9,7 +9,7 @@ from fractions import Fraction
 import sympy
 
 from convalgebra.counting.measure import measure
-from convalgebra.derivation.grids import Point, sample_points
+from convalgebra.derivation.grids import sample_points
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex, text
 from convalgebra.operators.base import Operator
@@ -33,9 +33,7 @@ class Step:
     ) -> bool:
         """Say whether sympy finds both sides equal, the named counts put in, the conditions met."""
         difference = (self.left.xreplace(dict(named)) - self.right.xreplace(dict(named))).doit()
-        return any(
-            sympy.simplify(form) == 0 for form in (difference, assuming(difference, conditions))
-        )
+        return any(sympy.simplify(form) == 0 for form in (difference, assuming(difference, conditions)))
 
     def reason_latex(self) -> str:
         """Return the reason for a LaTeX text."""
@@ -58,9 +56,14 @@ class Row:
     measured: tuple[int, int]
 
     @property
+    def counted(self) -> Fraction:
+        """The measured ratio."""
+        return Fraction(*self.measured)
+
+    @property
     def agrees(self) -> bool:
         """Whether the formula gives exactly the measured ratio."""
-        return self.formula == Fraction(*self.measured)
+        return self.formula == self.counted
 
 
 @dataclass(frozen=True)
@@ -106,16 +109,11 @@ class Derivation:
     conditions: tuple[sympy.Basic, ...]
 
     def latex(self) -> str:
-        """Return the steps in LaTeX, an ``align*`` with the reason at the end of each line."""
-        rows, previous = [], None
-        for step in (*self.steps, *self.limits):
-            left = "" if step.left == previous else latex(step.left)
-            rows.append(
-                rf"{left} &{step.relation} {latex(step.right)} && \text{{{step.reason_latex()}}}"
-            )
-            previous = step.right
-        body = " \\\\\n".join(rows)
-        return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+        """Return the steps, then the limits, in LaTeX: ``align*`` with the reason beside each line.
+
+        It needs the package amsmath.
+        """
+        return "\n".join(_align(part) for part in (self.steps, self.limits) if part)
 
     def verify(self, points: Sequence[Mapping[str, int]] | None = None) -> Verification:
         """Check each step with sympy, and the result with sparse products on a grid of sizes.
@@ -135,25 +133,24 @@ class Derivation:
         named = dict(self.named)
         steps = tuple(step.holds(named, self.conditions) for step in (*self.steps, *self.limits))
         if points is None:
-            drawn = sample_points(self.a, self.b, self.conditions)
-        else:
-            drawn = [self._point(point) for point in points]
-        return Verification(steps, tuple(self.measure_at(point) for point in drawn))
+            points = sample_points(self.a, self.b, self.conditions)
+        return Verification(steps, tuple(self.measure_at(point) for point in points))
 
-    def measure_at(self, point: Point) -> Row:
-        """Return what the formula says and what running the two operators counts, at one size."""
-        counts = (measure(put(op, point)).multiplications for op in (self.a, self.b))
-        value = sympy.Rational(evaluate(self.result, dict(point)))
-        sizes = tuple((str(s), v) for s, v in sorted(point.items(), key=lambda item: str(item[0])))
-        return Row(sizes, Fraction(int(value.p), int(value.q)), (next(counts), next(counts)))
+    def measure_at(self, sizes: Mapping[str, int]) -> Row:
+        """Return what the formula says and what running the two operators counts, at one size.
 
-    def _point(self, sizes: Mapping[str, int]) -> Point:
+        Raises ``ArgumentError`` when the sizes do not name every symbol.
+        """
         wanted = {str(s): s for s in self.a.symbols | self.b.symbols}
         if set(sizes) != set(wanted):
             raise ArgumentError(
-                f"points: {dict(sizes)!r} must give a number to each of {', '.join(sorted(wanted))}"
+                f"sizes={dict(sizes)!r} must give a number to each of {', '.join(sorted(wanted))}"
             )
-        return {wanted[name]: value for name, value in sizes.items()}
+        counts = [measure(put_sizes(op, sizes)).multiplications for op in (self.a, self.b)]
+        value = sympy.Rational(evaluate(self.result, {wanted[n]: v for n, v in sizes.items()}))
+        return Row(
+            tuple(sorted(sizes.items())), Fraction(int(value.p), int(value.q)), (counts[0], counts[1])
+        )
 
     def __str__(self) -> str:
         lines = [str(step) for step in (*self.steps, *self.limits)]
@@ -162,6 +159,18 @@ class Derivation:
         return "\n".join(lines)
 
 
-def put(operator: Operator, point: Point) -> Operator:
-    """Return the operator at a point; the point may know more names than the operator."""
-    return operator.subs({str(s): v for s, v in point.items() if s in operator.symbols})
+def put_sizes(operator: Operator, sizes: Mapping[str, int]) -> Operator:
+    """Return the operator at the sizes; they may name more symbols than the operator has."""
+    known = {str(s) for s in operator.symbols}
+    return operator.subs({name: value for name, value in sizes.items() if name in known})
+
+
+def _align(steps: Sequence[Step]) -> str:
+    rows, previous = [], None
+    for step in steps:
+        left = "" if step.left == previous else latex(step.left)
+        reason = rf"\parbox{{0.25\linewidth}}{{\raggedright\footnotesize {step.reason_latex()}}}"
+        rows.append(f"{left} &{step.relation} {latex(step.right)} && {reason}")
+        previous = step.right
+    body = " \\\\\n".join(rows)
+    return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"

@@ -9,8 +9,6 @@ import sympy
 
 from convalgebra.operators.base import Operator
 
-Point = dict[sympy.Symbol, int]
-
 _LADDERS = {0: (), 1: tuple(range(1, 25)), 2: tuple(range(1, 12)), 3: tuple(range(1, 8))}
 _MANY = (1, 2, 3, 5, 7)
 POINTS = 48
@@ -18,20 +16,20 @@ POINTS = 48
 
 def sample_points(
     a: Operator, b: Operator, conditions: Sequence[sympy.Basic], most: int = POINTS
-) -> list[Point]:
+) -> list[dict[str, int]]:
     """Return at most ``most`` sizes that meet the conditions, evenly spread over a grid.
 
     >>> import convalgebra as ca
     >>> conv = ca.conv(1, 1, "N", "m")
     >>> points = sample_points(conv, conv, conv.conditions)
-    >>> len(points), all(p[ca.symbol("N")] >= p[ca.symbol("m")] for p in points)
+    >>> len(points), all(p["N"] >= p["m"] for p in points)
     (48, True)
     """
     symbols = sorted(a.symbols | b.symbols, key=str)
     ladder = _LADDERS.get(len(symbols), _MANY)
     met = sympy.lambdify(symbols, sympy.And(*conditions), "math")
     allowed = [
-        dict(zip(symbols, values, strict=True))
+        dict(zip(map(str, symbols), values, strict=True))
         for values in grid(ladder, repeat=len(symbols))
         if met(*values)
     ]

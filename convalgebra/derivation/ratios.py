@@ -30,7 +30,7 @@ def derive_ratio(a: Operator, b: Operator) -> Derivation:
     >>> print(d.steps[-1])
     (N_c + h**2)/(N_c*h**2) = 1/N_c + 1/h**2    [divide term by term]
     >>> print(d.limits[0])
-    Limit(1/N_c + 1/h**2, N_c, oo, dir='-') = 1/h**2    [N_c grows without bound]
+    lim(1/N_c + 1/h**2, N_c -> oo) = 1/h**2    [N_c grows without bound]
     >>> d.conditions
     (H >= h, W >= h)
     """

@@ -90,9 +90,7 @@ class Operator(ABC):
     def operands(self) -> tuple[Operator, ...]:
         """The operators that this one is made of; a leaf has none."""
         values = [getattr(self, f.name) for f in fields(self)]  # type: ignore[arg-type]
-        parts = [
-            part for value in values for part in (value if isinstance(value, tuple) else (value,))
-        ]
+        parts = [part for value in values for part in (value if isinstance(value, tuple) else (value,))]
         return tuple(part for part in parts if isinstance(part, Operator))
 
     @property
@@ -166,13 +164,14 @@ class Operator(ABC):
         """
         given = {str(k): as_size(v, str(k)) for k, v in {**(values or {}), **named}.items()}
         known = {str(s) for s in self.symbols}
-        for name in given:
+        for name, value in given.items():
             if name not in known:
                 raise ArgumentError(
-                    f"{name}={given[name]} is put for a name that this operator does not have; "
+                    f"{name}={value} is put for a name that this operator does not have; "
                     f"it has {', '.join(sorted(known)) or 'none'}"
                 )
-        return put(self, {symbol(name): size for name, size in given.items()})
+        result: Self = put(self, {symbol(name): size for name, size in given.items()})
+        return result
 
     # --- the algebra ---
 
@@ -351,19 +350,16 @@ class Operator(ABC):
         >>> ca.depthwise(3, 7, 3).renamed({"depthwise": "dw"}).weight_shapes
         {'dw': (3, 1, 3)}
         """
-        return rename(self, names)
+        result: Operator = rename(self, names)
+        return result
 
     def __repr__(self) -> str:
         return constructor(self)
 
 
-def _multiply(
-    left: sparse.csr_array, right: sparse.csr_array, limit: int | str | None
-) -> sparse.csr_array:
+def _multiply(left: sparse.csr_array, right: sparse.csr_array, limit: int | str | None) -> sparse.csr_array:
     """Multiply two matrices, after a look at the most entries that the product can have."""
-    pattern = sparse.csr_array(
-        (np.ones(left.nnz, np.int64), left.indices, left.indptr), shape=left.shape
-    )
+    pattern = sparse.csr_array((np.ones(left.nnz, np.int64), left.indices, left.indptr), shape=left.shape)
     most = np.minimum(pattern @ np.diff(right.indptr).astype(np.int64), right.shape[1])
     dtype = np.result_type(left.dtype, right.dtype)
     require_memory((left.shape[0], right.shape[1]), int(most.sum()), dtype.itemsize, limit)

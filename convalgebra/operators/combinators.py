@@ -181,9 +181,7 @@ class Sum(Operator):
         first = self.operators[0].shape
         for op in self.operators[1:]:
             if not all(map(same_size, first, op.shape)):
-                raise ShapeError(
-                    f"Sum: a term of shape {op.shape} does not fit one of shape {first}"
-                )
+                raise ShapeError(f"Sum: a term of shape {op.shape} does not fit one of shape {first}")
 
     @property
     def T(self) -> Operator:

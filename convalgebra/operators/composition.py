@@ -172,9 +172,7 @@ def compose(left: Operator, right: Operator) -> Operator:
     >>> (ca.conv(1, 1, 5, 3) @ ca.conv(1, 1, 7, 3)).weight_shapes
     {'weight_1': (1, 1, 3), 'weight_2': (1, 1, 3)}
     """
-    operators = [
-        f for op in (left, right) for f in (op.operands if isinstance(op, Product) else (op,))
-    ]
+    operators = [f for op in (left, right) for f in (op.operands if isinstance(op, Product) else (op,))]
     return Product(tuple(tell_apart(operators)))
 
 

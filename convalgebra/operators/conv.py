@@ -157,8 +157,7 @@ class Conv(Operator):
         if self.padding_mode == "zeros":
             return (self,)
         pads = (
-            Selection(Axis(a.size, 1, lo=a.lo, hi=a.hi, padding_mode=a.padding_mode), 0)
-            for a in self.axes
+            Selection(Axis(a.size, 1, lo=a.lo, hi=a.hi, padding_mode=a.padding_mode), 0) for a in self.axes
         )
         valid = replace(self, axes=tuple(without_padding(axis) for axis in self.axes))
         return (valid, Kron((Identity(self.in_channels), *pads)))
@@ -269,11 +268,7 @@ def _mixed(values: tuple[Any, ...]) -> bool:
 def _shared_latex(values: list[Any]) -> str:
     def one(value: Any) -> str:
         if isinstance(value, tuple):
-            return (
-                latex(value[0])
-                if value[0] == value[1]
-                else f"{latex(value[0])}{{:}}{latex(value[1])}"
-            )
+            return latex(value[0]) if value[0] == value[1] else f"{latex(value[0])}{{:}}{latex(value[1])}"
         return latex(value)
 
     alike = all(value == values[0] for value in values)

@@ -1,0 +1,1 @@
+"""Reports: LaTeX from derivations, and PDF where a TeX engine is installed."""
