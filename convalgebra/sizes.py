@@ -210,8 +210,29 @@ def assuming(formula: sympy.Basic, conditions: Iterable[sympy.Basic]) -> sympy.B
     >>> bool(assuming(N - m >= 0, [at_least(N, m)]))
     True
     """
-    facts = [c.lhs - c.rhs for c in conditions if isinstance(c, sympy.Ge)]
-    return _shifted(formula, facts)
+    known = _shifted(formula, _facts(conditions))
+    return known.replace(lambda part: isinstance(part, sympy.Max), lambda part: reduce(maximum, part.args))
+
+
+def combined(conditions: Iterable[sympy.Basic]) -> tuple[sympy.Basic, ...]:
+    """Return the conditions, each once, without those that the others imply.
+
+    >>> N = symbol("N")
+    >>> combined([at_least(N // 2, 1), at_least(N, 2), at_least(N, 2)])
+    (N >= 2,)
+    """
+    kept = list(dict.fromkeys(conditions))
+    for condition in tuple(kept):
+        others = [c for c in kept if c != condition]
+        if isinstance(condition, sympy.Ge) and is_nonnegative(
+            condition.lhs - condition.rhs, _facts(others)
+        ):
+            kept = others
+    return tuple(kept)
+
+
+def _facts(conditions: Iterable[sympy.Basic]) -> list[sympy.Expr]:
+    return [c.lhs - c.rhs for c in conditions if isinstance(c, sympy.Ge)]
 
 
 # --- arithmetic that numbers and formulas share --------------------------------------------------

@@ -169,7 +169,7 @@ def _align(steps: Sequence[Step]) -> str:
     rows, previous = [], None
     for step in steps:
         left = "" if step.left == previous else latex(step.left)
-        reason = rf"\parbox{{0.25\linewidth}}{{\raggedright\footnotesize {step.reason_latex()}}}"
+        reason = rf"\parbox{{0.22\linewidth}}{{\raggedright\footnotesize {step.reason_latex()}}}"
         rows.append(f"{left} &{step.relation} {latex(step.right)} && {reason}")
         previous = step.right
     body = " \\\\\n".join(rows)

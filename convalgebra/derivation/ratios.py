@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import sympy
@@ -12,6 +13,7 @@ from convalgebra.derivation.derivation import Derivation, Step
 from convalgebra.formulas import cancelled, count_symbol, latex, split, tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
+from convalgebra.sizes import combined
 
 
 def derive_ratio(a: Operator, b: Operator) -> Derivation:
@@ -48,7 +50,7 @@ def derive_ratio(a: Operator, b: Operator) -> Derivation:
         tuple(_limits(result, growing(a, b))),
         (*top.named, *bottom.named),
         result,
-        tuple(dict.fromkeys((*a.conditions, *b.conditions))),
+        combined((*a.conditions, *b.conditions)),
     )
 
 
@@ -89,7 +91,7 @@ def _definition(symbol: sympy.Symbol, stage: Operator) -> Iterator[Step]:
         return
     pairs = [f for f in sympy.Mul.make_args(sympy.sympify(stage.channel_pairs)) if f != 1]
     sums = sympy.Mul(*pairs, *(axis.definition() for axis in stage.axes), evaluate=False)
-    yield Step(symbol, sums, "one product per pair of channels, tap and output it reads inside")
+    yield Step(symbol, sums, "one product per channel pair, tap and output")
     yield Step(sums, count, "carry out the sums")
 
 
@@ -97,9 +99,9 @@ def _sum_up(symbol: sympy.Symbol, parts: Sequence[_Cost]) -> Sequence[Step]:
     names = sympy.Add(*(part.symbol for part in parts), evaluate=False)
     sum_ = sympy.Add(*(part.formula for part in parts))
     steps = [
-        Step(symbol, names, "the count of a product of operators is the sum over its factors"),
-        Step(names, sum_, "put in the counts of the factors"),
-        Step(sum_, sympy.sympify(tidy(sum_)), "take out what the terms share"),
+        Step(symbol, names, "the costs of factors add up"),
+        Step(names, sum_, "put in their counts"),
+        Step(sum_, sympy.sympify(tidy(sum_)), "common factors"),
     ]
     return _without_idle(steps)
 
@@ -118,11 +120,11 @@ def _simplify(
 def _limits(result: sympy.Expr, order: Sequence[sympy.Symbol]) -> Iterator[Step]:
     """Yield the limit of the result in each symbol that grows, where there is one."""
     for symbol in order:
-        if symbol not in result.free_symbols or result.atoms(sympy.Sum):
-            continue
-        limit = cancelled(sympy.limit(result, symbol, sympy.oo))
-        left = sympy.Limit(result, symbol, sympy.oo)
-        yield Step(left, limit, "{} grows without bound", (symbol,))
+        if symbol in result.free_symbols and not result.atoms(sympy.Sum):
+            with suppress(NotImplementedError):  # sympy knows no limits of maxima
+                limit = cancelled(sympy.limit(result, symbol, sympy.oo))
+                left = sympy.Limit(result, symbol, sympy.oo)
+                yield Step(left, limit, "{} grows without bound", (symbol,))
 
 
 def _without_idle(steps: Iterable[Step]) -> tuple[Step, ...]:

@@ -25,6 +25,7 @@ from convalgebra.sizes import (
     Size,
     SizeLike,
     as_size,
+    combined,
     number,
     product,
     symbol,
@@ -146,7 +147,7 @@ class Operator(ABC):
         >>> ca.conv(1, 1, input_size="N", kernel_size="m").conditions
         (N >= m,)
         """
-        return tuple(dict.fromkeys(c for part in self.operands for c in part.conditions))
+        return combined(condition for part in self.operands for condition in part.conditions)
 
     @property
     def symbols(self) -> frozenset[sympy.Symbol]:

@@ -23,6 +23,7 @@ from convalgebra.operators.leaves import Identity, Selection, TapWeights, check_
 from convalgebra.sizes import (
     Size,
     as_size,
+    combined,
     exact_quotient,
     is_number,
     number,
@@ -122,7 +123,7 @@ class Conv(Operator):
         for channels in (self.in_channels, self.out_channels):
             if not sympy.sympify(exact_quotient(channels, self.groups)).is_integer:
                 found.append(sympy.Eq(sympy.Mod(channels, self.groups), 0))
-        return tuple(dict.fromkeys(found))
+        return combined(found)
 
     # --- counts ---
 

@@ -17,7 +17,7 @@ from scipy import sparse
 
 from convalgebra.operators.conv import Conv
 
-_WIDTH = 6.3  # inches: the width of the text
+_WIDTH = 6.5  # inches: the width of the text
 _SETTINGS: Any = {
     "font.family": "serif",
     "font.serif": ["DejaVu Serif"],

@@ -1,0 +1,33 @@
+"""One hypothesis profile for all tests, and what to do where an optional dependency is missing."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+REQUIRE_OPTIONAL = "CONVALGEBRA_REQUIRE_OPTIONAL"
+
+# The same examples on every machine: what fails in one place fails in the other.
+settings.register_profile(
+    "convalgebra",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+settings.load_profile("convalgebra")
+
+
+def optional(name: str) -> ModuleType:
+    """Import an optional dependency; skip the test without it, or fail where all must be there."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        if os.environ.get(REQUIRE_OPTIONAL) == "1":
+            pytest.fail(f"{name} is not installed, and {REQUIRE_OPTIONAL}=1 demands it: {error}")
+        pytest.skip(f"skipped, not installed: {name}")
