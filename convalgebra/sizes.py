@@ -157,7 +157,15 @@ def _proved(value: sympy.Expr, facts: tuple[sympy.Expr, ...]) -> bool:
     subsets = itertools.chain.from_iterable(
         itertools.combinations(facts, r) for r in range(len(facts), -1, -1)
     )
-    return any(_shifted(value, used).is_nonnegative for used in subsets)
+    return any(_is_plainly_nonnegative(_shifted(value, used)) for used in subsets)
+
+
+def _is_plainly_nonnegative(value: sympy.Expr) -> bool:
+    if value.is_nonnegative:
+        return True
+    # floor(x) + n >= 0 for an integer n exactly when x + n >= 0
+    floors = [term for term in sympy.Add.make_args(value) if isinstance(term, sympy.floor)]
+    return any(sympy.expand(f.args[0] + value - f).is_nonnegative for f in floors)
 
 
 def _shifted(value: sympy.Expr, facts: Sequence[sympy.Expr]) -> sympy.Expr:
@@ -224,9 +232,8 @@ def combined(conditions: Iterable[sympy.Basic]) -> tuple[sympy.Basic, ...]:
     kept = list(dict.fromkeys(conditions))
     for condition in tuple(kept):
         others = [c for c in kept if c != condition]
-        if isinstance(condition, sympy.Ge) and is_nonnegative(
-            condition.lhs - condition.rhs, _facts(others)
-        ):
+        known = _facts(others)
+        if any(is_nonnegative(fact, known) for fact in _facts([condition])):
             kept = others
     return tuple(kept)
 
