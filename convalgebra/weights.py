@@ -60,6 +60,8 @@ def check_weight(value: Any, shape: tuple[int, ...], name: str) -> Array:
         array = np.asarray(value)
     except (ValueError, TypeError, OverflowError) as error:
         raise ArgumentError(f"{name}: not an array of numbers ({error})") from None
+    if array.dtype == np.float16:
+        raise ArgumentError(f"{name}: dtype float16 is one that scipy.sparse cannot hold; use float32")
     if array.dtype.kind not in "iufc":
         raise ArgumentError(
             f"{name}: dtype {array.dtype} is not real, integer or complex; use for example float64"

@@ -82,6 +82,8 @@ def read_padding(
             "full": [(r, r) for r in reach],
         }
         return tuple(by_name[padding])
+    if isinstance(padding, str) and padding.lower() in PADDING_NAMES:
+        raise ArgumentError(f"padding={padding!r} must be written {padding.lower()!r}")
     given = tuple(padding) if _is_sequence(padding) else (padding,) * count
     if len(given) != count:
         raise ArgumentError(

@@ -163,6 +163,8 @@ class Operator(ABC):
         >>> ca.conv(1, 1, input_size="N", kernel_size="m").subs(N=5, m=3)
         ca.conv(1, 1, input_size=5, kernel_size=3)
         """
+        if not isinstance(values, Mapping | None):
+            raise ArgumentError(f"values={values!r} must map names to sizes, as in op.subs(N=5)")
         given = {str(k): as_size(v, str(k)) for k, v in {**(values or {}), **named}.items()}
         known = {str(s) for s in self.symbols}
         for name, value in given.items():
@@ -193,7 +195,10 @@ class Operator(ABC):
 
     def __matmul__(self, other: object) -> Operator:
         if not isinstance(other, Operator):
-            return NotImplemented
+            raise ArgumentError(
+                f"operator @ {type(other).__name__}: the right side must be an operator too; an operator "
+                "holds no weights, so apply op.matrix(weight) or op.linear_operator(weight) to arrays"
+            )
         from convalgebra.operators.composition import compose  # noqa: PLC0415
 
         return compose(self, other)

@@ -12,9 +12,9 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from convalgebra.errors import ArgumentError, ShapeError, SymbolError
+from convalgebra.errors import ShapeError, SymbolError
 from convalgebra.operators.base import Operator, Sizes, Weights
-from convalgebra.operators.composition import grouped
+from convalgebra.operators.composition import check_operators, grouped
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.linear import block_operator, kron_operator
 from convalgebra.sizes import Size, product, same_size
@@ -33,7 +33,7 @@ class Kron(Operator):
     operators: tuple[Operator, ...]
 
     def __post_init__(self) -> None:
-        check_operators(self)
+        check_operators(self.operators, self)
 
     @property
     def T(self) -> Operator:
@@ -101,7 +101,7 @@ class BlockDiag(Operator):
     operators: tuple[Operator, ...]
 
     def __post_init__(self) -> None:
-        check_operators(self)
+        check_operators(self.operators, self)
 
     @property
     def T(self) -> Operator:
@@ -177,7 +177,7 @@ class Sum(Operator):
     operators: tuple[Operator, ...]
 
     def __post_init__(self) -> None:
-        check_operators(self)
+        check_operators(self.operators, self)
         first = self.operators[0].shape
         for op in self.operators[1:]:
             if not all(map(same_size, first, op.shape)):
@@ -252,16 +252,6 @@ class Sum(Operator):
     def latex(self) -> str:
         """Return the operator in LaTeX."""
         return " + ".join(op.latex() for op in self.operators)
-
-
-def check_operators(value: Kron | BlockDiag | Sum) -> None:
-    """Raise ``ArgumentError`` unless the field ``operators`` is a tuple of at least one operator."""
-    given = value.operators
-    if not isinstance(given, tuple) or not given or not all(isinstance(o, Operator) for o in given):
-        raise ArgumentError(
-            f"operators={given!r} must be a tuple of operators, at least one, "
-            f"as in {type(value).__name__}((a, b))"
-        )
 
 
 def _aligned(whole: Kron | BlockDiag, combine: Any) -> tuple[Operator, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from convalgebra.errors import ShapeError, SymbolError
+from convalgebra.errors import ArgumentError, ShapeError, SymbolError
 from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.sizes import Size, product, same_size
 
@@ -29,6 +29,9 @@ class Transposed(Operator):
     """
 
     operator: Operator
+
+    def __post_init__(self) -> None:
+        check_operators((self.operator,), self)
 
     @property
     def T(self) -> Operator:
@@ -104,6 +107,7 @@ class Product(Operator):
     operators: tuple[Operator, ...]
 
     def __post_init__(self) -> None:
+        check_operators(self.operators, self)
         for left, right in pairwise(self.operators):
             check_composable(left, right)
         self.weights  # noqa: B018 - one name, two shapes: better said now than at the first use
@@ -174,6 +178,16 @@ def compose(left: Operator, right: Operator) -> Operator:
     """
     operators = [f for op in (left, right) for f in (op.operands if isinstance(op, Product) else (op,))]
     return Product(tuple(tell_apart(operators)))
+
+
+def check_operators(operators: object, made: Operator) -> None:
+    """Raise ``ArgumentError`` unless these are a tuple of at least one operator."""
+    known = isinstance(operators, tuple) and all(isinstance(op, Operator) for op in operators)
+    if not known or not operators:
+        raise ArgumentError(
+            f"operators={operators!r} must be a tuple of operators, at least one, "
+            f"to make a {type(made).__name__}"
+        )
 
 
 def check_composable(left: Operator, right: Operator) -> None:

@@ -16,16 +16,15 @@ from convalgebra.assembly import assemble, without_padding
 from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
-from convalgebra.matrixfree import conv_linear_operator
+from convalgebra.matrixfree.product import conv_linear_operator
 from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.combinators import Kron, Sum
-from convalgebra.operators.leaves import Identity, Selection, TapWeights, check_name
+from convalgebra.operators.leaves import Identity, Selection, TapWeights, check_groups, check_name
 from convalgebra.sizes import (
     Size,
     as_size,
     combined,
     exact_quotient,
-    is_number,
     number,
     product,
 )
@@ -54,20 +53,16 @@ class Conv(Operator):
     def __post_init__(self) -> None:
         for field in ("in_channels", "out_channels", "groups"):
             object.__setattr__(self, field, as_size(getattr(self, field), field, least=1))
-        if not self.axes or not all(isinstance(axis, Axis) for axis in self.axes):
-            raise ArgumentError(f"axes={self.axes!r} must be at least one Axis")
+        if (
+            not isinstance(self.axes, tuple)
+            or not self.axes
+            or not all(isinstance(axis, Axis) for axis in self.axes)
+        ):
+            raise ArgumentError(f"axes={self.axes!r} must be a tuple of at least one Axis")
         if not isinstance(self.flip, bool | np.bool_):
             raise ArgumentError(f"flip={self.flip!r} must be True (convolution) or False")
         check_name(self.name)
-        for field in ("in_channels", "out_channels"):
-            self._check_groups(field, getattr(self, field))
-
-    def _check_groups(self, field: str, channels: Size) -> None:
-        if is_number(channels) and is_number(self.groups) and channels % self.groups:
-            raise ArgumentError(
-                f"groups={self.groups} must divide {field}={channels}; "
-                f"it may be {', '.join(str(d) for d in sympy.divisors(channels))}"
-            )
+        check_groups(self)
 
     # --- geometry ---
 
@@ -179,9 +174,8 @@ class Conv(Operator):
         if self.padding_mode != "zeros":
             valid, padding = self.stages
             return valid.apply(weights, dtype) @ padding.apply({}, dtype)
-        axes = [axis.numeric() for axis in self.axes]
         weight = self._upright(weights, dtype)
-        return conv_linear_operator(weight, axes, number(self.groups, "groups"))
+        return conv_linear_operator(weight, self.axes, number(self.groups, "groups"))
 
     def expand(self) -> Operator:
         """Return the second road: ``sum over taps k of W_k (x) S_k1 (x) ... (x) S_kd``.

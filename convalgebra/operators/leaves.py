@@ -22,6 +22,7 @@ from convalgebra.sizes import (
     as_size,
     exact_quotient,
     is_nonnegative,
+    is_number,
     number,
     symbol,
 )
@@ -159,6 +160,21 @@ class TapWeights(Operator):
     tap: tuple[int, ...]
     name: str = "weight"
 
+    def __post_init__(self) -> None:
+        for field in ("out_channels", "in_channels", "groups"):
+            object.__setattr__(self, field, as_size(getattr(self, field), field, least=1))
+        check_groups(self)
+        check_name(self.name)
+        if not all(isinstance(field, tuple) for field in (self.kernel_size, self.tap)):
+            raise ArgumentError(f"kernel_size={self.kernel_size!r} and tap={self.tap!r} must be tuples")
+        if len(self.tap) != len(self.kernel_size):
+            raise ArgumentError(f"tap={self.tap} must have one entry per axis of {self.kernel_size}")
+        kernel = tuple(as_size(m, "kernel_size", least=1) for m in self.kernel_size)
+        object.__setattr__(self, "kernel_size", kernel)
+        for k, m in zip(self.tap, kernel, strict=True):
+            if is_nonnegative(as_size(k, "tap", least=0) - m):
+                raise ArgumentError(f"tap={self.tap} must be below the kernel {kernel} on each axis")
+
     @property
     def input_shape(self) -> Sizes:
         """(in_channels,)."""
@@ -227,6 +243,8 @@ class Selection(Operator):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tap", as_size(self.tap, "tap", least=0))
+        if not isinstance(self.axis, Axis):
+            raise ArgumentError(f"axis={self.axis!r} must be an Axis")
         if is_nonnegative(self.tap - self.axis.kernel):
             raise ArgumentError(f"tap={self.tap} must be below the kernel of {self.axis.kernel}")
 
@@ -300,6 +318,18 @@ def dense_csr(matrix: Array) -> sparse.csr_array:
     indices = np.tile(np.arange(columns, dtype=index), rows)
     indptr = np.arange(rows + 1, dtype=index) * index.type(columns)
     return sparse.csr_array((matrix.reshape(-1), indices, indptr), shape=matrix.shape)
+
+
+def check_groups(operator: Any) -> None:
+    """Raise ``ArgumentError`` unless the groups divide both numbers of channels."""
+    groups = operator.groups
+    for field in ("in_channels", "out_channels"):
+        channels = getattr(operator, field)
+        if is_number(channels) and is_number(groups) and channels % groups:
+            raise ArgumentError(
+                f"groups={groups} must divide {field}={channels}; "
+                f"it may be {', '.join(map(str, sympy.divisors(channels)))}"
+            )
 
 
 def check_name(name: object) -> None:

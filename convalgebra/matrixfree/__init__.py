@@ -1,0 +1,1 @@
+"""Convolutions as linear operators that never build their matrix."""
