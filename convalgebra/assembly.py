@@ -104,7 +104,7 @@ def assemble(weight: Array, axes: Sequence[Axis], groups: int) -> sparse.csr_arr
         for block in blocks:
             _write_values(data[first : first + slab], weight[first : first + slab], block)
     for block in blocks:
-        _write_columns(indices[0, 0], block, axes, in_group)
+        _write_columns(indices[0, 0], block, plan)
     _repeat_columns(indices, in_group * plan.inputs)
     indptr = _row_pointers(plan, out_channels, index)
     matrix = sparse.csr_array((data.reshape(-1), indices.reshape(-1), indptr), shape=shape)
@@ -126,13 +126,23 @@ class _Block:
 class _Plan:
     """How the entries of one output channel are laid out."""
 
+    axes: tuple[Axis, ...]
     runs: tuple[list[Run], ...]
     in_group: int
-    inputs: int
 
     @staticmethod
     def of(axes: Sequence[Axis], in_group: int) -> _Plan:
-        return _Plan(tuple(runs(a) for a in axes), in_group, prod(a.numeric().size for a in axes))
+        numeric = tuple(axis.numeric() for axis in axes)
+        return _Plan(numeric, tuple(map(runs, numeric)), in_group)
+
+    @property
+    def inputs(self) -> int:
+        return prod(int(axis.size) for axis in self.axes)
+
+    @property
+    def steps(self) -> list[int]:
+        """Columns from one input to the next, per axis."""
+        return [prod(int(axis.size) for axis in self.axes[a + 1 :]) for a in range(len(self.axes))]
 
     @property
     def seen(self) -> list[int]:
@@ -176,16 +186,14 @@ def _write_values(data: Array, weight: Array, block: _Block) -> None:
         target[...] = several.reshape(len(weight), *[1] * (target.ndim - 2), -1)
 
 
-def _write_columns(indices: NDArray[Any], block: _Block, axes: Sequence[Axis], in_group: int) -> None:
+def _write_columns(indices: NDArray[Any], block: _Block, plan: _Plan) -> None:
     """Write the columns of one output channel of the first group."""
-    a = [axis.numeric() for axis in axes]
-    steps = [prod(int(axis.size) for axis in a[i + 1 :]) for i in range(len(a))]
-    row: NDArray[Any] = np.arange(in_group, dtype=indices.dtype) * prod(int(x.size) for x in a)
-    for axis, run, step in zip(a, block.runs, steps, strict=True):
+    row: NDArray[Any] = np.arange(plan.in_group, dtype=indices.dtype) * plan.inputs
+    for axis, run, step in zip(plan.axes, block.runs, plan.steps, strict=True):
         first = axis.reads(run.first_output, run.first_tap)
         seen = first + axis.dilation * np.arange(run.taps)
-        row = (row[:, None] + (seen * step).astype(indices.dtype)).reshape(-1)
-    shifts = [axis.stride * step for axis, step in zip(a, steps, strict=True)]
+        row = np.add.outer(row, (seen * step).astype(indices.dtype)).reshape(-1)
+    shifts = [axis.stride * step for axis, step in zip(plan.axes, plan.steps, strict=True)]
     done = 0
     for target, rows in _chunks(indices[None], block):
         offsets = (np.arange(rows) + done) * shifts[-1]
@@ -238,15 +246,22 @@ def _repeat_columns(indices: NDArray[Any], group_inputs: int) -> None:
 
 
 def _row_pointers(plan: _Plan, out_channels: int, index: np.dtype[Any]) -> NDArray[Any]:
-    lengths = np.array([plan.in_group], index)
-    for axis in plan.runs:
-        taps = np.repeat(np.array([r.taps for r in axis], index), [r.outputs for r in axis])
-        lengths = np.multiply.outer(lengths, taps).reshape(-1)
-    pointers = np.zeros(out_channels * plan.rows + 1, index)
-    channels = pointers[1:].reshape(out_channels, plan.rows)
-    np.cumsum(lengths, out=channels[0])
-    before = np.arange(1, out_channels, dtype=index) * index.type(plan.entries)
-    np.add.outer(before, channels[0], out=channels[1:])
+    """Return where each row starts: the rows before it along the first axis, then along the next."""
+    pointers = np.empty(out_channels * plan.rows + 1, index)
+    pointers[-1] = out_channels * plan.entries
+    channels = pointers[:-1].reshape(out_channels, -1)
+    starts, entries = np.zeros(1, index), plan.in_group  # of what the axes so far leave to a row
+    for runs_, seen in zip(reversed(plan.runs), reversed(plan.seen), strict=True):
+        taps = np.repeat(np.array([r.taps for r in runs_], index), [r.outputs for r in runs_])
+        before = np.cumsum(taps, dtype=index)
+        before -= taps
+        last = len(taps) * len(starts) == plan.rows
+        target = channels[0].reshape(len(taps), -1) if last else np.empty((len(taps), len(starts)), index)
+        np.multiply.outer(taps, starts, out=target)
+        target += (before * index.type(entries))[:, None]
+        starts, entries = target.reshape(-1), entries * seen
+    others = np.arange(1, out_channels, dtype=index) * index.type(plan.entries)
+    np.add.outer(others, channels[0], out=channels[1:])
     return pointers
 
 

@@ -12,6 +12,8 @@ VARIABLE = "CONVALGEBRA_MEMORY_LIMIT"
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _INT32_MAX = 2**31 - 1
+# What is free is not looked up for so little: it would take longer than to build the matrix.
+_SMALL = 2**20
 
 
 def parse_bytes(value: int | str, argument: str) -> int:
@@ -88,7 +90,10 @@ def require_memory(
     shape: tuple[int, int], entries: int, itemsize: int, limit: int | str | None = None
 ) -> None:
     """Raise ``MemoryLimitError`` when a matrix would be over the limit."""
-    needed, allowed = csr_bytes(shape, entries, itemsize), memory_limit(limit)
+    needed = csr_bytes(shape, entries, itemsize)
+    if needed < _SMALL and limit is None and VARIABLE not in os.environ:
+        return
+    allowed = memory_limit(limit)
     if needed > allowed:
         raise MemoryLimitError(
             f"the {shape[0]} x {shape[1]} matrix would hold {entries} entries = {needed} bytes, over "

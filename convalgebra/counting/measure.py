@@ -17,7 +17,7 @@ from scipy import sparse
 
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.operators.base import Operator, Weights
-from convalgebra.operators.combinators import Sum
+from convalgebra.operators.combinators import BlockDiag, Sum
 from convalgebra.weights import WeightsLike
 
 # Up to this many entries every count is taken with both instruments.
@@ -71,6 +71,8 @@ def _measure_operator(operator: Operator, weights: Weights) -> Counts:
 def _measure_stage(stage: Operator, weights: Weights) -> Counts:
     if isinstance(stage, Sum):
         return _measure_sum(stage, weights)
+    if isinstance(stage, BlockDiag):
+        return _total(_measure_operator(block, weights) for block in stage.operators)
     own = {name: weights[name] for name in stage.weights}
     counted = _measure_matrix(stage.matrix(own))
     return counted if own else Counts(0, counted.additions)

@@ -21,6 +21,7 @@ from scipy.sparse.linalg import LinearOperator
 from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.formulas import tidy
 from convalgebra.memory import require_memory
+from convalgebra.operators.linear import CheckedOperator
 from convalgebra.sizes import (
     Size,
     SizeLike,
@@ -98,6 +99,11 @@ class Operator(ABC):
     def own_weights(self) -> Mapping[str, Sizes]:
         """The weights of a leaf and their shapes, sizes or formulas."""
         return {}
+
+    @property
+    def structured(self) -> bool:
+        """Whether the structure tells the entries of the matrix."""
+        return all(part.structured for part in self.operands)
 
     @property
     def stages(self) -> tuple[Operator, ...]:
@@ -234,7 +240,12 @@ class Operator(ABC):
         >>> ca.conv(1, 1, input_size=5, kernel_size=3, padding=1).mult_adds
         15
         """
-        return tidy(sum((stage.taps for stage in self.stages if stage.weights), start=0))
+        return tidy(sum((stage.tap_products for stage in self.stages), start=0))
+
+    @property
+    def tap_products(self) -> Size:
+        """The mult_adds of one stage: its taps, if it has weights."""
+        return self.taps if self.weights else 0
 
     @property
     def additions(self) -> Size:
@@ -295,7 +306,7 @@ class Operator(ABC):
         """
         weights = self.checked(weight)
         matrices = self._matrices(weights, memory_limit)
-        return reduce(lambda left, right: _multiply(left, right, memory_limit), matrices)
+        return reduce(lambda left, right: multiply(left, right, memory_limit), matrices)
 
     def factors(
         self, weight: WeightsLike = None, *, memory_limit: int | str | None = None
@@ -313,9 +324,7 @@ class Operator(ABC):
     def _matrices(self, weights: Weights, memory_limit: int | str | None) -> list[sparse.csr_array]:
         dtype = common_dtype(weights)
         for stage in self.stages:
-            rows, columns = (number(n, "a size of this operator") for n in stage.shape)
-            entries = number(stage.entries, "the entries of the matrix")
-            require_memory((rows, columns), entries, dtype.itemsize, memory_limit)
+            _require_memory(stage, dtype.itemsize, memory_limit)
         return [stage.build(weights, dtype) for stage in self.stages]
 
     def linear_operator(self, weight: WeightsLike = None) -> LinearOperator:
@@ -330,7 +339,7 @@ class Operator(ABC):
         (array([1, 3]), array([1, 3, 5, 3]))
         """
         weights = self.checked(weight)
-        return self.apply(weights, common_dtype(weights))
+        return CheckedOperator(self.apply(weights, common_dtype(weights)))
 
     def symbolic_matrix(self) -> sympy.ImmutableSparseMatrix:
         r"""Return the matrix with a symbol for each weight, ``w_{i,j}`` where there is one channel.
@@ -363,7 +372,20 @@ class Operator(ABC):
         return constructor(self)
 
 
-def _multiply(left: sparse.csr_array, right: sparse.csr_array, limit: int | str | None) -> sparse.csr_array:
+def _require_memory(operator: Operator, itemsize: int, limit: int | str | None) -> None:
+    """Look at the matrix, or where its structure does not tell the entries, at those it is made of."""
+    if not operator.structured:
+        for part in operator.operands:
+            _require_memory(part, itemsize, limit)
+        return
+    rows, columns = (number(n, "a size of this operator") for n in operator.shape)
+    entries = number(operator.entries, "the entries of the matrix")
+    require_memory((rows, columns), entries, itemsize, limit)
+
+
+def multiply(
+    left: sparse.csr_array, right: sparse.csr_array, limit: int | str | None = None
+) -> sparse.csr_array:
     """Multiply two matrices, after a look at the most entries that the product can have."""
     pattern = sparse.csr_array((np.ones(left.nnz, np.int64), left.indices, left.indptr), shape=left.shape)
     most = np.minimum(pattern @ np.diff(right.indptr).astype(np.int64), right.shape[1])

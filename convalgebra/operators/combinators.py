@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from convalgebra.errors import ShapeError, SymbolError
+from convalgebra.errors import ArgumentError, ShapeError, SymbolError
 from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.composition import check_operators, grouped
 from convalgebra.operators.leaves import Identity
@@ -34,6 +34,12 @@ class Kron(Operator):
 
     def __post_init__(self) -> None:
         check_operators(self.operators, self)
+        for op in self.operators:
+            if any(isinstance(stage, Sum | BlockDiag) for stage in op.stages):
+                raise ArgumentError(
+                    f"operators: {op!r} is run in several parts side by side; take the Kronecker product "
+                    "of each part, then Sum or BlockDiag of these"
+                )
 
     @property
     def T(self) -> Operator:
@@ -73,7 +79,7 @@ class Kron(Operator):
     @property
     def stages(self) -> tuple[Operator, ...]:
         """One, or by the mixed product rule (A B) (x) C = (A (x) I) (B (x) C)."""
-        return _aligned(self, Kron)
+        return _aligned(self)
 
     def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
         """Return the Kronecker product of the matrices."""
@@ -140,13 +146,18 @@ class BlockDiag(Operator):
 
     @property
     def products(self) -> Size:
-        """Those of the blocks that have weights."""
-        return sum((op.products for op in self.operators), start=0)
+        """The multiplications of the blocks."""
+        return sum((op.multiplications for op in self.operators), start=0)
 
     @property
-    def stages(self) -> tuple[Operator, ...]:
-        """One, or the stages of the blocks side by side."""
-        return _aligned(self, BlockDiag)
+    def sums(self) -> Size:
+        """The additions of the blocks."""
+        return sum((op.additions for op in self.operators), start=0)
+
+    @property
+    def tap_products(self) -> Size:
+        """The mult_adds of the blocks."""
+        return sum((op.mult_adds for op in self.operators), start=0)
 
     def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
         """Return the block-diagonal matrix."""
@@ -214,6 +225,11 @@ class Sum(Operator):
         return sum((op.multiplications for op in self.operators), start=0)
 
     @property
+    def tap_products(self) -> Size:
+        """The mult_adds of the terms."""
+        return sum((op.mult_adds for op in self.operators), start=0)
+
+    @property
     def sums(self) -> Size:
         """The additions of the terms, and those that bring together what they give."""
         within = sum((op.additions for op in self.operators), start=0)
@@ -254,7 +270,7 @@ class Sum(Operator):
         return " + ".join(op.latex() for op in self.operators)
 
 
-def _aligned(whole: Kron | BlockDiag, combine: Any) -> tuple[Operator, ...]:
+def _aligned(whole: Kron) -> tuple[Operator, ...]:
     """Pair off the stages of the operands from the input on; one that has ended does nothing."""
     columns = [tuple(reversed(op.stages)) for op in whole.operators]
     if all(len(column) == 1 for column in columns):
@@ -262,7 +278,7 @@ def _aligned(whole: Kron | BlockDiag, combine: Any) -> tuple[Operator, ...]:
     rows = []
     for steps in zip_longest(*columns):
         ended = zip(steps, whole.operators, strict=True)
-        rows.append(combine(tuple(s or _identity_on(op.output_shape) for s, op in ended)))
+        rows.append(Kron(tuple(s or _identity_on(op.output_shape) for s, op in ended)))
     return tuple(reversed(rows))
 
 

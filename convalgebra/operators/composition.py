@@ -14,8 +14,9 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
 from convalgebra.errors import ArgumentError, ShapeError, SymbolError
-from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.base import Operator, Sizes, Weights, multiply
 from convalgebra.sizes import Size, product, same_size
+from convalgebra.values import constructor
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,8 +70,16 @@ class Transposed(Operator):
         return self.operator.rows_hit
 
     @property
+    def structured(self) -> bool:
+        """Whether the operator is."""
+        return self.operator.structured
+
+    @property
     def stages(self) -> tuple[Operator, ...]:
-        """The transposed stages in the other order: (A B)^T = B^T A^T."""
+        """The transposed stages in the other order, (A B)^T = B^T A^T; what is one stage stays one."""
+        turned = self.operator.T
+        if turned != self:
+            return turned.stages
         stages = self.operator.stages
         return (self,) if stages == (self.operator,) else tuple(s.T for s in reversed(stages))
 
@@ -87,8 +96,9 @@ class Transposed(Operator):
         return rf"{grouped(self.operator)}^{{\mathsf T}}"
 
     def __repr__(self) -> str:
-        inner = repr(self.operator)
-        return f"({inner}).T" if isinstance(self.operator, Product) else f"{inner}.T"
+        if self != self.operator.T:
+            return constructor(self)
+        return f"({self.operator!r}).T" if isinstance(self.operator, Product) else f"{self.operator!r}.T"
 
 
 @dataclass(frozen=True, repr=False)
@@ -149,13 +159,18 @@ class Product(Operator):
         )
 
     @property
+    def structured(self) -> bool:
+        """Never: the entries of a product depend on how its factors meet."""
+        return False
+
+    @property
     def stages(self) -> tuple[Operator, ...]:
         """The stages of the factors."""
         return tuple(stage for factor in self.operators for stage in factor.stages)
 
     def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
         """Return the product of the factors' matrices."""
-        return reduce(lambda a, b: a @ b, (f.build(weights, dtype) for f in self.operators))
+        return reduce(multiply, (f.build(weights, dtype) for f in self.operators))
 
     def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
         """Return the matrix-free operator that applies the factors in turn."""
@@ -166,6 +181,8 @@ class Product(Operator):
         return r" \, ".join(map(grouped, self.operators))
 
     def __repr__(self) -> str:
+        if len(self.operators) < 2 or reduce(compose, self.operators) != self:
+            return constructor(self)
         return " @ ".join(map(repr, self.operators))
 
 

@@ -53,14 +53,12 @@ class Conv(Operator):
     def __post_init__(self) -> None:
         for field in ("in_channels", "out_channels", "groups"):
             object.__setattr__(self, field, as_size(getattr(self, field), field, least=1))
-        if (
-            not isinstance(self.axes, tuple)
-            or not self.axes
-            or not all(isinstance(axis, Axis) for axis in self.axes)
-        ):
+        axes = self.axes if isinstance(self.axes, tuple) else ()
+        if not axes or not all(isinstance(axis, Axis) for axis in axes):
             raise ArgumentError(f"axes={self.axes!r} must be a tuple of at least one Axis")
         if not isinstance(self.flip, bool | np.bool_):
             raise ArgumentError(f"flip={self.flip!r} must be True (convolution) or False")
+        object.__setattr__(self, "flip", bool(self.flip))
         check_name(self.name)
         check_groups(self)
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
+from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.weights import Array
 
 Columns = Callable[[Array], Array]
@@ -33,6 +34,59 @@ class _FunctionOperator(LinearOperator):  # type: ignore[misc]
 
     def _rmatvec(self, y: Array) -> Array:
         return self._backwards(y.reshape(-1, 1)).reshape(-1)
+
+
+class CheckedOperator(LinearOperator):  # type: ignore[misc]
+    """An operator that says what is wrong with an array of the wrong length, both shapes shown."""
+
+    def __init__(self, operator: LinearOperator) -> None:
+        super().__init__(operator.dtype, operator.shape)
+        self._operator = operator
+
+    def matvec(self, x: Any) -> Array:
+        """Return the product with a vector of length ``shape[1]``."""
+        return np.asarray(super().matvec(_checked(x, "matvec", self.shape[1], columns=False)))
+
+    def rmatvec(self, x: Any) -> Array:
+        """Return the product of the adjoint with a vector of length ``shape[0]``."""
+        return np.asarray(super().rmatvec(_checked(x, "rmatvec", self.shape[0], columns=False)))
+
+    def matmat(self, X: Any) -> Array:
+        """Return the product with the columns of a (shape[1], k) array."""
+        return np.asarray(super().matmat(_checked(X, "matmat", self.shape[1], columns=True)))
+
+    def rmatmat(self, X: Any) -> Array:
+        """Return the product of the adjoint with the columns of a (shape[0], k) array."""
+        return np.asarray(super().rmatmat(_checked(X, "rmatmat", self.shape[0], columns=True)))
+
+    def _matvec(self, x: Array) -> Any:
+        return self._operator.matvec(x)
+
+    def _rmatvec(self, y: Array) -> Any:
+        return self._operator.rmatvec(y)
+
+    def _matmat(self, x: Array) -> Any:
+        return self._operator.matmat(x)
+
+    def _rmatmat(self, y: Array) -> Any:
+        return self._operator.rmatmat(y)
+
+    def _transpose(self) -> LinearOperator:
+        return CheckedOperator(self._operator.T)
+
+    def _adjoint(self) -> LinearOperator:
+        return CheckedOperator(self._operator.H)
+
+
+def _checked(x: Any, call: str, length: int, columns: bool) -> Array:
+    array = np.asarray(x)
+    if array.dtype.kind not in "biufcO":
+        raise ArgumentError(f"{call}: an array of dtype {array.dtype} holds no numbers")
+    fits = array.ndim == 2 if columns else array.shape in ((length,), (length, 1))
+    if not fits or array.shape[0] != length:
+        wanted = f"({length}, k)" if columns else f"({length},)"
+        raise ShapeError(f"{call}: an array of shape {array.shape} does not fit, it must be {wanted}")
+    return array
 
 
 def function_operator(
