@@ -246,23 +246,35 @@ def _repeat_columns(indices: NDArray[Any], group_inputs: int) -> None:
 
 
 def _row_pointers(plan: _Plan, out_channels: int, index: np.dtype[Any]) -> NDArray[Any]:
-    """Return where each row starts: the rows before it along the first axis, then along the next."""
+    """Return where each row starts: after the rows before it along each axis, the last axis first."""
     pointers = np.empty(out_channels * plan.rows + 1, index)
     pointers[-1] = out_channels * plan.entries
     channels = pointers[:-1].reshape(out_channels, -1)
-    starts, entries = np.zeros(1, index), plan.in_group  # of what the axes so far leave to a row
-    for runs_, seen in zip(reversed(plan.runs), reversed(plan.seen), strict=True):
-        taps = np.repeat(np.array([r.taps for r in runs_], index), [r.outputs for r in runs_])
-        before = np.cumsum(taps, dtype=index)
-        before -= taps
-        last = len(taps) * len(starts) == plan.rows
-        target = channels[0].reshape(len(taps), -1) if last else np.empty((len(taps), len(starts)), index)
-        np.multiply.outer(taps, starts, out=target)
-        target += (before * index.type(entries))[:, None]
-        starts, entries = target.reshape(-1), entries * seen
+    *outer, last = plan.runs
+    starts, entries = _entries_before(last, plan.in_group, index), plan.in_group * plan.seen[-1]
+    for axis, seen in zip(reversed(outer), reversed(plan.seen[:-1]), strict=True):
+        taps = np.repeat(np.array([r.taps for r in axis], index), [r.outputs for r in axis])
+        starts = np.multiply.outer(taps, starts)
+        starts += _entries_before(axis, entries, index)[:, None]
+        starts, entries = starts.reshape(-1), entries * seen
+    channels[0] = starts
     others = np.arange(1, out_channels, dtype=index) * index.type(plan.entries)
     np.add.outer(others, channels[0], out=channels[1:])
     return pointers
+
+
+def _entries_before(axis: Sequence[Run], each: int, index: np.dtype[Any]) -> NDArray[Any]:
+    """Return the entries before each output of an axis, where a tap stands for ``each`` of them."""
+    result = np.empty(axis[-1].end_output, index)
+    before = 0
+    for run in axis:
+        step = run.taps * each
+        end = before + run.outputs * step
+        result[run.first_output : run.end_output] = (
+            np.arange(before, end, step, dtype=index) if step else before
+        )
+        before = end
+    return result
 
 
 def _fold_padding(weight: Array, axes: Sequence[Axis], groups: int) -> sparse.csr_array:
