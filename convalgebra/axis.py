@@ -198,7 +198,8 @@ class Axis:
             first, last = self._stretch(tap, tap, known)
         if is_nonnegative(last - first + 1, known):
             return sympy.Sum(1, (output, first, last), *taps)
-        return sympy.Sum(maximum(last - first + 1, 0, known), *taps) if taps else sympy.Max(0, last + 1)
+        seen = maximum(last - first + 1, 0, known)
+        return sympy.Sum(seen, *taps) if taps else sympy.sympify(seen)
 
     # --- numbers only ---
 

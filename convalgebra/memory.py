@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from convalgebra.errors import ArgumentError, MemoryLimitError
@@ -14,6 +17,7 @@ _BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _INT32_MAX = 2**31 - 1
 # What is free is not looked up for so little: it would take longer than to build the matrix.
 _SMALL = 2**20
+_limit: ContextVar[int | str | None] = ContextVar("memory_limit", default=None)
 
 
 def parse_bytes(value: int | str, argument: str) -> int:
@@ -35,11 +39,22 @@ def parse_bytes(value: int | str, argument: str) -> int:
 
 def memory_limit(limit: int | str | None = None) -> int:
     """Return the limit in bytes: the argument, else the environment variable, else half of what is free."""
+    limit = _limit.get() if limit is None else limit
     if limit is not None:
         return parse_bytes(limit, "memory_limit")
     if VARIABLE in os.environ:
         return parse_bytes(os.environ[VARIABLE], VARIABLE)
     return free_memory() // 2
+
+
+@contextmanager
+def limited(limit: int | str | None) -> Iterator[None]:
+    """Hold every matrix that is built inside to this limit."""
+    token = _limit.set(limit)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
 
 
 def free_memory() -> int:
@@ -86,14 +101,12 @@ def csr_bytes(shape: tuple[int, int], entries: int, itemsize: int) -> int:
     return entries * (itemsize + index) + (shape[0] + 1) * index
 
 
-def require_memory(
-    shape: tuple[int, int], entries: int, itemsize: int, limit: int | str | None = None
-) -> None:
+def require_memory(shape: tuple[int, int], entries: int, itemsize: int) -> None:
     """Raise ``MemoryLimitError`` when a matrix would be over the limit."""
     needed = csr_bytes(shape, entries, itemsize)
-    if needed < _SMALL and limit is None and VARIABLE not in os.environ:
+    if needed < _SMALL and _limit.get() is None and VARIABLE not in os.environ:
         return
-    allowed = memory_limit(limit)
+    allowed = memory_limit()
     if needed > allowed:
         raise MemoryLimitError(
             f"the {shape[0]} x {shape[1]} matrix would hold {entries} entries = {needed} bytes, over "

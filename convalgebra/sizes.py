@@ -219,7 +219,7 @@ def assuming(formula: sympy.Basic, conditions: Iterable[sympy.Basic]) -> sympy.B
     True
     """
     known = _shifted(formula, _facts(conditions))
-    return known.replace(lambda part: isinstance(part, sympy.Max), lambda part: reduce(maximum, part.args))
+    return known.replace(lambda part: isinstance(part, Max), lambda part: maximum(*part.args))
 
 
 def combined(conditions: Iterable[sympy.Basic]) -> tuple[sympy.Basic, ...]:
@@ -267,7 +267,36 @@ def maximum(a: Size, b: Size, given: Sequence[Size] = ()) -> Size:
         return a
     if is_nonnegative(b - a, given):
         return b
-    return sympy.Max(a, b)
+    return Max(*sorted((sympy.sympify(a), sympy.sympify(b)), key=sympy.default_sort_key))
+
+
+class Max(sympy.Function):  # type: ignore[misc]
+    """The larger of two formulas that no proof decides; it is carried out once both are numbers.
+
+    Not sympy's own ``Max``: that one compares floors wrongly (1.14 takes
+    ``Max(0, floor(2/3 - Max(2, 2*k)/3) + 1)`` for 0, which it is not at k = 0).
+    """
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr | None:
+        """Return the larger of two numbers; leave anything else as it is."""
+        if a.is_number and b.is_number:
+            return a if a >= b else b
+        return None
+
+    def _eval_is_integer(self) -> bool | None:
+        return True if all(arg.is_integer for arg in self.args) else None
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return True if any(arg.is_nonnegative for arg in self.args) else None
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if any(arg.is_positive for arg in self.args) else None
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\max\left({', '.join(map(printer._print, self.args))}\right)"
 
 
 def total(term: Callable[[Size, Sequence[Size]], Size], count: Size, given: Sequence[Size] = ()) -> Size:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import os
 from types import ModuleType
 
-import pytest
 from hypothesis import HealthCheck, settings
 
-REQUIRE_OPTIONAL = "CONVALGEBRA_REQUIRE_OPTIONAL"
+from tests.missing import missing
 
 # The same examples on every machine: what fails in one place fails in the other.
 settings.register_profile(
@@ -27,7 +25,5 @@ def optional(name: str) -> ModuleType:
     """Import an optional dependency; skip the test without it, or fail where all must be there."""
     try:
         return importlib.import_module(name)
-    except ImportError as error:
-        if os.environ.get(REQUIRE_OPTIONAL) == "1":
-            pytest.fail(f"{name} is not installed, and {REQUIRE_OPTIONAL}=1 demands it: {error}")
-        pytest.skip(f"skipped, not installed: {name}")
+    except ImportError:
+        missing(name)

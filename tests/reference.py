@@ -1,4 +1,4 @@
-"""What a convolution is, by loops over outputs and taps: slow, obvious, and sharing no code with the package."""
+"""What a convolution is, by loops over outputs and taps: slow, obvious, and no code of the package."""
 
 from __future__ import annotations
 

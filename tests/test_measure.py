@@ -18,7 +18,11 @@ def matrices(draw: st.DrawFn) -> sparse.csr_array:
     """Draw matrices with empty rows, empty shapes and explicit zeros."""
     rows, columns = draw(st.integers(0, 6)), draw(st.integers(1, 6))
     pattern = np.array(
-        draw(st.lists(st.lists(st.booleans(), min_size=columns, max_size=columns), min_size=rows, max_size=rows)),
+        draw(
+            st.lists(
+                st.lists(st.booleans(), min_size=columns, max_size=columns), min_size=rows, max_size=rows
+            )
+        ),
         dtype=bool,
     ).reshape(rows, columns)
     matrix = sparse.csr_array(pattern.astype(np.int64))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import convalgebra as ca
 from convalgebra import memory
+from convalgebra.assembly import assemble
 from tests import oracles, reference
 from tests.conftest import optional
 from tests.strategies import MODES, conv_keywords, integer_array, seeds, transposed_keywords
@@ -62,6 +63,18 @@ def test_stored_entries_are_the_structure_whatever_the_values(keywords: Keywords
     assert op.entries == len(rows)
     np.testing.assert_array_equal(matrix.indices, columns)
     np.testing.assert_array_equal(np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), rows)
+
+
+@given(conv_keywords(), seeds())
+@settings(max_examples=100)
+def test_assembly_by_itself_is_the_loops(keywords: Keywords, seed: int) -> None:
+    keywords = keywords | {"flip": False}
+    op = ca.conv(**keywords)
+    weight = drawn_weight(op, seed)
+    matrix = assemble(weight, op.axes, op.groups)
+    values, hits = reference.conv_matrix(keywords, weight)
+    np.testing.assert_array_equal(dense(matrix), values)
+    assert matrix.nnz == np.count_nonzero(hits)
 
 
 @given(conv_keywords(), seeds())
@@ -231,6 +244,13 @@ def test_dtype_is_kept(dtype: str, mode: str) -> None:
     for matrix in found:
         np.testing.assert_array_equal(matrix.toarray(), exact)
     assert op.linear_operator(typed).dtype == np.dtype(dtype)
+
+
+def test_dtype_is_kept_where_a_tap_meets_no_input() -> None:
+    op = ca.conv(1, 1, 1, 2, padding=1, stride=3)
+    assert op.entries == 1
+    assert op.expand().matrix(np.array([[[2, 3]]])).dtype == np.int64
+    assert ca.conv(1, 1, 1, 1, padding=((2, -1),)).expand().matrix([[[2]]]).dtype == np.int64
 
 
 @pytest.mark.parametrize("mode", MODES)

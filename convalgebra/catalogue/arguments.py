@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
 from convalgebra.sizes import Size, as_size
@@ -103,4 +105,4 @@ def _pair(value: Any, padding: Any) -> tuple[Size, Size]:
 
 
 def _is_sequence(value: Any) -> bool:
-    return not isinstance(value, str) and hasattr(value, "__iter__") and hasattr(value, "__len__")
+    return isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim == 1)

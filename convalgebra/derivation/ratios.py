@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import sympy
@@ -13,7 +12,7 @@ from convalgebra.derivation.derivation import Derivation, Step
 from convalgebra.formulas import cancelled, count_symbol, latex, split, tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
-from convalgebra.sizes import combined
+from convalgebra.sizes import Max, combined
 
 
 def derive_ratio(a: Operator, b: Operator) -> Derivation:
@@ -120,11 +119,11 @@ def _simplify(
 def _limits(result: sympy.Expr, order: Sequence[sympy.Symbol]) -> Iterator[Step]:
     """Yield the limit of the result in each symbol that grows, where there is one."""
     for symbol in order:
-        if symbol in result.free_symbols and not result.atoms(sympy.Sum):
-            with suppress(NotImplementedError):  # sympy knows no limits of maxima
-                limit = cancelled(sympy.limit(result, symbol, sympy.oo))
-                left = sympy.Limit(result, symbol, sympy.oo)
-                yield Step(left, limit, "{} grows without bound", (symbol,))
+        # sympy takes no limits of sums and maxima
+        if symbol in result.free_symbols and not result.atoms(sympy.Sum, Max):
+            limit = cancelled(sympy.limit(result, symbol, sympy.oo))
+            left = sympy.Limit(result, symbol, sympy.oo)
+            yield Step(left, limit, "{} grows without bound", (symbol,))
 
 
 def _without_idle(steps: Iterable[Step]) -> tuple[Step, ...]:

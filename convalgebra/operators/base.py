@@ -8,10 +8,9 @@ derived from those answers here, once. ``T`` and ``@`` close the algebra: they r
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from functools import reduce
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import sympy
@@ -20,7 +19,7 @@ from scipy.sparse.linalg import LinearOperator
 
 from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.formulas import tidy
-from convalgebra.memory import require_memory
+from convalgebra.memory import limited, require_memory
 from convalgebra.operators.linear import CheckedOperator
 from convalgebra.sizes import (
     Size,
@@ -36,6 +35,7 @@ from convalgebra.weights import Array, Shapes, WeightsLike, check_weights, commo
 
 Weights = Mapping[str, Array]
 Sizes = tuple[Size, ...]
+B = TypeVar("B")
 
 
 class Operator(ABC):
@@ -179,7 +179,12 @@ class Operator(ABC):
                     f"{name}={value} is put for a name that this operator does not have; "
                     f"it has {', '.join(sorted(known)) or 'none'}"
                 )
-        result: Self = put(self, {symbol(name): size for name, size in given.items()})
+        try:
+            result: Self = put(self, {symbol(name): size for name, size in given.items()})
+        except ArgumentError as error:
+            raise ArgumentError(
+                f"{error} (with {', '.join(f'{n}={v}' for n, v in given.items())})"
+            ) from None
         return result
 
     # --- the algebra ---
@@ -305,8 +310,8 @@ class Operator(ABC):
                [0, 1, 0, 3]])
         """
         weights = self.checked(weight)
-        matrices = self._matrices(weights, memory_limit)
-        return reduce(lambda left, right: multiply(left, right, memory_limit), matrices)
+        with limited(memory_limit):
+            return self._within_memory(weights, lambda dtype: self.build(weights, dtype))
 
     def factors(
         self, weight: WeightsLike = None, *, memory_limit: int | str | None = None
@@ -319,13 +324,18 @@ class Operator(ABC):
         >>> [factor.nnz for factor in net.factors(weights)]
         [9600, 675]
         """
-        return tuple(self._matrices(self.checked(weight), memory_limit))
+        weights = self.checked(weight)
+        with limited(memory_limit):
+            return self._within_memory(
+                weights, lambda dtype: tuple(stage.build(weights, dtype) for stage in self.stages)
+            )
 
-    def _matrices(self, weights: Weights, memory_limit: int | str | None) -> list[sparse.csr_array]:
+    def _within_memory(self, weights: Weights, build: Callable[[np.dtype[Any]], B]) -> B:
+        """Build what is asked for after a look at what its matrices need."""
         dtype = common_dtype(weights)
         for stage in self.stages:
-            _require_memory(stage, dtype.itemsize, memory_limit)
-        return [stage.build(weights, dtype) for stage in self.stages]
+            _require_memory(stage, dtype.itemsize)
+        return build(dtype)
 
     def linear_operator(self, weight: WeightsLike = None) -> LinearOperator:
         """Return a scipy ``LinearOperator`` that never builds the matrix.
@@ -372,25 +382,23 @@ class Operator(ABC):
         return constructor(self)
 
 
-def _require_memory(operator: Operator, itemsize: int, limit: int | str | None) -> None:
+def _require_memory(operator: Operator, itemsize: int) -> None:
     """Look at the matrix, or where its structure does not tell the entries, at those it is made of."""
     if not operator.structured:
         for part in operator.operands:
-            _require_memory(part, itemsize, limit)
+            _require_memory(part, itemsize)
         return
     rows, columns = (number(n, "a size of this operator") for n in operator.shape)
     entries = number(operator.entries, "the entries of the matrix")
-    require_memory((rows, columns), entries, itemsize, limit)
+    require_memory((rows, columns), entries, itemsize)
 
 
-def multiply(
-    left: sparse.csr_array, right: sparse.csr_array, limit: int | str | None = None
-) -> sparse.csr_array:
+def multiply(left: sparse.csr_array, right: sparse.csr_array) -> sparse.csr_array:
     """Multiply two matrices, after a look at the most entries that the product can have."""
     pattern = sparse.csr_array((np.ones(left.nnz, np.int64), left.indices, left.indptr), shape=left.shape)
     most = np.minimum(pattern @ np.diff(right.indptr).astype(np.int64), right.shape[1])
     dtype = np.result_type(left.dtype, right.dtype)
-    require_memory((left.shape[0], right.shape[1]), int(most.sum()), dtype.itemsize, limit)
+    require_memory((left.shape[0], right.shape[1]), int(most.sum()), dtype.itemsize)
     result = (left @ right).tocsr()
     result.sum_duplicates()
     return result

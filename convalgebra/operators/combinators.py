@@ -84,7 +84,8 @@ class Kron(Operator):
     def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
         """Return the Kronecker product of the matrices."""
         built = (op.build(weights, dtype) for op in self.operators)
-        return reduce(lambda a, b: sparse.kron(a, b, format="csr"), built)
+        # An empty factor would make scipy forget the dtype.
+        return reduce(lambda a, b: sparse.kron(a, b, format="csr"), built).astype(dtype, copy=False)
 
     def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
         """Return the operator that acts axis by axis."""
@@ -272,9 +273,9 @@ class Sum(Operator):
 
 def _aligned(whole: Kron) -> tuple[Operator, ...]:
     """Pair off the stages of the operands from the input on; one that has ended does nothing."""
-    columns = [tuple(reversed(op.stages)) for op in whole.operators]
-    if all(len(column) == 1 for column in columns):
+    if all(op.stages == (op,) for op in whole.operators):
         return (whole,)
+    columns = [tuple(reversed(op.stages)) for op in whole.operators]
     rows = []
     for steps in zip_longest(*columns):
         ended = zip(steps, whole.operators, strict=True)

@@ -56,6 +56,8 @@ class Conv(Operator):
         axes = self.axes if isinstance(self.axes, tuple) else ()
         if not axes or not all(isinstance(axis, Axis) for axis in axes):
             raise ArgumentError(f"axes={self.axes!r} must be a tuple of at least one Axis")
+        if len(modes := {axis.padding_mode for axis in axes}) > 1:
+            raise ArgumentError(f"axes: they must share one padding_mode, not {', '.join(sorted(modes))}")
         if not isinstance(self.flip, bool | np.bool_):
             raise ArgumentError(f"flip={self.flip!r} must be True (convolution) or False")
         object.__setattr__(self, "flip", bool(self.flip))

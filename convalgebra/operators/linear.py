@@ -100,12 +100,12 @@ def kron_operator(parts: Sequence[LinearOperator], dtype: np.dtype[Any]) -> Line
     """Return the Kronecker product: each part acts on its own axis of the input."""
 
     def along_each_axis(x: Array, sizes: Sequence[int], steps: Sequence[Columns]) -> Array:
-        y = x.reshape(*sizes, -1)
+        y = x.reshape(*sizes, x.shape[1])
         for axis, step in enumerate(steps):
             front = np.moveaxis(y, axis, 0)
-            done = step(front.reshape(len(front), -1))
-            y = np.moveaxis(done.reshape(-1, *front.shape[1:]), 0, axis)
-        return y.reshape(-1, x.shape[1])
+            done = step(front.reshape(len(front), prod(front.shape[1:])))
+            y = np.moveaxis(done.reshape(len(done), *front.shape[1:]), 0, axis)
+        return y.reshape(prod(y.shape[:-1]), x.shape[1])
 
     rows, columns = ([part.shape[side] for part in parts] for side in (0, 1))
     return function_operator(
