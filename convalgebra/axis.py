@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from convalgebra.errors import ArgumentError
 from convalgebra.sizes import (
-    TAP_INDEX,
     Size,
     as_size,
     at_least,
@@ -26,10 +25,14 @@ from convalgebra.sizes import (
     is_number,
     maximum,
     number,
+    tap_index,
     total,
+    unused,
 )
 from convalgebra.values import constructor
 
+# Names for the running output of a definition, as for taps.
+_OUTPUT_INDICES = tuple(sympy.Symbol(name, integer=True, nonnegative=True) for name in ("i", "j", "r"))
 PADDING_MODES = ("zeros", "circular", "reflect", "replicate")
 
 
@@ -188,9 +191,10 @@ class Axis:
         >>> Axis(size="N", kernel="m").definition()
         Sum(1, (i, 0, N - m), (k, 0, m - 1))
         """
-        output = sympy.Symbol("i", integer=True, nonnegative=True)
+        sizes = [self.size, self.kernel, self.stride, self.lo, self.hi, self.dilation]
+        output = unused(_OUTPUT_INDICES, sizes)
         one_tap = self.kernel == 1
-        tap = sympy.Integer(0) if one_tap else TAP_INDEX
+        tap = sympy.Integer(0) if one_tap else tap_index(*sizes)
         taps = () if one_tap else ((tap, 0, sympy.sympify(self.kernel - 1)),)
         known = (*self._facts, self.kernel - 1 - tap)
         first, last = 0, self.outputs - 1

@@ -6,6 +6,7 @@ the package passes through ``tidy`` or ``split``, and is printed by ``latex`` or
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
+from convalgebra.errors import ArgumentError
 from convalgebra.sizes import Size
 
 
@@ -51,9 +53,23 @@ def positive_factors(formula: sympy.Expr) -> sympy.Expr:
 
 def _reads_negative(sum_: sympy.Expr) -> bool:
     """Say whether a sum is better printed with its signs turned: N - m + 1, not -N + m - 1."""
-    terms = sorted(sum_.as_ordered_terms(), key=lambda term: bool(term.is_number))
-    signs = [bool(term.could_extract_minus_sign()) for term in terms]
-    return (2 * sum(signs), signs[0]) > (len(signs), False)
+    signs = Counter[int]()
+    degrees: dict[bool, int] = {}
+    for term in sum_.as_ordered_terms():
+        negative = bool(term.could_extract_minus_sign())
+        signs[negative] += 1
+        degrees[negative] = max(degrees.get(negative, 0), _degree(term))
+    # The terms of the highest degree decide, then the greater number, then the first in order.
+    if degrees.get(True, -1) != degrees.get(False, -1):
+        return degrees.get(True, -1) > degrees.get(False, -1)
+    if signs[True] != signs[False]:
+        return signs[True] > signs[False]
+    return bool(sum_.as_ordered_terms()[0].could_extract_minus_sign())
+
+
+def _degree(term: sympy.Expr) -> int:
+    powers = (factor.as_base_exp() for factor in sympy.Mul.make_args(term))
+    return sum(int(e) if e.is_Integer else 1 for base, e in powers if not base.is_number)
 
 
 def cancelled(ratio: sympy.Expr) -> sympy.Expr:
@@ -75,7 +91,20 @@ def split(ratio: sympy.Expr, order: Sequence[sympy.Symbol] = ()) -> sympy.Expr:
     whole = cancelled(ratio)
     symbols = [*order, *sorted(ratio.free_symbols - set(order), key=str)]
     parts = [_partial_fractions(whole, s) for s in symbols if s in whole.free_symbols]
-    return min([*parts, whole], key=_reading_length)
+    return min([*(part for part in parts if _is_simpler(part, whole)), whole], key=_reading_length)
+
+
+def _is_simpler(parts: sympy.Expr, whole: sympy.Expr) -> bool:
+    """Say whether a split is one that a person would make.
+
+    Its terms are all added, and none has a denominator that the whole has not: another one would
+    vanish at sizes where the whole is well defined.
+    """
+    terms = sympy.Add.make_args(parts)
+    below = sympy.denom(whole)
+    return not any(term.could_extract_minus_sign() for term in terms) and all(
+        sympy.denom(sympy.cancel(below / sympy.denom(term))).is_number for term in terms
+    )
 
 
 def _partial_fractions(ratio: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
@@ -121,7 +150,7 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
         if expr.name.startswith("mult("):
             label = expr.name[5:-1].replace("_", r"\_")
-            return rf"\mu_{{\mathrm{{{label}}}}}"
+            return rf"\mu_{{{label}}}" if len(label) == 1 else rf"\mu_{{\mathrm{{{label}}}}}"
         return str(super()._print_Symbol(expr, style=style))
 
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
@@ -159,22 +188,36 @@ class _Text(StrPrinter):  # type: ignore[misc]
         return str(super()._print_Pow(expr, rational=rational))
 
 
-def latex(formula: Size | sympy.Basic) -> str:
-    r"""Return a formula's LaTeX, in reading order.
+def latex(formula: Size | sympy.Basic, inline: bool = False) -> str:
+    r"""Return a formula's LaTeX, in reading order; ``inline`` keeps short fractions on the line.
+
+    Raises ``ArgumentError`` for anything but a number or a sympy formula: text is never evaluated.
 
     >>> from convalgebra.sizes import symbol
     >>> N, m = symbol("N"), symbol("m")
     >>> latex((m - 1) / (m * (N - m + 1)) + 2 / m)
     '\\frac{2}{m} + \\frac{m - 1}{m \\left(N - m + 1\\right)}'
     """
-    return str(_Latex({"fold_short_frac": False}).doprint(sympy.sympify(formula, strict=True)))
+    return str(_Latex({"fold_short_frac": inline}).doprint(_formula(formula)))
 
 
 def text(formula: Size | sympy.Basic) -> str:
     """Return a formula as plain text, in reading order.
 
+    Raises ``ArgumentError`` for anything but a number or a sympy formula.
+
     >>> from convalgebra.sizes import symbol
     >>> text(1 / symbol("h") ** 2 + 1 / symbol("N_c"))
     '1/N_c + 1/h**2'
     """
-    return str(_Text().doprint(sympy.sympify(formula, strict=True)))
+    return str(_Text().doprint(_formula(formula)))
+
+
+def _formula(value: Any) -> sympy.Basic:
+    try:
+        return sympy.sympify(value, strict=True)
+    except sympy.SympifyError:
+        raise ArgumentError(
+            f"formula={value!r} must be a number or a sympy formula, such as ca.ratio(a, b); "
+            "an operator prints itself, op.latex()"
+        ) from None

@@ -21,9 +21,9 @@ from convalgebra.errors import ArgumentError, SymbolError
 Size: TypeAlias = int | sympy.Expr
 SizeLike: TypeAlias = int | str | sympy.Expr
 
-# The running index of sums over taps. A plain symbol, not a Dummy: a formula that is derived twice
-# must come out equal. Being nonnegative, not positive, it differs from a user's own "k".
-TAP_INDEX = sympy.Symbol("k", integer=True, nonnegative=True)
+# The running indices of sums over taps. Plain symbols, not Dummies: a formula that is derived twice
+# must come out equal. Being nonnegative, not positive, they differ from a user's own "k".
+TAP_INDICES = tuple(sympy.Symbol(name, integer=True, nonnegative=True) for name in ("k", "l", "t"))
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
 
 
@@ -154,10 +154,9 @@ def is_nonnegative(value: Size, given: Sequence[Size] = ()) -> bool:
 
 @lru_cache(maxsize=4096)
 def _proved(value: sympy.Expr, facts: tuple[sympy.Expr, ...]) -> bool:
-    subsets = itertools.chain.from_iterable(
-        itertools.combinations(facts, r) for r in range(len(facts), -1, -1)
-    )
-    return any(_is_plainly_nonnegative(_shifted(value, used)) for used in subsets)
+    subsets = [used for r in range(len(facts), -1, -1) for used in itertools.combinations(facts, r)]
+    values = (value, *(value - fact for fact in facts))  # fact >= 0 and value >= fact
+    return any(_is_plainly_nonnegative(_shifted(v, used)) for used in subsets for v in values)
 
 
 def _is_plainly_nonnegative(value: sympy.Expr) -> bool:
@@ -192,10 +191,15 @@ def _shifted(value: sympy.Expr, facts: Sequence[sympy.Expr]) -> sympy.Expr:
 
 def _solve_for_one(fact: sympy.Expr, index: int) -> tuple[sympy.Symbol, sympy.Expr] | None:
     slack = sympy.Symbol(f"_slack{index}", integer=True, nonnegative=True)
-    for x in sorted((s for s in fact.free_symbols if s.is_positive), key=str):
+    symbols = sorted(fact.free_symbols, key=str)
+    for x in (s for s in symbols if s.is_positive):
         rest = sympy.expand(fact - x)
         if x not in rest.free_symbols:
             return x, slack - rest
+    for x in (s for s in symbols if s in TAP_INDICES):  # a tap below the kernel
+        rest = sympy.expand(fact + x)
+        if x not in rest.free_symbols:
+            return x, rest - slack
     return None
 
 
@@ -312,13 +316,28 @@ def total(term: Callable[[Size, Sequence[Size]], Size], count: Size, given: Sequ
     """
     if is_number(count):
         return sum((term(k, given) for k in range(count)), start=0)
-    index = TAP_INDEX
+    index = tap_index(count, *given)
     summand = sympy.sympify(term(index, (*given, count - 1 - index)))
     if index not in summand.free_symbols:
         return count * summand
     if summand.is_polynomial(index):
         return sympy.summation(summand, (index, 0, count - 1))
     return sympy.Sum(summand, (index, 0, count - 1))
+
+
+def tap_index(*formulas: Size) -> sympy.Symbol:
+    """Return an index for a sum over taps, of a name that the formulas do not use.
+
+    >>> tap_index(symbol("m")), tap_index(symbol("k"))
+    (k, l)
+    """
+    return unused(TAP_INDICES, formulas)
+
+
+def unused(symbols: Sequence[sympy.Symbol], formulas: Iterable[Size]) -> sympy.Symbol:
+    """Return the first symbol whose name is not in the formulas; the last one if all are."""
+    names = {s.name for formula in formulas for s in sympy.sympify(formula).free_symbols}
+    return next((s for s in symbols if s.name not in names), symbols[-1])
 
 
 def product(sizes: Iterable[Size]) -> Size:
