@@ -6,6 +6,7 @@ the package passes through ``tidy`` or ``split``, and is printed by ``latex`` or
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -180,6 +181,10 @@ class _Text(StrPrinter):  # type: ignore[misc]
 
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
         return _reading_order(expr)
+
+    def _print_Mul(self, expr: Any) -> str:
+        # An unevaluated quotient of products comes from sympy with two pairs of brackets below.
+        return re.sub(r"/\(\((.*)\)\)$", r"/(\1)", str(super()._print_Mul(expr)))
 
     def _print_Pow(self, expr: Any, rational: bool = False) -> str:
         base, exponent = expr.as_base_exp()

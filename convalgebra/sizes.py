@@ -215,6 +215,19 @@ def at_least(value: Size, least: Size) -> sympy.Basic:
     return sympy.Ge(sympy.Add(*kept), sympy.Add(*moved))
 
 
+def holds(condition: sympy.Basic, given: Iterable[sympy.Basic]) -> bool:
+    """Say whether a condition ``>=`` is proved by the given ones.
+
+    >>> N = symbol("N")
+    >>> holds(at_least(N, 1), []), holds(at_least(N, 3), [at_least(N, 4)])
+    (True, True)
+    """
+    known = _facts(given)
+    if not isinstance(condition, sympy.Ge):
+        return bool(condition == sympy.true)
+    return is_nonnegative(condition.lhs - condition.rhs, known)
+
+
 def assuming(formula: sympy.Basic, conditions: Iterable[sympy.Basic]) -> sympy.Basic:
     """Rewrite a formula so that sympy knows the conditions to hold (what symbols mean changes).
 

@@ -25,12 +25,12 @@ def check_weights(weights: WeightsLike, shapes: Shapes) -> dict[str, Array]:
     {'weight': array([[1, 2]])}
     """
     named = _by_name(weights, shapes)
-    for name in shapes:
-        if name not in named:
-            raise ArgumentError(f"weights: {name!r} is missing; needed are {_listing(shapes)}")
     for name in named:
         if name not in shapes:
             raise ArgumentError(f"weights: {name!r} is not one of {_listing(shapes)}")
+    for name in shapes:
+        if name not in named:
+            raise ArgumentError(f"weights: {name!r} is missing; needed are {_listing(shapes)}")
     return {name: check_weight(named[name], shape, name) for name, shape in shapes.items()}
 
 

@@ -189,7 +189,7 @@ def test_output_padding_acts_on_the_high_side(
     extra = data.draw(st.integers(0, max(s, d) - 1))
     N = (n - 1) * s - lo - hi + d * (m - 1) + extra + 1
     assume(N >= 1)
-    op = ca.conv_transpose(1, 1, n, m, s, ((lo, hi),), extra, dilation=d)
+    op = ca.conv_transpose(1, 1, n, m, stride=s, padding=((lo, hi),), output_padding=extra, dilation=d)
     lost = [
         min(n, max(0, -(-(lo - k * d) // s))) + min(n, max(0, -(-(hi - extra - k * d) // s)))
         for k in range(m)

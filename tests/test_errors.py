@@ -222,7 +222,7 @@ def test_a_tap_outside_the_kernel(tap: tuple[int, ...]) -> None:
     refused(lambda: ca.TapWeights(2, 2, 1, (3,), tap), "tap", tap)
 
 
-@pytest.mark.parametrize("value", [None, (), [], 3, "ab", (3,), [ca.Identity(2)], (ca.Identity(2), None)])
+@pytest.mark.parametrize("value", [None, (), [], 3, "ab", (3,), {ca.Identity(2)}, (ca.Identity(2), None)])
 @pytest.mark.parametrize("kind", [ca.Kron, ca.BlockDiag, ca.Sum, ca.Product])
 def test_bad_operands(kind: type, value: Any) -> None:
     refused(lambda: kind(value), "operators", value)

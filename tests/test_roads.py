@@ -221,9 +221,9 @@ def test_output_padding_beyond_the_stride_only_appends() -> None:
 
 
 def test_shorthands_are_the_pairs() -> None:
-    long = ca.conv(2, 4, (9, 7), (3, 3), (2, 2), ((1, 1), (1, 1)), (2, 2))
+    long = ca.conv(2, 4, (9, 7), (3, 3), stride=(2, 2), padding=((1, 1), (1, 1)), dilation=(2, 2))
     assert ca.conv(2, 4, [9, 7], 3, stride=2, padding=1, dilation=2) == long
-    assert ca.conv(2, 4, (9, 7), 3, 2, (1, (1, 1)), (2, 2)) == long
+    assert ca.conv(2, 4, (9, 7), 3, stride=2, padding=(1, (1, 1)), dilation=(2, 2)) == long
     assert ca.conv(1, 1, 5, 4, padding="same") == ca.conv(1, 1, (5,), (4,), padding=((1, 2),))
     assert ca.conv(1, 1, 5, 4, padding="full", dilation=2) == ca.conv(1, 1, 5, 4, padding=6, dilation=2)
     assert ca.conv(1, 1, 5, 4, padding="valid") == ca.conv(1, 1, 5, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -84,8 +85,8 @@ def read_padding(
             "full": [(r, r) for r in reach],
         }
         return tuple(by_name[padding])
-    if isinstance(padding, str) and padding.lower() in PADDING_NAMES:
-        raise ArgumentError(f"padding={padding!r} must be written {padding.lower()!r}")
+    if isinstance(padding, str) and (near := get_close_matches(padding.lower(), PADDING_NAMES, 1, 0.7)):
+        raise ArgumentError(f"padding={padding!r} is too close to {near[0]!r} to be the name of a size")
     given = tuple(padding) if _is_sequence(padding) else (padding,) * count
     if len(given) != count:
         raise ArgumentError(

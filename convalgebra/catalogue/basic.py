@@ -8,6 +8,7 @@ from convalgebra.catalogue.arguments import make_axes, per_axis, read_padding, r
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
+from convalgebra.operators.leaves import check_groups
 from convalgebra.sizes import Size, SizeLike, as_size, is_nonnegative, is_number, maximum
 
 
@@ -16,6 +17,7 @@ def conv(
     out_channels: SizeLike,
     input_size: Any,
     kernel_size: Any,
+    *,
     stride: Any = 1,
     padding: Any = 0,
     dilation: Any = 1,
@@ -60,6 +62,7 @@ def conv_transpose(
     out_channels: SizeLike,
     input_size: Any,
     kernel_size: Any,
+    *,
     stride: Any = 1,
     padding: Any = 0,
     output_padding: Any = 0,
@@ -83,6 +86,7 @@ def conv_transpose(
     >>> up.output_shape, up.mult_adds
     ((4, 9, 9), 7200)
     """
+    check_groups(in_channels, out_channels, groups)
     sizes = read_sizes(input_size)
     count = len(sizes)
     kernels = per_axis(kernel_size, count, "kernel_size", least=1)
@@ -101,10 +105,10 @@ def conv_transpose(
         in_channels,
         outputs,
         kernels,
-        strides,
-        lows_highs,
-        dilations,
-        groups,
+        stride=strides,
+        padding=lows_highs,
+        dilation=dilations,
+        groups=groups,
         name=name,
     ).T
 

@@ -29,6 +29,7 @@ def depthwise(
     in_channels: SizeLike,
     input_size: Any,
     kernel_size: Any,
+    *,
     multiplier: SizeLike = 1,
     stride: Any = 1,
     padding: Any = 0,
@@ -66,6 +67,7 @@ def depthwise_separable(
     out_channels: SizeLike,
     input_size: Any,
     kernel_size: Any,
+    *,
     multiplier: SizeLike = 1,
     stride: Any = 1,
     padding: Any = 0,
@@ -82,7 +84,14 @@ def depthwise_separable(
     (10275, [9600, 675])
     """
     first = depthwise(
-        in_channels, input_size, kernel_size, multiplier, stride, padding, dilation, padding_mode
+        in_channels,
+        input_size,
+        kernel_size,
+        multiplier=multiplier,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        padding_mode=padding_mode,
     )
     return pointwise(first.out_channels, out_channels, first.output_size) @ first
 
@@ -92,6 +101,7 @@ def spatially_separable(
     out_channels: SizeLike,
     input_size: Any,
     kernel_size: Any,
+    *,
     stride: Any = 1,
     padding: Any = 0,
     dilation: Any = 1,

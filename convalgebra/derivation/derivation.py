@@ -13,7 +13,7 @@ from convalgebra.derivation.grids import sample_points
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex, text
 from convalgebra.operators.base import Operator
-from convalgebra.sizes import assuming, evaluate
+from convalgebra.sizes import as_size, assuming, evaluate, number
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,8 @@ class Derivation:
         """
         named = dict(self.named)
         steps = tuple(step.holds(named, self.conditions) for step in (*self.steps, *self.limits))
+        if isinstance(points, Mapping):
+            raise ArgumentError(f"points={points!r} must be a list of sizes, as in [{{'N': 5}}]")
         if points is None:
             points = sample_points(self.a, self.b, self.conditions)
         return Verification(steps, tuple(self.measure_at(point) for point in points))
@@ -142,10 +144,12 @@ class Derivation:
         Raises ``ArgumentError`` when the sizes do not name every symbol.
         """
         wanted = {str(s): s for s in self.a.symbols | self.b.symbols}
-        if set(sizes) != set(wanted):
-            raise ArgumentError(
-                f"sizes={dict(sizes)!r} must give a number to each of {', '.join(sorted(wanted))}"
-            )
+        if not isinstance(sizes, Mapping) or set(sizes) != set(wanted):
+            raise ArgumentError(f"sizes={sizes!r} must map each of {', '.join(sorted(wanted))} to a number")
+        sizes = {name: number(as_size(value, name, least=1), name) for name, value in sizes.items()}
+        for condition in self.conditions:
+            if evaluate(condition, {wanted[n]: v for n, v in sizes.items()}) != sympy.true:
+                raise ArgumentError(f"sizes={sizes!r} do not meet the condition {text(condition)}")
         counts = [measure(put_sizes(op, sizes)).multiplications for op in (self.a, self.b)]
         value = sympy.Rational(evaluate(self.result, {wanted[n]: v for n, v in sizes.items()}))
         return Row(

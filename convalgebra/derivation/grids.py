@@ -27,7 +27,7 @@ def sample_points(
     """
     symbols = sorted(a.symbols | b.symbols, key=str)
     ladder = _LADDERS.get(len(symbols), _MANY)
-    met = sympy.lambdify(symbols, sympy.And(*conditions), "math")
+    met = sympy.lambdify(symbols, sympy.And(*conditions), [{"Max": max}, "math"])
     allowed = [
         dict(zip(map(str, symbols), values, strict=True))
         for values in grid(ladder, repeat=len(symbols))

@@ -12,7 +12,7 @@ from convalgebra.derivation.derivation import Derivation, Step
 from convalgebra.formulas import cancelled, count_symbol, latex, split, tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
-from convalgebra.sizes import Max, combined
+from convalgebra.sizes import Max, at_least, combined, holds
 
 
 def derive_ratio(a: Operator, b: Operator) -> Derivation:
@@ -49,8 +49,14 @@ def derive_ratio(a: Operator, b: Operator) -> Derivation:
         tuple(_limits(result, growing(a, b))),
         (*top.named, *bottom.named),
         result,
-        combined((*a.conditions, *b.conditions)),
+        _conditions(a, b),
     )
+
+
+def _conditions(a: Operator, b: Operator) -> tuple[sympy.Basic, ...]:
+    """What the operators need, and that the second one multiplies at all: its taps may all be padding."""
+    needed = combined((*a.conditions, *b.conditions))
+    return combined((*needed, *(c for c in [at_least(b.multiplications, 1)] if not holds(c, needed))))
 
 
 @dataclass(frozen=True)
@@ -117,13 +123,14 @@ def _simplify(
 
 
 def _limits(result: sympy.Expr, order: Sequence[sympy.Symbol]) -> Iterator[Step]:
-    """Yield the limit of the result in each symbol that grows, where there is one."""
+    """Yield the limit of the result in each symbol that grows, where it is finite."""
     for symbol in order:
         # sympy takes no limits of sums and maxima
         if symbol in result.free_symbols and not result.atoms(sympy.Sum, Max):
-            limit = cancelled(sympy.limit(result, symbol, sympy.oo))
-            left = sympy.Limit(result, symbol, sympy.oo)
-            yield Step(left, limit, "{} grows without bound", (symbol,))
+            limit = sympy.limit(result, symbol, sympy.oo)
+            if limit.is_finite is not False and not limit.has(sympy.oo, sympy.zoo, sympy.nan):
+                left = sympy.Limit(result, symbol, sympy.oo)
+                yield Step(left, cancelled(limit), "{} grows without bound", (symbol,))
 
 
 def _without_idle(steps: Iterable[Step]) -> tuple[Step, ...]:

@@ -17,7 +17,7 @@ import sympy
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from convalgebra.errors import ArgumentError, ShapeError
+from convalgebra.errors import ArgumentError, ShapeError, SymbolError
 from convalgebra.formulas import tidy
 from convalgebra.memory import limited, require_memory
 from convalgebra.operators.linear import CheckedOperator
@@ -96,6 +96,11 @@ class Operator(ABC):
         return tuple(part for part in parts if isinstance(part, Operator))
 
     @property
+    def applied(self) -> tuple[Operator, ...]:
+        """The operands in the order in which they are applied."""
+        return self.operands
+
+    @property
     def own_weights(self) -> Mapping[str, Sizes]:
         """The weights of a leaf and their shapes, sizes or formulas."""
         return {}
@@ -123,10 +128,25 @@ class Operator(ABC):
         return product(self.output_shape), product(self.input_shape)
 
     @property
+    def input_size(self) -> Sizes:
+        """The shape of an input without its channels."""
+        return self.input_shape[1:]
+
+    @property
+    def output_size(self) -> Sizes:
+        """The shape of an output without its channels.
+
+        >>> import convalgebra as ca
+        >>> ca.conv_transpose(8, 4, input_size=(5, 5), kernel_size=3, stride=2).output_size
+        (11, 11)
+        """
+        return self.output_shape[1:]
+
+    @property
     def weights(self) -> Mapping[str, Sizes]:
         """The weights and their shapes, formulas included, in the order of application."""
         found: dict[str, Sizes] = {}
-        for part in (*reversed(self.operands), self):
+        for part in (*self.applied, self):
             for name, shape in (part.own_weights if part is self else part.weights).items():
                 if found.setdefault(name, shape) != shape:
                     raise ShapeError(
@@ -189,6 +209,8 @@ class Operator(ABC):
 
     # --- the algebra ---
 
+    __array_ufunc__ = None  # numpy must leave array @ operator to __rmatmul__
+
     @property
     def T(self) -> Operator:
         """The transpose: its matrix is the transposed matrix, entry for entry, of the same weights.
@@ -213,6 +235,17 @@ class Operator(ABC):
         from convalgebra.operators.composition import compose  # noqa: PLC0415
 
         return compose(self, other)
+
+    def __rmatmul__(self, other: object) -> Operator:
+        raise ArgumentError(
+            f"{type(other).__name__} @ operator: the left side must be an operator too; "
+            "an operator holds no weights, so use array @ op.matrix(weight)"
+        )
+
+    def __add__(self, other: object) -> Operator:
+        from convalgebra.operators.combinators import add  # noqa: PLC0415
+
+        return add(self, other)
 
     # --- counts ---
 
@@ -285,8 +318,11 @@ class Operator(ABC):
 
     def numeric_weight_shapes(self) -> Shapes:
         """Return ``weight_shapes`` as numbers; raise ``SymbolError`` that names a symbol left."""
-        for size in (*self.input_shape, *self.output_shape):
-            number(size, "a size of this operator")
+        if names := sorted(map(str, self.symbols)):
+            raise SymbolError(
+                f"numbers are needed here: put some for {', '.join(names)}, "
+                f"as in op.subs({', '.join(f'{name}=...' for name in names)})"
+            )
         return {
             name: tuple(number(size, f"the shape of {name!r}") for size in shape)
             for name, shape in self.weights.items()
@@ -297,9 +333,10 @@ class Operator(ABC):
     ) -> sparse.csr_array:
         """Return the matrix for a weight (or weights by name), shape (outputs, inputs).
 
-        Columns are sorted and unique; the weight's dtype is kept and its zeros stay stored; indices
-        are int32 where they fit. ``memory_limit`` is in bytes or text such as "2 GiB"; by default
-        the environment variable CONVALGEBRA_MEMORY_LIMIT, or half of what is free.
+        Columns are sorted and unique; the weight's dtype is kept (sums and products in a small integer
+        dtype wrap, as in numpy) and its zeros stay stored; indices are int32 where they fit.
+        ``memory_limit`` is in bytes or text such as "2 GiB"; by default the environment variable
+        CONVALGEBRA_MEMORY_LIMIT, or half of what is free.
 
         Raises ``ShapeError`` for a weight of another shape, ``SymbolError`` while a size is a symbol,
         ``MemoryLimitError`` before anything is allocated.

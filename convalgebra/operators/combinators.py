@@ -14,7 +14,7 @@ from scipy.sparse.linalg import LinearOperator
 
 from convalgebra.errors import ArgumentError, ShapeError, SymbolError
 from convalgebra.operators.base import Operator, Sizes, Weights
-from convalgebra.operators.composition import check_operators, grouped
+from convalgebra.operators.composition import check_operators, grouped, tell_apart
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.linear import block_operator, kron_operator
 from convalgebra.sizes import Size, product, same_size
@@ -33,7 +33,7 @@ class Kron(Operator):
     operators: tuple[Operator, ...]
 
     def __post_init__(self) -> None:
-        check_operators(self.operators, self)
+        object.__setattr__(self, "operators", check_operators(self.operators, self))
         for op in self.operators:
             if any(isinstance(stage, Sum | BlockDiag) for stage in op.stages):
                 raise ArgumentError(
@@ -108,7 +108,7 @@ class BlockDiag(Operator):
     operators: tuple[Operator, ...]
 
     def __post_init__(self) -> None:
-        check_operators(self.operators, self)
+        object.__setattr__(self, "operators", check_operators(self.operators, self))
 
     @property
     def T(self) -> Operator:
@@ -189,7 +189,7 @@ class Sum(Operator):
     operators: tuple[Operator, ...]
 
     def __post_init__(self) -> None:
-        check_operators(self.operators, self)
+        object.__setattr__(self, "operators", check_operators(self.operators, self))
         first = self.operators[0].shape
         for op in self.operators[1:]:
             if not all(map(same_size, first, op.shape)):
@@ -269,6 +269,19 @@ class Sum(Operator):
     def latex(self) -> str:
         """Return the operator in LaTeX."""
         return " + ".join(op.latex() for op in self.operators)
+
+
+def add(left: Operator, right: object) -> Operator:
+    """Return ``left + right``: two branches on one input, weights of the same name told apart.
+
+    >>> import convalgebra as ca
+    >>> (ca.conv(1, 1, 5, 3, padding=1) + ca.conv(1, 1, 5, 5, padding=2)).weight_shapes
+    {'weight_1': (1, 1, 3), 'weight_2': (1, 1, 5)}
+    """
+    if not isinstance(right, Operator):
+        raise ArgumentError(f"operator + {type(right).__name__}: the right side must be an operator too")
+    terms = [t for op in (left, right) for t in (op.operators if isinstance(op, Sum) else (op,))]
+    return Sum(tuple(tell_apart(terms)))
 
 
 def _aligned(whole: Kron) -> tuple[Operator, ...]:

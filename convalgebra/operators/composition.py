@@ -117,7 +117,7 @@ class Product(Operator):
     operators: tuple[Operator, ...]
 
     def __post_init__(self) -> None:
-        check_operators(self.operators, self)
+        object.__setattr__(self, "operators", check_operators(self.operators, self))
         for left, right in pairwise(self.operators):
             check_composable(left, right)
         self.weights  # noqa: B018 - one name, two shapes: better said now than at the first use
@@ -159,6 +159,11 @@ class Product(Operator):
         )
 
     @property
+    def applied(self) -> tuple[Operator, ...]:
+        """The factors, the last one first."""
+        return self.operators[::-1]
+
+    @property
     def structured(self) -> bool:
         """Never: the entries of a product depend on how its factors meet."""
         return False
@@ -194,17 +199,18 @@ def compose(left: Operator, right: Operator) -> Operator:
     {'weight_1': (1, 1, 3), 'weight_2': (1, 1, 3)}
     """
     operators = [f for op in (left, right) for f in (op.operands if isinstance(op, Product) else (op,))]
-    return Product(tuple(tell_apart(operators)))
+    return Product(tuple(tell_apart(operators[::-1])[::-1]))
 
 
-def check_operators(operators: object, made: Operator) -> None:
-    """Raise ``ArgumentError`` unless these are a tuple of at least one operator."""
-    known = isinstance(operators, tuple) and all(isinstance(op, Operator) for op in operators)
-    if not known or not operators:
+def check_operators(operators: Any, made: Operator) -> tuple[Operator, ...]:
+    """Return the operators as a tuple; raise ``ArgumentError`` unless they are at least one."""
+    given = tuple(operators) if isinstance(operators, list | tuple) else ()
+    if not given or not all(isinstance(op, Operator) for op in given):
         raise ArgumentError(
             f"operators={operators!r} must be a tuple of operators, at least one, "
             f"to make a {type(made).__name__}"
         )
+    return given
 
 
 def check_composable(left: Operator, right: Operator) -> None:
@@ -225,14 +231,14 @@ def _listed(shape: Sizes) -> str:
 
 
 def tell_apart(operators: list[Operator]) -> list[Operator]:
-    """Rename weights so that no two operators share a name; numbers follow the order of application.
+    """Rename weights so that no two operators share a name; numbers follow the order given.
 
     Names of one stem (``conv``, ``conv_2``) are all numbered anew when two are the same or one of
     several has no number; names that differ already are left alone.
     """
     stems: dict[str, list[tuple[int, str]]] = {}
-    for position in reversed(range(len(operators))):
-        for name in operators[position].weights:
+    for position, operator in enumerate(operators):
+        for name in operator.weights:
             stems.setdefault(re.sub(r"_\d+$", "", name), []).append((position, name))
     renamed: list[dict[str, str]] = [{} for _ in operators]
     for stem, places in stems.items():

@@ -62,24 +62,9 @@ class Conv(Operator):
             raise ArgumentError(f"flip={self.flip!r} must be True (convolution) or False")
         object.__setattr__(self, "flip", bool(self.flip))
         check_name(self.name)
-        check_groups(self)
+        check_groups(self.in_channels, self.out_channels, self.groups)
 
     # --- geometry ---
-
-    @property
-    def input_size(self) -> Sizes:
-        """The inputs along each axis."""
-        return tuple(axis.size for axis in self.axes)
-
-    @property
-    def output_size(self) -> Sizes:
-        """The outputs along each axis.
-
-        >>> import convalgebra as ca
-        >>> ca.conv(3, 128, input_size=("H", "W"), kernel_size="h").output_size
-        (H - h + 1, W - h + 1)
-        """
-        return tuple(axis.outputs for axis in self.axes)
 
     @property
     def kernel_size(self) -> Sizes:
@@ -94,12 +79,17 @@ class Conv(Operator):
     @property
     def input_shape(self) -> Sizes:
         """(in_channels, *input_size)."""
-        return (self.in_channels, *self.input_size)
+        return (self.in_channels, *(axis.size for axis in self.axes))
 
     @property
     def output_shape(self) -> Sizes:
-        """(out_channels, *output_size)."""
-        return (self.out_channels, *self.output_size)
+        """(out_channels, *output_size).
+
+        >>> import convalgebra as ca
+        >>> ca.conv(3, 128, input_size=("H", "W"), kernel_size="h").output_shape
+        (128, H - h + 1, W - h + 1)
+        """
+        return (self.out_channels, *(axis.outputs for axis in self.axes))
 
     @property
     def in_group(self) -> Size:

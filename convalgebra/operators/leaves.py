@@ -19,6 +19,7 @@ from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.linear import function_operator
 from convalgebra.sizes import (
     Size,
+    SizeLike,
     as_size,
     exact_quotient,
     is_nonnegative,
@@ -163,7 +164,7 @@ class TapWeights(Operator):
     def __post_init__(self) -> None:
         for field in ("out_channels", "in_channels", "groups"):
             object.__setattr__(self, field, as_size(getattr(self, field), field, least=1))
-        check_groups(self)
+        check_groups(self.in_channels, self.out_channels, self.groups)
         check_name(self.name)
         if not all(isinstance(field, tuple) for field in (self.kernel_size, self.tap)):
             raise ArgumentError(f"kernel_size={self.kernel_size!r} and tap={self.tap!r} must be tuples")
@@ -320,11 +321,11 @@ def dense_csr(matrix: Array) -> sparse.csr_array:
     return sparse.csr_array((matrix.reshape(-1), indices, indptr), shape=matrix.shape)
 
 
-def check_groups(operator: Any) -> None:
+def check_groups(in_channels: SizeLike, out_channels: SizeLike, groups: SizeLike) -> None:
     """Raise ``ArgumentError`` unless the groups divide both numbers of channels."""
-    groups = operator.groups
-    for field in ("in_channels", "out_channels"):
-        channels = getattr(operator, field)
+    groups = as_size(groups, "groups", least=1)
+    for field, given in (("in_channels", in_channels), ("out_channels", out_channels)):
+        channels = as_size(given, field, least=1)
         if is_number(channels) and is_number(groups) and channels % groups:
             raise ArgumentError(
                 f"groups={groups} must divide {field}={channels}; "

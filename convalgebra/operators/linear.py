@@ -59,6 +59,15 @@ class CheckedOperator(LinearOperator):  # type: ignore[misc]
         """Return the product of the adjoint with the columns of a (shape[0], k) array."""
         return np.asarray(super().rmatmat(_checked(X, "rmatmat", self.shape[0], columns=True)))
 
+    def dot(self, x: Any) -> Any:
+        """Return the product with a vector, with columns, or with another operator or a number."""
+        if isinstance(x, np.ndarray | list | tuple) and np.ndim(x) > 2:
+            raise ShapeError(
+                f"dot: an array of shape {np.shape(x)} does not fit, it must be ({self.shape[1]},): "
+                "use x.ravel() for an image"
+            )
+        return super().dot(x)
+
     def _matvec(self, x: Array) -> Any:
         return self._operator.matvec(x)
 

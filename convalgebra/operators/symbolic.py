@@ -10,13 +10,24 @@ from typing import Any
 import numpy as np
 import sympy
 
+from convalgebra.errors import MemoryLimitError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.combinators import BlockDiag, Kron, Sum
 from convalgebra.operators.composition import Transposed
+from convalgebra.sizes import number
+
+# Beyond this a symbolic matrix takes minutes and helps nobody's eye.
+MOST_CELLS = 1_000_000
 
 
 def symbolic_matrix(operator: Operator) -> sympy.ImmutableSparseMatrix:
     """Return the sympy matrix of an operator, one symbol per weight."""
+    rows, columns = (number(n, "a size of this operator") for n in operator.shape)
+    if rows * columns > MOST_CELLS:
+        raise MemoryLimitError(
+            f"the {rows} x {columns} symbolic matrix would have {rows * columns} cells, over {MOST_CELLS}: "
+            "it is for small operators; use op.matrix(weight)"
+        )
     if operator.stages != (operator,):
         return reduce(lambda a, b: a * b, map(symbolic_matrix, operator.stages))
     parts = [symbolic_matrix(part) for part in operator.operands]

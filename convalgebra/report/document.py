@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from functools import partial
 
 import jinja2
 
@@ -31,6 +32,7 @@ def render(chapters: Sequence[Chapter], article: ArticleForm) -> str:
     )
     environment.filters.update(
         tex=latex,
+        inline=partial(latex, inline=True),
         name=lambda name: latex(symbol(name)),
         verdict=lambda agrees: r"\yes" if agrees else r"\no",
         decimal=decimal,

@@ -14,7 +14,7 @@ from convalgebra.claims import separable as claims
 from convalgebra.counting.measure import measure
 from convalgebra.derivation.derivation import Derivation, Row, Verification, put_sizes
 from convalgebra.derivation.ratios import derive_ratio
-from convalgebra.formulas import cancelled, latex
+from convalgebra.formulas import cancelled
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
 from convalgebra.report.figures import Picture
@@ -46,6 +46,7 @@ class Rule:
     """A rule of thumb beside the exact value, by formula and by counting."""
 
     sizes: tuple[tuple[str, int], ...]
+    measured_at: tuple[tuple[str, int], ...]
     kernel_name: str
     rule: sympy.Rational
     formula: Fraction
@@ -90,13 +91,19 @@ class Chapter:
     def sample(self) -> tuple[Row, ...]:
         """The rows of the verification at which the standard convolution costs most."""
         rows = self.verification.rows
-        return tuple(row for row in rows if row in sorted(rows, key=lambda r: r.measured[1])[-9:])
+        return tuple(row for row in rows if row in sorted(rows, key=lambda r: r.measured[1])[-8:])
 
     @property
     def rule_list(self) -> tuple[tuple[str, int], ...]:
         """Each rule of thumb in LaTeX, and the kernel length that it is for."""
         kernels = {dict(rule.sizes)[self.rules[0].kernel_name]: rule.rule for rule in self.rules}
-        return tuple((latex(rule), kernel) for kernel, rule in kernels.items())
+        return tuple((str(rule), kernel) for kernel, rule in kernels.items())
+
+    @property
+    def rules_input(self) -> tuple[int, ...]:
+        """The shape of the images on which the rules were measured."""
+        sizes = dict(self.rules[0].measured_at)
+        return tuple(sizes[name] for name in ("D", "H", "W"))
 
     @property
     def inverse(self) -> sympy.Expr:
@@ -191,7 +198,7 @@ def _chapter(
     example = (
         _count("standard", standard),
         *(_count(stage.name, stage) for stage in stages),
-        _count(" and ".join(stage.name for stage in stages), cheap),
+        _count(", then ".join(stage.name for stage in stages), cheap),
     )
     pictures = (
         Picture(standard, "standard", min(shown, int(standard.out_channels))),
@@ -215,4 +222,6 @@ def _rule(
     row = derivation.measure_at(sizes)
     power = -1 if inverse else 1
     shown = tuple((name, sizes[name]) for name in named)
-    return Rule(shown, named[-1], rule, row.formula**power, Fraction(*row.measured) ** power)
+    return Rule(
+        shown, tuple(sizes.items()), named[-1], rule, row.formula**power, Fraction(*row.measured) ** power
+    )

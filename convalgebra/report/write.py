@@ -71,6 +71,11 @@ def _check_folder(folder: Path) -> None:
         raise ArgumentError(f"output={str(folder)!r} must be a folder: {error.strerror}") from None
     if not os.access(folder, os.W_OK):
         raise ArgumentError(f"output={str(folder)!r} must be a folder that may be written to")
+    for taken in folder.glob(f"{NAME}*"):
+        if taken.is_dir():
+            raise ArgumentError(
+                f"output={str(folder)!r}: the folder {taken.name!r} is in the way of a file"
+            )
 
 
 @contextmanager
