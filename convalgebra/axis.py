@@ -20,6 +20,7 @@ from convalgebra.sizes import (
     as_size,
     at_least,
     ceil_div,
+    combined,
     gcd,
     is_nonnegative,
     is_number,
@@ -33,6 +34,7 @@ from convalgebra.values import constructor
 
 # Names for the running output of a definition, as for taps.
 _OUTPUT_INDICES = tuple(sympy.Symbol(name, integer=True, nonnegative=True) for name in ("i", "j", "r"))
+_MOST = 2**62
 PADDING_MODES = ("zeros", "circular", "reflect", "replicate")
 
 
@@ -101,7 +103,7 @@ class Axis:
     @property
     def conditions(self) -> tuple[sympy.Basic, ...]:
         """What must hold of the symbols for this axis to exist; nothing for numbers."""
-        return () if is_nonnegative(self._room) else (at_least(self._room, 0),)
+        return combined(at_least(fact, 0) for fact in self._facts if not is_nonnegative(fact))
 
     def reads(self, output: Size, tap: Size) -> Size:
         """Which input a tap reads, before the padding mode: below 0 or from ``size`` on is padding.
@@ -131,6 +133,8 @@ class Axis:
         >>> Axis(size="N", kernel=3, lo=1, hi=1).outputs_inside(tap=0)
         N - 1
         """
+        if is_nonnegative(as_size(tap, "tap", least=0) - self.kernel):
+            raise ArgumentError(f"tap={tap} must be below the kernel of {self.kernel}")
         return self.outputs if self.padding_mode != "zeros" else self._seen(tap, tap, self._facts)
 
     @property
@@ -169,7 +173,9 @@ class Axis:
 
     @property
     def _facts(self) -> Sequence[Size]:
-        return (self._room,)
+        """What is known not to be negative, where it is not plain: the room, and sizes less one."""
+        sizes = (self.size, self.kernel, self.stride, self.dilation)
+        return (self._room, *(size - 1 for size in sizes if not is_nonnegative(size - 1)))
 
     def _seen(self, first_tap: Size, last_tap: Size, known: Sequence[Size], withheld: Size = 0) -> Size:
         """Outputs, the last ``withheld`` left out, at which both taps fall inside the input."""
@@ -230,6 +236,9 @@ class Axis:
             value = getattr(self, field.name)
             if not isinstance(value, str) and not is_number(value):
                 number(value, field.name)
+        reach = max(self.padded_size, self.stride * self.outputs, self.span, abs(self.lo), abs(self.hi))
+        if reach > _MOST:
+            raise ArgumentError(f"{self!r} reaches position {reach}, over {_MOST}: no array is that long")
         return self
 
 

@@ -28,8 +28,8 @@ def main() -> None:
 @click.option("--pdf/--no-pdf", default=True, help="Also run TeX, where an engine is installed.")
 def report(output: Path, pdf: bool) -> None:
     """Derive what separable convolutions cost and check it by counting: LaTeX, and PDF with TeX."""
-    from convalgebra.errors import ConvalgebraError  # noqa: PLC0415
-    from convalgebra.report.tex import HOW_TO_GET_ONE, TexError, find_engine  # noqa: PLC0415
+    from convalgebra.errors import ArgumentError, ConvalgebraError  # noqa: PLC0415
+    from convalgebra.report.tex import HOW_TO_GET_ONE, find_engine  # noqa: PLC0415
     from convalgebra.report.write import STAGES, write_report  # noqa: PLC0415
 
     engine = find_engine() if pdf else None
@@ -37,10 +37,10 @@ def report(output: Path, pdf: bool) -> None:
     with _Progress(len(stages)) as progress:
         try:
             written = write_report(output, engine, progress.stage)
-        except TexError as error:
-            raise click.ClickException(str(error)) from None
-        except ConvalgebraError as error:
+        except ArgumentError as error:
             raise click.UsageError(str(error)) from None
+        except ConvalgebraError as error:
+            raise click.ClickException(str(error)) from None
     for file in written.files:
         click.echo(f"wrote {file}")
     if pdf and engine is None:

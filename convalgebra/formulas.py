@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import sympy
@@ -132,7 +133,9 @@ def _reading_order(sum_: sympy.Expr) -> list[sympy.Expr]:
         if terms[0].could_extract_minus_sign():
             terms.sort(key=lambda t: bool(t.could_extract_minus_sign()))
         return terms
-    return sorted(terms, key=lambda t: (bool(t.could_extract_minus_sign()), sympy.count_ops(t)))
+    return sorted(
+        terms, key=lambda t: (bool(t.is_number), bool(t.could_extract_minus_sign()), sympy.count_ops(t))
+    )
 
 
 def count_symbol(label: str) -> sympy.Symbol:
@@ -157,6 +160,10 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
         return _reading_order(expr)
 
+    def _print_floor(self, expr: Any, exp: Any = None) -> str:
+        inside = rf"\left\lfloor{{{self._print(sympy.together(expr.args[0]))}}}\right\rfloor"
+        return f"{inside}^{{{exp}}}" if exp is not None else inside
+
     def _print_Sum(self, expr: Any) -> str:
         """Print one sign per index, the outer one first."""
         signs = (
@@ -175,6 +182,9 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
 
 
 class _Text(StrPrinter):  # type: ignore[misc]
+    def _print_floor(self, expr: Any) -> str:
+        return f"floor({self._print(sympy.together(expr.args[0]))})"
+
     def _print_Limit(self, expr: Any) -> str:
         formula, symbol, point = expr.args[:3]
         return f"lim({self._print(formula)}, {self._print(symbol)} -> {self._print(point)})"
@@ -184,13 +194,23 @@ class _Text(StrPrinter):  # type: ignore[misc]
 
     def _print_Mul(self, expr: Any) -> str:
         # An unevaluated quotient of products comes from sympy with two pairs of brackets below.
-        return re.sub(r"/\(\((.*)\)\)$", r"/(\1)", str(super()._print_Mul(expr)))
+        printed = str(super()._print_Mul(expr))
+        doubled = re.search(r"/\(\((.*)\)\)$", printed)
+        if doubled is None or not _is_balanced(doubled[1]):
+            return printed
+        return f"{printed[: doubled.start()]}/({doubled[1]})"
 
     def _print_Pow(self, expr: Any, rational: bool = False) -> str:
         base, exponent = expr.as_base_exp()
         if exponent.is_Integer and exponent < -1:  # 1/h**2, not h**(-2)
             return f"1/{self.parenthesize(base, 60)}**{-exponent}"
         return str(super()._print_Pow(expr, rational=rational))
+
+
+def _is_balanced(text_: str) -> bool:
+    """Say whether every bracket that closes in a text was opened in it."""
+    depths = accumulate((c == "(") - (c == ")") for c in text_)
+    return min(depths, default=0) >= 0
 
 
 def latex(formula: Size | sympy.Basic, inline: bool = False) -> str:

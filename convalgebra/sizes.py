@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import operator
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, reduce
 from typing import Any, TypeAlias, TypeGuard
 
@@ -148,13 +148,25 @@ def is_nonnegative(value: Size, given: Sequence[Size] = ()) -> bool:
     """
     if is_number(value):
         return value >= 0
-    facts = tuple(f for f in given if not is_number(f))
-    return _proved(value, facts)
+    return _proved(value, tuple(_connected(value, [f for f in given if not is_number(f)])))
+
+
+def _connected(value: sympy.Expr, facts: Sequence[sympy.Expr]) -> Iterator[sympy.Expr]:
+    """Yield the facts that share a symbol with the value, or with one that does."""
+    known = set(value.free_symbols)
+    for _ in facts:
+        known |= {s for fact in facts if fact.free_symbols & known for s in fact.free_symbols}
+    yield from (fact for fact in facts if fact.free_symbols & known)
+
+
+_FEW = 4
 
 
 @lru_cache(maxsize=4096)
 def _proved(value: sympy.Expr, facts: tuple[sympy.Expr, ...]) -> bool:
-    subsets = [used for r in range(len(facts), -1, -1) for used in itertools.combinations(facts, r)]
+    # All of a few facts together, some, or none; of many, one at a time.
+    counts = range(len(facts), -1, -1) if len(facts) <= _FEW else (len(facts), 1, 0)
+    subsets = [used for r in counts for used in itertools.combinations(facts, r)]
     values = (value, *(value - fact for fact in facts))  # fact >= 0 and value >= fact
     return any(_is_plainly_nonnegative(_shifted(v, used)) for used in subsets for v in values)
 
@@ -246,7 +258,7 @@ def combined(conditions: Iterable[sympy.Basic]) -> tuple[sympy.Basic, ...]:
     >>> combined([at_least(N // 2, 1), at_least(N, 2), at_least(N, 2)])
     (N >= 2,)
     """
-    kept = list(dict.fromkeys(conditions))
+    kept = [c for c in dict.fromkeys(conditions) if c != sympy.true]
     for condition in tuple(kept):
         others = [c for c in kept if c != condition]
         known = _facts(others)

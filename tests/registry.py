@@ -110,7 +110,7 @@ def leaves() -> st.SearchStrategy[ca.Operator]:
 def told_apart(operators: tuple[ca.Operator, ...]) -> tuple[ca.Operator, ...]:
     """Give each operand's weights their own names, so that no name is asked for with two shapes."""
     return tuple(
-        op.renamed({name: f"{name}{at}" for name in op.weights}) for at, op in enumerate(operators)
+        op.renamed({name: f"{name}{at}" for name in op.weight_shapes}) for at, op in enumerate(operators)
     )
 
 

@@ -252,3 +252,78 @@ def test_what_is_no_operator_is_refused(bad: object) -> None:
 def test_no_ratio_to_nothing() -> None:
     with pytest.raises(ca.ArgumentError, match="multiplies nothing"):
         ca.ratio(ca.conv(1, 1, 5, 3), ca.Identity(5))
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        N * m / ((3 * N - 2) * (3 * m - 2)),
+        (N + 1) / (N * (m + 1)),
+        sympy.Mul(3 * N, sympy.Pow(5 * N * (m - 1), -1, evaluate=False), evaluate=False),
+        1 / N + 1 / m**2,
+        sympy.Mul((N + 1) * (m + 2), sympy.Pow((N + 3) * (m + 4), -1, evaluate=False), evaluate=False),
+    ],
+    ids=str,
+)
+def test_a_printed_formula_means_what_it_says(formula: sympy.Expr) -> None:
+    read = eval(ca.text(formula), {"N": N, "m": m})
+    assert sympy.simplify(read - formula) == 0
+
+
+# --- what reviews found ---
+
+
+def test_sizes_below_one_are_excluded_by_conditions() -> None:
+    assert ca.conv(D - 1, 1, 5, 3).conditions == (D >= 2,)
+    up = ca.conv_transpose("D", "N_c", "N", 3, padding="p")
+    assert ca.derive_ratio(up, ca.conv("D", "N_c", "N", 3)).verify()
+    assert ca.derive_ratio(ca.conv(D - 1, 2, 5, 3), ca.conv("D", 2, 5, 3)).verify()
+
+
+def test_a_limit_that_is_not_finite_is_not_printed() -> None:
+    d = ca.derive_ratio(ca.conv("D", "N_c", "N", 3), ca.depthwise("D", "N", 3))
+    assert d.result == N_c
+    assert d.limits == ()
+    assert d.verify()
+
+
+def test_counts_of_the_same_name_are_told_apart() -> None:
+    tied = ca.Product((ca.conv("D", "D", "N", 3), ca.conv("D", "D", N + 2, 3)))
+    named_like_a_side = ca.conv(1, 1, "N", 3, name="A") @ ca.conv(1, 1, N + 2, 3, name="B")
+    for op in (tied, named_like_a_side):
+        d = ca.derive_ratio(op, ca.conv("D", "D", "N", 3))
+        assert len(dict(d.named)) == len(d.named)
+        assert d.verify(), str(d)
+
+
+def test_large_kernels_are_verified_at_large_sizes() -> None:
+    verification = ca.derive_ratio(ca.conv(1, 1, "N", 30), ca.conv(1, 1, "N", 20)).verify()
+    assert verification
+    assert all(dict(row.sizes)["N"] >= 30 for row in verification.rows)
+
+
+def test_no_size_to_try_is_said() -> None:
+    with pytest.raises(ca.ArgumentError, match="none of the sizes"):
+        ca.derive_ratio(ca.conv(1, 1, "N", 300), ca.conv(1, 1, "N", 20)).verify()
+
+
+def test_four_axes_are_verified() -> None:
+    size = ("H", "W", "N", "m")
+    assert ca.derive_ratio(
+        ca.depthwise_separable("D", "N_c", size, 2), ca.conv("D", "N_c", size, 2)
+    ).verify()
+
+
+def test_a_split_brings_in_no_pole() -> None:
+    ratio = ca.ratio(ca.conv("D", "N", ("H", "W"), "h", dilation=2), ca.conv("D", "N", ("H", "W"), "h"))
+    assert ratio.subs({H: 9, W: 9, h: 3}) == sympy.Rational(25, 49)
+
+
+def test_a_strided_layer_keeps_the_short_form() -> None:
+    op = ca.depthwise_separable("D", "N_c", ("H", "W"), "h", stride=2)
+    assert ca.ratio(op, ca.conv("D", "N_c", ("H", "W"), "h", stride=2)) == 1 / N_c + 1 / h**2
+
+
+def test_an_operator_that_may_read_only_padding_is_conditioned() -> None:
+    a = ca.depthwise_separable("D", "N_c", "H", "h", stride="s", padding="p")
+    assert ca.derive_ratio(a, ca.conv("D", "N_c", "H", "h", stride="s", padding="p")).verify()

@@ -97,9 +97,10 @@ def test_a_sum_is_run_term_by_term() -> None:
 def test_a_sum_of_terms_that_hit_different_rows() -> None:
     up, down = (ca.Selection(ca.Axis(3, 3, lo=1, hi=1), tap) for tap in (0, 2))
     both = ca.Sum((up, down))
-    assert ca.measure(both) == ca.Counts(0, 1)
+    assert ca.measure(both) == ca.Counts(both.multiplications, both.additions) == ca.Counts(0, 1)
+    named = ca.Sum(tuple(ca.Selection(ca.Axis("n", 3, lo=1, hi=1), tap) for tap in (0, 2)))
     with pytest.raises(ca.SymbolError, match="rows_hit"):
-        both.additions  # noqa: B018
+        named.additions  # noqa: B018
 
 
 def test_the_expanded_convolution_costs_the_same() -> None:

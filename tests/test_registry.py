@@ -408,3 +408,28 @@ def test_a_kronecker_product_takes_what_is_run_in_one_go() -> None:
     for parts in (TWO_TERMS, BLOCK_THAT_MOVES, TWO_TERMS.T):
         with pytest.raises(ca.ArgumentError, match="in several parts"):
             ca.Kron((parts, ca.Identity(2)))
+
+
+def test_a_tie_within_a_side_is_kept_and_sides_are_told_apart() -> None:
+    tied = ca.Product((ca.conv(1, 1, 5, 3), ca.conv(1, 1, 7, 3)))
+    assert (tied @ ca.conv(1, 1, 9, 3, name="x")).parameters == 6
+    assert list((tied @ ca.conv(1, 1, 9, 3)).weight_shapes) == ["weight_1", "weight_2"]
+
+
+def test_a_matrix_does_not_share_memory_with_its_weight() -> None:
+    weight = np.ones((2, 2))
+    ca.Dense(2, 2).matrix(weight).data[0] = 99
+    assert weight[0, 0] == 1
+
+
+def test_groups_that_never_divide_are_refused() -> None:
+    with pytest.raises(ca.ArgumentError, match="groups"):
+        ca.conv("D", "D", 5, 3, groups=2 * ca.symbol("D"))
+
+
+def test_numbers_beyond_any_array_are_refused() -> None:
+    for options in ({"stride": 10**30}, {"padding": 10**20, "stride": 10**19}):
+        op = ca.conv(1, 1, 5, 3, **options)
+        for build in (op.matrix, op.linear_operator):
+            with pytest.raises(ca.ConvalgebraError):
+                build(np.ones((1, 1, 3)))

@@ -73,7 +73,7 @@ def _measure_stage(stage: Operator, weights: Weights) -> Counts:
         return _measure_sum(stage, weights)
     if isinstance(stage, BlockDiag):
         return _total(_measure_operator(block, weights) for block in stage.operators)
-    own = {name: weights[name] for name in stage.weights}
+    own = {name: weights[name] for name in stage.weight_shapes}
     counted = _measure_matrix(stage.matrix(own))
     return counted if own else Counts(0, counted.additions)
 
@@ -83,7 +83,7 @@ def _measure_sum(stage: Sum, weights: Weights) -> Counts:
     terms = _total(_measure_operator(term, weights) for term in stage.operators)
     reached = np.zeros(stage.shape[0], np.int64)
     for term in stage.operators:
-        matrix = term.matrix({name: weights[name] for name in term.weights})
+        matrix = term.matrix({name: weights[name] for name in term.weight_shapes})
         reached += _products_per_output(matrix) > 0
     return terms + Counts(0, int(np.maximum(reached - 1, 0).sum()))
 

@@ -24,7 +24,6 @@ class Step:
     right: sympy.Expr
     reason: str
     about: tuple[sympy.Expr, ...] = ()
-    relation: str = "="
 
     def holds(
         self,
@@ -44,7 +43,7 @@ class Step:
         return self.reason.format(*map(text, self.about))
 
     def __str__(self) -> str:
-        return f"{text(self.left)} {self.relation} {text(self.right)}    [{self.reason_text()}]"
+        return f"{text(self.left)} = {text(self.right)}    [{self.reason_text()}]"
 
 
 @dataclass(frozen=True)
@@ -174,7 +173,7 @@ def _align(steps: Sequence[Step]) -> str:
     for step in steps:
         left = "" if step.left == previous else latex(step.left)
         reason = rf"\parbox{{0.22\linewidth}}{{\raggedright\footnotesize {step.reason_latex()}}}"
-        rows.append(f"{left} &{step.relation} {latex(step.right)} && {reason}")
+        rows.append(f"{left} &= {latex(step.right)} && {reason}")
         previous = step.right
     body = " \\\\\n".join(rows)
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"

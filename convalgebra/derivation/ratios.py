@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import sympy
 
@@ -36,8 +37,8 @@ def derive_ratio(a: Operator, b: Operator) -> Derivation:
     (H >= h, W >= h)
     """
     check_ratio(a, b)
-    top = _cost(a, "A")
-    bottom = _cost(b, "B", taken=[name for factor in a.stages for name in factor.weights])
+    taken = {"A", "B"}
+    top, bottom = _cost(a, "A", taken), _cost(b, "B", taken)
     ratio = sympy.Mul(top.symbol, sympy.Pow(bottom.symbol, -1))
     simplified = _simplify(ratio, top.formula, bottom.formula, growing(a, b))
     steps = (*top.steps, *bottom.steps, *_without_idle(simplified))
@@ -73,31 +74,36 @@ class _Cost:
         return (*(pair for part in self.parts for pair in part.named), (self.symbol, self.formula))
 
 
-def _cost(operator: Operator, label: str, taken: Iterable[str] = ()) -> _Cost:
+def _cost(operator: Operator, label: str, taken: set[str]) -> _Cost:
     """Derive the count of an operator: from the definition, or from the counts of its factors."""
     symbol, formula = count_symbol(label), sympy.sympify(operator.multiplications)
-    factors = [stage for stage in reversed(operator.stages) if stage.weights]
+    factors = [stage for stage in reversed(operator.stages) if stage.weight_shapes]
     if len(factors) == 1:
         return _Cost(symbol, formula, _without_idle(_definition(symbol, factors[0])))
-    names = [", ".join(factor.weights) for factor in factors]
-    parts = tuple(
-        _cost(f, f"{name}, {label}" if name in taken else name)
-        for f, name in zip(factors, names, strict=True)
-    )
+    labels = [_label(", ".join(factor.weight_shapes), taken) for factor in factors]
+    parts = tuple(_cost(factor, label, taken) for factor, label in zip(factors, labels, strict=True))
     together = (*(step for part in parts for step in part.steps), *_sum_up(symbol, parts))
     return _Cost(symbol, formula, together, parts)
 
 
+def _label(name: str, taken: set[str]) -> str:
+    """Return the name, numbered if another count bears it, and remember it as taken."""
+    numbered = (f"{name} {number}" for number in count(2))
+    label = name if name not in taken else next(n for n in numbered if n not in taken)
+    taken.add(label)
+    return label
+
+
 def _definition(symbol: sympy.Symbol, stage: Operator) -> Iterator[Step]:
     """Yield the count of one factor: a sum over channels, taps and outputs, then carried out."""
-    count = sympy.sympify(stage.multiplications)
+    total = sympy.sympify(stage.multiplications)
     if not isinstance(stage, Conv):
-        yield Step(symbol, count, "the entries of the matrix, by its structure")
+        yield Step(symbol, total, "the entries of the matrix, by its structure")
         return
     pairs = [f for f in sympy.Mul.make_args(sympy.sympify(stage.channel_pairs)) if f != 1]
     sums = sympy.Mul(*pairs, *(axis.definition() for axis in stage.axes), evaluate=False)
     yield Step(symbol, sums, "one product per channel pair, tap and output")
-    yield Step(sums, count, "carry out the sums")
+    yield Step(sums, total, "carry out the sums")
 
 
 def _sum_up(symbol: sympy.Symbol, parts: Sequence[_Cost]) -> Sequence[Step]:

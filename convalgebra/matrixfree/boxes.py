@@ -34,6 +34,7 @@ class Line(NamedTuple):
     @staticmethod
     def of(axis: Axis) -> Line:
         """Return the line of an axis of numbers."""
+        axis = axis.numeric()
         values = (axis.size, axis.outputs, axis.kernel, axis.stride, axis.lo, axis.dilation)
         return Line(*(number(value, "a size of this operator") for value in values))
 

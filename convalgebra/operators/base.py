@@ -143,27 +143,24 @@ class Operator(ABC):
         return self.output_shape[1:]
 
     @property
-    def weights(self) -> Mapping[str, Sizes]:
-        """The weights and their shapes, formulas included, in the order of application."""
-        found: dict[str, Sizes] = {}
-        for part in (*self.applied, self):
-            for name, shape in (part.own_weights if part is self else part.weights).items():
+    def weight_shapes(self) -> dict[str, tuple[Any, ...]]:
+        """The shapes of the weights, sizes or formulas, by name, in the order of application.
+
+        Raises ``ShapeError`` when one name is asked for with two shapes.
+
+        >>> import convalgebra as ca
+        >>> ca.depthwise_separable(3, 128, (7, 7), 3).weight_shapes
+        {'depthwise': (3, 1, 3, 3), 'pointwise': (128, 3, 1, 1)}
+        """
+        found = dict(self.own_weights)
+        for part in self.applied:
+            for name, shape in part.weight_shapes.items():
                 if found.setdefault(name, shape) != shape:
                     raise ShapeError(
                         f"weight {name!r} is asked for with two shapes, {found[name]} and {shape}; "
                         "give one of them another name with name=..."
                     )
         return found
-
-    @property
-    def weight_shapes(self) -> dict[str, tuple[Any, ...]]:
-        """The shapes of the weights, by name, in the order of application.
-
-        >>> import convalgebra as ca
-        >>> ca.depthwise_separable(3, 128, (7, 7), 3).weight_shapes
-        {'depthwise': (3, 1, 3, 3), 'pointwise': (128, 3, 1, 1)}
-        """
-        return dict(self.weights)
 
     @property
     def conditions(self) -> tuple[sympy.Basic, ...]:
@@ -266,7 +263,7 @@ class Operator(ABC):
     @property
     def products(self) -> Size:
         """The multiplications of one stage: its entries, if it has weights; moving values costs none."""
-        return self.entries if self.weights else 0
+        return self.entries if self.weight_shapes else 0
 
     @property
     def mult_adds(self) -> Size:
@@ -283,7 +280,7 @@ class Operator(ABC):
     @property
     def tap_products(self) -> Size:
         """The mult_adds of one stage: its taps, if it has weights."""
-        return self.taps if self.weights else 0
+        return self.taps if self.weight_shapes else 0
 
     @property
     def additions(self) -> Size:
@@ -308,7 +305,7 @@ class Operator(ABC):
         >>> ca.conv("D", "N_c", input_size=("H", "W"), kernel_size="h").parameters
         D*N_c*h**2
         """
-        return tidy(sum((product(shape) for shape in self.weights.values()), start=0))
+        return tidy(sum((product(shape) for shape in self.weight_shapes.values()), start=0))
 
     # --- numbers: matrices ---
 
@@ -325,7 +322,7 @@ class Operator(ABC):
             )
         return {
             name: tuple(number(size, f"the shape of {name!r}") for size in shape)
-            for name, shape in self.weights.items()
+            for name, shape in self.weight_shapes.items()
         }
 
     def matrix(
@@ -402,6 +399,12 @@ class Operator(ABC):
         from convalgebra.operators.symbolic import symbolic_matrix  # noqa: PLC0415
 
         return symbolic_matrix(self)
+
+    def hit_in_pattern(self, side: int) -> int:
+        """Return how many rows (side 0) or columns (side 1) hold an entry, seen in the numeric pattern."""
+        ones = {name: np.ones(shape, np.int64) for name, shape in self.numeric_weight_shapes().items()}
+        pattern = self.matrix(ones)
+        return int(np.count_nonzero(np.diff((pattern if side == 0 else pattern.tocsc()).indptr)))
 
     # --- names of weights ---
 

@@ -34,6 +34,7 @@ class Kron(Operator):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "operators", check_operators(self.operators, self))
+        self.weight_shapes  # noqa: B018 - one name, two shapes: better said now
         for op in self.operators:
             if any(isinstance(stage, Sum | BlockDiag) for stage in op.stages):
                 raise ArgumentError(
@@ -109,6 +110,7 @@ class BlockDiag(Operator):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "operators", check_operators(self.operators, self))
+        self.weight_shapes  # noqa: B018 - one name, two shapes: better said now
 
     @property
     def T(self) -> Operator:
@@ -190,6 +192,7 @@ class Sum(Operator):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "operators", check_operators(self.operators, self))
+        self.weight_shapes  # noqa: B018 - one name, two shapes: better said now
         first = self.operators[0].shape
         for op in self.operators[1:]:
             if not all(map(same_size, first, op.shape)):
@@ -249,6 +252,8 @@ class Sum(Operator):
     def _all_of(self, side: int, hits: Sequence[Size]) -> Size:
         if any(same_size(hit, self.shape[side]) for hit in hits):
             return self.shape[side]
+        if not self.symbols:
+            return self.hit_in_pattern(side)
         raise SymbolError(
             f"{'rows_hit' if side == 0 else 'columns_hit'}: no term of this sum hits every "
             f"{'row' if side == 0 else 'column'}, and the structure does not tell how the terms "
@@ -280,8 +285,8 @@ def add(left: Operator, right: object) -> Operator:
     """
     if not isinstance(right, Operator):
         raise ArgumentError(f"operator + {type(right).__name__}: the right side must be an operator too")
-    terms = [t for op in (left, right) for t in (op.operators if isinstance(op, Sum) else (op,))]
-    return Sum(tuple(tell_apart(terms)))
+    sides = tell_apart([left, right])
+    return Sum(tuple(t for op in sides for t in (op.operators if isinstance(op, Sum) else (op,))))
 
 
 def _aligned(whole: Kron) -> tuple[Operator, ...]:

@@ -120,7 +120,7 @@ class Product(Operator):
         object.__setattr__(self, "operators", check_operators(self.operators, self))
         for left, right in pairwise(self.operators):
             check_composable(left, right)
-        self.weights  # noqa: B018 - one name, two shapes: better said now than at the first use
+        self.weight_shapes  # noqa: B018 - one name, two shapes: better said now than at the first use
 
     @property
     def input_shape(self) -> Sizes:
@@ -144,13 +144,17 @@ class Product(Operator):
 
     @property
     def rows_hit(self) -> Size:
-        """Not told by the structure."""
-        raise self._no_single_matrix("rows_hit")
+        """Not told by the structure: seen in the pattern, once all is numbers."""
+        if self.symbols:
+            raise self._no_single_matrix("rows_hit")
+        return self.hit_in_pattern(0)
 
     @property
     def columns_hit(self) -> Size:
-        """Not told by the structure."""
-        raise self._no_single_matrix("columns_hit")
+        """Not told by the structure: seen in the pattern, once all is numbers."""
+        if self.symbols:
+            raise self._no_single_matrix("columns_hit")
+        return self.hit_in_pattern(1)
 
     def _no_single_matrix(self, what: str) -> SymbolError:
         return SymbolError(
@@ -192,14 +196,16 @@ class Product(Operator):
 
 
 def compose(left: Operator, right: Operator) -> Operator:
-    """Return ``left @ right``: products flattened, weights of the same name told apart by a number.
+    """Return ``left @ right``: products flattened, the two sides' weights told apart by a number.
+
+    Within a side the same name stays the same weight.
 
     >>> import convalgebra as ca
     >>> (ca.conv(1, 1, 5, 3) @ ca.conv(1, 1, 7, 3)).weight_shapes
     {'weight_1': (1, 1, 3), 'weight_2': (1, 1, 3)}
     """
-    operators = [f for op in (left, right) for f in (op.operands if isinstance(op, Product) else (op,))]
-    return Product(tuple(tell_apart(operators[::-1])[::-1]))
+    sides = reversed(tell_apart([right, left]))
+    return Product(tuple(f for op in sides for f in (op.operands if isinstance(op, Product) else (op,))))
 
 
 def check_operators(operators: Any, made: Operator) -> tuple[Operator, ...]:
@@ -238,7 +244,7 @@ def tell_apart(operators: list[Operator]) -> list[Operator]:
     """
     stems: dict[str, list[tuple[int, str]]] = {}
     for position, operator in enumerate(operators):
-        for name in operator.weights:
+        for name in operator.weight_shapes:
             stems.setdefault(re.sub(r"_\d+$", "", name), []).append((position, name))
     renamed: list[dict[str, str]] = [{} for _ in operators]
     for stem, places in stems.items():

@@ -23,6 +23,7 @@ from convalgebra.operators.leaves import Identity, Selection, TapWeights, check_
 from convalgebra.sizes import (
     Size,
     as_size,
+    at_least,
     combined,
     exact_quotient,
     number,
@@ -105,6 +106,7 @@ class Conv(Operator):
     def conditions(self) -> tuple[sympy.Basic, ...]:
         """What must hold of the symbols: the kernel fits, the groups divide the channels."""
         found = [condition for axis in self.axes for condition in axis.conditions]
+        found += [at_least(n, 1) for n in (self.in_channels, self.out_channels, self.groups)]
         for channels in (self.in_channels, self.out_channels):
             if not sympy.sympify(exact_quotient(channels, self.groups)).is_integer:
                 found.append(sympy.Eq(sympy.Mod(channels, self.groups), 0))
@@ -210,6 +212,8 @@ class Conv(Operator):
             values = [(a.lo, a.hi) if field == "padding" else getattr(a, field) for a in self.axes]
             if any(value != plain for value in values):
                 below.append(f"{letter} = {_shared_latex(values)}")
+        if self.flip:
+            below.append(r"\text{flipped}")
         if self.padding_mode != "zeros":
             below.append(rf"\text{{{self.padding_mode}}}")
         return f"C^{{{kernel}}}_{{{', '.join(below)}}}"

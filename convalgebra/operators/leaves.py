@@ -138,7 +138,8 @@ class Dense(Operator):
 
     def latex(self) -> str:
         """Return the operator in LaTeX."""
-        return rf"W_{{{latex(self.rows)} \times {latex(self.columns)}}}"
+        letter = "W" if self.name == "weight" else rf"\mathrm{{{self.name.replace('_', chr(92) + '_')}}}"
+        return rf"{letter}_{{{latex(self.rows)} \times {latex(self.columns)}}}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -318,7 +319,7 @@ def dense_csr(matrix: Array) -> sparse.csr_array:
     index = np.dtype(f"i{index_bytes(matrix.shape, matrix.size)}")
     indices = np.tile(np.arange(columns, dtype=index), rows)
     indptr = np.arange(rows + 1, dtype=index) * index.type(columns)
-    return sparse.csr_array((matrix.reshape(-1), indices, indptr), shape=matrix.shape)
+    return sparse.csr_array((matrix.flatten(), indices, indptr), shape=matrix.shape)
 
 
 def check_groups(in_channels: SizeLike, out_channels: SizeLike, groups: SizeLike) -> None:
@@ -326,10 +327,10 @@ def check_groups(in_channels: SizeLike, out_channels: SizeLike, groups: SizeLike
     groups = as_size(groups, "groups", least=1)
     for field, given in (("in_channels", in_channels), ("out_channels", out_channels)):
         channels = as_size(given, field, least=1)
-        if is_number(channels) and is_number(groups) and channels % groups:
+        if sympy.Eq(sympy.Mod(channels, groups), 0) == sympy.false:
+            choices = sympy.divisors(channels) if is_number(channels) else ["1", channels]
             raise ArgumentError(
-                f"groups={groups} must divide {field}={channels}; "
-                f"it may be {', '.join(map(str, sympy.divisors(channels)))}"
+                f"groups={groups} must divide {field}={channels}; it may be {', '.join(map(str, choices))}"
             )
 
 

@@ -88,7 +88,10 @@ class CheckedOperator(LinearOperator):  # type: ignore[misc]
 
 
 def _checked(x: Any, call: str, length: int, columns: bool) -> Array:
-    array = np.asarray(x)
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise ArgumentError(f"{call}: not an array of numbers ({error})") from None
     if array.dtype.kind not in "biufcO":
         raise ArgumentError(f"{call}: an array of dtype {array.dtype} holds no numbers")
     fits = array.ndim == 2 if columns else array.shape in ((length,), (length, 1))

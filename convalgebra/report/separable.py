@@ -18,7 +18,7 @@ from convalgebra.formulas import cancelled
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
 from convalgebra.report.figures import Picture
-from convalgebra.sizes import symbol
+from convalgebra.sizes import at_least, holds, symbol
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,15 @@ class Chapter:
     rules: tuple[Rule, ...]
 
     @property
+    def limit_is_bound(self) -> bool:
+        """Whether the ratio is proved never to be less than its limit, wherever outputs exist."""
+        gap = cancelled(self.derivation.result - self.derivation.limits[0].right)
+        return all(
+            holds(at_least(part, 0), self.derivation.conditions)
+            for part in (sympy.numer(gap), sympy.denom(gap))
+        )
+
+    @property
     def factors(self) -> tuple[Count, ...]:
         """The counts of the factors, in the order of application."""
         return self.example[1:-1]
@@ -119,7 +128,8 @@ class Chapter:
     def passed(self) -> bool:
         """Whether every comparison in the chapter came out equal."""
         counts = all(count.agrees for count in self.example)
-        return self.verification.passed and counts and all(rule.agrees for rule in self.rules)
+        rules = self.limit_is_bound and all(rule.agrees for rule in self.rules)
+        return self.verification.passed and counts and rules
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,8 @@ class ArticleForm:
     derived: sympy.Expr
     difference: sympy.Expr
     agrees_for: tuple[sympy.Expr, ...]
+    outputs: sympy.Expr
+    outputs_where_it_agrees: sympy.Expr
     rows: tuple[tuple[Row, Fraction], ...]
 
 
@@ -181,7 +193,9 @@ def article_form(derivation: Derivation) -> ArticleForm:
         value = sympy.Rational(printed.subs({N: 16, m: kernel}))
         rows.append((row, Fraction(int(value.p), int(value.q))))
     zeros = sympy.solve(sympy.numer(difference), m)
-    return ArticleForm(printed, derivation.result, difference, tuple(zeros), tuple(rows))
+    outputs = sympy.sympify(derivation.b.output_size[0])
+    at_zero = outputs.subs(m, zeros[0])
+    return ArticleForm(printed, derivation.result, difference, tuple(zeros), outputs, at_zero, tuple(rows))
 
 
 def _chapter(

@@ -61,6 +61,8 @@ def write_report(
             progress(STAGES[4])
             finished.append(compile_pdf(source, engine))
         files = tuple(_moved(file, folder) for file in finished)
+    if engine is None:
+        (folder / f"{NAME}.pdf").unlink(missing_ok=True)  # it would not belong to the new LaTeX
     return Written(files, all(chapter.passed for chapter in chapters))
 
 
