@@ -15,21 +15,8 @@ import sympy
 from numpy.typing import NDArray
 
 from convalgebra.errors import ArgumentError
-from convalgebra.sizes import (
-    Size,
-    as_size,
-    at_least,
-    ceil_div,
-    combined,
-    gcd,
-    is_nonnegative,
-    is_number,
-    maximum,
-    number,
-    tap_index,
-    total,
-    unused,
-)
+from convalgebra.proofs import Size, at_least, combined, is_nonnegative, is_number, maximum
+from convalgebra.sizes import as_size, ceil_div, gcd, number, tap_index, total, unused
 from convalgebra.values import constructor
 
 # Names for the running output of a definition, as for taps.

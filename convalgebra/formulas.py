@@ -17,7 +17,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
 from convalgebra.errors import ArgumentError
-from convalgebra.sizes import Size
+from convalgebra.proofs import Size
 
 
 def tidy(formula: Size) -> Size:

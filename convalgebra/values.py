@@ -12,7 +12,8 @@ from typing import Any
 import sympy
 from sympy.printing.str import StrPrinter
 
-from convalgebra.sizes import Size, substitute
+from convalgebra.proofs import Size
+from convalgebra.sizes import substitute
 
 
 def symbols_of(value: Any) -> Iterator[sympy.Symbol]:

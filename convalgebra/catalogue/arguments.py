@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
-from convalgebra.sizes import Size, as_size
+from convalgebra.proofs import Size
+from convalgebra.sizes import as_size
 
 PADDING_NAMES = ("valid", "same", "full")
 
@@ -27,20 +28,45 @@ def make_axes(
 
     Raises ``ArgumentError`` that names the argument, and the axis where there are several.
     """
-    sizes = read_sizes(input_size)
-    count = len(sizes)
-    kernels = per_axis(kernel_size, count, "kernel_size", least=1)
-    strides = per_axis(stride, count, "stride", least=1)
-    dilations = per_axis(dilation, count, "dilation", least=1)
-    pads = read_padding(padding, kernels, dilations)
+    lines = read_lines(input_size, kernel_size, stride, padding, dilation)
     axes = []
-    for a, (n, m, s, (lo, hi), d) in enumerate(zip(sizes, kernels, strides, pads, dilations, strict=True)):
+    for a, line in enumerate(lines):
         try:
-            axes.append(Axis(n, m, s, lo, hi, d, padding_mode))
+            axes.append(Axis(*line, padding_mode))
         except ArgumentError as error:
-            where = f" (axis {a} of {count})" if count > 1 else ""
+            where = f" (axis {a} of {len(lines)})" if len(lines) > 1 else ""
             raise ArgumentError(f"{error}{where}") from None
     return tuple(axes)
+
+
+class Line(NamedTuple):
+    """What a user said of one axis, in the order of ``Axis``; whether it fits is not looked at."""
+
+    size: Size
+    kernel: Size
+    stride: Size
+    lo: Size
+    hi: Size
+    dilation: Size
+
+
+def read_lines(
+    input_size: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any
+) -> tuple[Line, ...]:
+    """Return one line per entry of ``input_size``; the other arguments are shared or one per axis.
+
+    >>> read_lines((5, 7), 3, 1, "same", 1)[1]
+    Line(size=7, kernel=3, stride=1, lo=1, hi=1, dilation=1)
+    """
+    sizes = read_sizes(input_size)
+    kernels = per_axis(kernel_size, len(sizes), "kernel_size", least=1)
+    strides = per_axis(stride, len(sizes), "stride", least=1)
+    dilations = per_axis(dilation, len(sizes), "dilation", least=1)
+    pads = read_padding(padding, kernels, dilations)
+    return tuple(
+        Line(n, m, s, lo, hi, d)
+        for n, m, s, (lo, hi), d in zip(sizes, kernels, strides, pads, dilations, strict=True)
+    )
 
 
 def read_sizes(input_size: Any) -> tuple[Size, ...]:

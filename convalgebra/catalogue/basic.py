@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from convalgebra.catalogue.arguments import make_axes, per_axis, read_padding, read_sizes
+from convalgebra.catalogue.arguments import Line, make_axes, per_axis, read_lines
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
 from convalgebra.operators.leaves import check_groups
-from convalgebra.sizes import Size, SizeLike, as_size, is_nonnegative, is_number, maximum
+from convalgebra.proofs import Size, is_nonnegative, is_number, maximum
+from convalgebra.sizes import SizeLike, as_size
 
 
 def conv(
@@ -87,33 +88,29 @@ def conv_transpose(
     ((4, 9, 9), 7200)
     """
     check_groups(in_channels, out_channels, groups)
-    sizes = read_sizes(input_size)
-    count = len(sizes)
-    kernels = per_axis(kernel_size, count, "kernel_size", least=1)
-    strides = per_axis(stride, count, "stride", least=1)
-    dilations = per_axis(dilation, count, "dilation", least=1)
-    extras = per_axis(output_padding, count, "output_padding", least=0)
-    pads = read_padding(padding, kernels, dilations)
-    outputs, lows_highs = [], []
-    for n, m, s, d, extra, (lo, hi) in zip(sizes, kernels, strides, dilations, extras, pads, strict=True):
-        _check_output_padding(extra, s, d)
-        outputs.append(_transposed_size(n, m, s, d, extra, lo, hi))
-        # From output_padding = stride on, the convolution would have outputs more than n: crop them.
-        lows_highs.append((lo, hi - s * (extra // s)))
+    lines = read_lines(input_size, kernel_size, stride, padding, dilation)
+    extras = per_axis(output_padding, len(lines), "output_padding", least=0)
+    for line, extra in zip(lines, extras, strict=True):
+        _check_output_padding(extra, line)
+    # From output_padding = stride on, the convolution would have outputs more than n: crop them.
+    pads = [
+        (line.lo, line.hi - line.stride * (e // line.stride)) for line, e in zip(lines, extras, strict=True)
+    ]
     return conv(
         out_channels,
         in_channels,
-        outputs,
-        kernels,
-        stride=strides,
-        padding=lows_highs,
-        dilation=dilations,
+        [_transposed_size(line, extra) for line, extra in zip(lines, extras, strict=True)],
+        [line.kernel for line in lines],
+        stride=[line.stride for line in lines],
+        padding=pads,
+        dilation=[line.dilation for line in lines],
         groups=groups,
         name=name,
     ).T
 
 
-def _transposed_size(n: Size, m: Size, s: Size, d: Size, extra: Size, lo: Size, hi: Size) -> Size:
+def _transposed_size(line: Line, extra: Size) -> Size:
+    n, m, s, lo, hi, d = line
     size = (n - 1) * s - lo - hi + d * (m - 1) + extra + 1
     if is_nonnegative(-size):
         raise ArgumentError(
@@ -123,7 +120,8 @@ def _transposed_size(n: Size, m: Size, s: Size, d: Size, extra: Size, lo: Size, 
     return size
 
 
-def _check_output_padding(extra: Size, stride: Size, dilation: Size) -> None:
+def _check_output_padding(extra: Size, line: Line) -> None:
+    stride, dilation = line.stride, line.dilation
     most = maximum(stride, dilation) if is_number(stride) and is_number(dilation) else None
     if most is not None and is_nonnegative(extra - most):
         raise ArgumentError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from convalgebra.catalogue.arguments import per_axis, read_padding, read_sizes
+from convalgebra.catalogue.arguments import read_lines
 from convalgebra.catalogue.basic import conv
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
@@ -119,12 +119,8 @@ def spatially_separable(
     >>> op.multiplications, [stage.multiplications for stage in reversed(op.stages)]
     (72, [45, 27])
     """
-    sizes = read_sizes(input_size)
-    count = len(sizes)
-    kernels = per_axis(kernel_size, count, "kernel_size", least=1)
-    strides = per_axis(stride, count, "stride", least=1)
-    dilations = per_axis(dilation, count, "dilation", least=1)
-    pads = read_padding(padding, kernels, dilations)
+    lines = read_lines(input_size, kernel_size, stride, padding, dilation)
+    count = len(lines)
     names = ("vertical", "horizontal") if count == 2 else tuple(f"axis_{a}" for a in range(count))
     middle = out_channels if middle_channels is None else middle_channels
     channels = [in_channels, *[middle] * (count - 1), out_channels]
@@ -132,20 +128,21 @@ def spatially_separable(
     def alone(value: Any, axis: int, otherwise: Any) -> tuple[Any, ...]:
         return tuple(value if a == axis else otherwise for a in range(count))
 
+    sizes = tuple(line.size for line in lines)
     result: Operator | None = None
-    for a in range(count):
+    for a, line in enumerate(lines):
         factor = conv(
             channels[a],
             channels[a + 1],
             sizes,
-            alone(kernels[a], a, 1),
-            stride=alone(strides[a], a, 1),
-            padding=alone(pads[a], a, (0, 0)),
-            dilation=alone(dilations[a], a, 1),
+            alone(line.kernel, a, 1),
+            stride=alone(line.stride, a, 1),
+            padding=alone((line.lo, line.hi), a, (0, 0)),
+            dilation=alone(line.dilation, a, 1),
             padding_mode=padding_mode,
             name=names[a],
         )
         sizes = factor.output_size
         result = factor if result is None else factor @ result
-    assert result is not None  # read_sizes gives at least one axis
+    assert result is not None  # read_lines gives at least one axis
     return result

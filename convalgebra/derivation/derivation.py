@@ -13,7 +13,8 @@ from convalgebra.derivation.grids import sample_points
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex, text
 from convalgebra.operators.base import Operator
-from convalgebra.sizes import as_size, assuming, evaluate, number
+from convalgebra.proofs import assuming
+from convalgebra.sizes import as_size, evaluate, number
 
 
 @dataclass(frozen=True)

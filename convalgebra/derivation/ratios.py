@@ -13,7 +13,7 @@ from convalgebra.derivation.derivation import Derivation, Step
 from convalgebra.formulas import cancelled, count_symbol, latex, split, tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
-from convalgebra.sizes import Max, at_least, combined, holds
+from convalgebra.proofs import Max, at_least, combined, holds
 
 
 def derive_ratio(a: Operator, b: Operator) -> Derivation:

@@ -21,15 +21,8 @@ from convalgebra.errors import ArgumentError, ShapeError, SymbolError
 from convalgebra.formulas import tidy
 from convalgebra.memory import limited, require_memory
 from convalgebra.operators.linear import CheckedOperator
-from convalgebra.sizes import (
-    Size,
-    SizeLike,
-    as_size,
-    combined,
-    number,
-    product,
-    symbol,
-)
+from convalgebra.proofs import Size, combined
+from convalgebra.sizes import SizeLike, as_size, number, product, symbol
 from convalgebra.values import constructor, put, rename, symbols_of
 from convalgebra.weights import Array, Shapes, WeightsLike, check_weights, common_dtype
 

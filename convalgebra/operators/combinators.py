@@ -17,7 +17,8 @@ from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.composition import check_operators, grouped, tell_apart
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.linear import block_operator, kron_operator
-from convalgebra.sizes import Size, product, same_size
+from convalgebra.proofs import Size
+from convalgebra.sizes import product, same_size
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,13 +99,8 @@ class Kron(Operator):
 
 
 @dataclass(frozen=True, repr=False)
-class BlockDiag(Operator):
-    """Operators side by side, each on its own stretch of the input: a grouped convolution is one.
-
-    >>> import convalgebra as ca
-    >>> ca.BlockDiag((ca.Dense(2, 3, name="a"), ca.Dense(1, 2, name="b"))).shape
-    (3, 5)
-    """
+class _SideBySide(Operator):
+    """Operators that are run apart, one by one: their counts add up."""
 
     operators: tuple[Operator, ...]
 
@@ -114,8 +110,43 @@ class BlockDiag(Operator):
 
     @property
     def T(self) -> Operator:
-        """The transpose of a block diagonal: the block diagonal of the transposes."""
-        return BlockDiag(tuple(op.T for op in self.operators))
+        """The transposes, side by side in the same way."""
+        return type(self)(tuple(op.T for op in self.operators))
+
+    @property
+    def entries(self) -> Size:
+        """Those of the operands, summed; what two terms of a sum have in one place counts twice."""
+        return sum((op.entries for op in self.operators), start=0)
+
+    @property
+    def taps(self) -> Size:
+        """Those of the operands, summed."""
+        return sum((op.taps for op in self.operators), start=0)
+
+    @property
+    def products(self) -> Size:
+        """The multiplications of the operands."""
+        return sum((op.multiplications for op in self.operators), start=0)
+
+    @property
+    def tap_products(self) -> Size:
+        """The mult_adds of the operands."""
+        return sum((op.mult_adds for op in self.operators), start=0)
+
+    @property
+    def sums(self) -> Size:
+        """The additions of the operands."""
+        return sum((op.additions for op in self.operators), start=0)
+
+
+@dataclass(frozen=True, repr=False)
+class BlockDiag(_SideBySide):
+    """Operators side by side, each on its own stretch of the input: a grouped convolution is one.
+
+    >>> import convalgebra as ca
+    >>> ca.BlockDiag((ca.Dense(2, 3, name="a"), ca.Dense(1, 2, name="b"))).shape
+    (3, 5)
+    """
 
     @property
     def input_shape(self) -> Sizes:
@@ -128,16 +159,6 @@ class BlockDiag(Operator):
         return _stacked([op.output_shape for op in self.operators])
 
     @property
-    def entries(self) -> Size:
-        """The sum of the entries."""
-        return sum((op.entries for op in self.operators), start=0)
-
-    @property
-    def taps(self) -> Size:
-        """The sum of the taps."""
-        return sum((op.taps for op in self.operators), start=0)
-
-    @property
     def rows_hit(self) -> Size:
         """The sum of the rows hit."""
         return sum((op.rows_hit for op in self.operators), start=0)
@@ -146,21 +167,6 @@ class BlockDiag(Operator):
     def columns_hit(self) -> Size:
         """The sum of the columns hit."""
         return sum((op.columns_hit for op in self.operators), start=0)
-
-    @property
-    def products(self) -> Size:
-        """The multiplications of the blocks."""
-        return sum((op.multiplications for op in self.operators), start=0)
-
-    @property
-    def sums(self) -> Size:
-        """The additions of the blocks."""
-        return sum((op.additions for op in self.operators), start=0)
-
-    @property
-    def tap_products(self) -> Size:
-        """The mult_adds of the blocks."""
-        return sum((op.mult_adds for op in self.operators), start=0)
 
     def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
         """Return the block-diagonal matrix."""
@@ -176,7 +182,7 @@ class BlockDiag(Operator):
 
 
 @dataclass(frozen=True, repr=False)
-class Sum(Operator):
+class Sum(_SideBySide):
     """Operators on the same input whose outputs are added; the same name is the same weight.
 
     Its counts are those of running the terms one by one and adding up what they give.
@@ -188,20 +194,12 @@ class Sum(Operator):
            [3, 5]])
     """
 
-    operators: tuple[Operator, ...]
-
     def __post_init__(self) -> None:
-        object.__setattr__(self, "operators", check_operators(self.operators, self))
-        self.weight_shapes  # noqa: B018 - one name, two shapes: better said now
+        super().__post_init__()
         first = self.operators[0].shape
         for op in self.operators[1:]:
             if not all(map(same_size, first, op.shape)):
                 raise ShapeError(f"Sum: a term of shape {op.shape} does not fit one of shape {first}")
-
-    @property
-    def T(self) -> Operator:
-        """The transpose of a sum: the sum of the transposes."""
-        return Sum(tuple(op.T for op in self.operators))
 
     @property
     def input_shape(self) -> Sizes:
@@ -214,30 +212,9 @@ class Sum(Operator):
         return self.operators[0].output_shape
 
     @property
-    def entries(self) -> Size:
-        """Those of the terms, summed: what two terms have in the same place counts twice."""
-        return sum((op.entries for op in self.operators), start=0)
-
-    @property
-    def taps(self) -> Size:
-        """Those of the terms, summed."""
-        return sum((op.taps for op in self.operators), start=0)
-
-    @property
-    def products(self) -> Size:
-        """The multiplications of the terms."""
-        return sum((op.multiplications for op in self.operators), start=0)
-
-    @property
-    def tap_products(self) -> Size:
-        """The mult_adds of the terms."""
-        return sum((op.mult_adds for op in self.operators), start=0)
-
-    @property
     def sums(self) -> Size:
         """The additions of the terms, and those that bring together what they give."""
-        within = sum((op.additions for op in self.operators), start=0)
-        return within + sum((op.rows_hit for op in self.operators), start=0) - self.rows_hit
+        return super().sums + sum((op.rows_hit for op in self.operators), start=0) - self.rows_hit
 
     @property
     def rows_hit(self) -> Size:

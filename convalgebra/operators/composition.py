@@ -15,7 +15,8 @@ from scipy.sparse.linalg import LinearOperator
 
 from convalgebra.errors import ArgumentError, ShapeError, SymbolError
 from convalgebra.operators.base import Operator, Sizes, Weights, multiply
-from convalgebra.sizes import Size, product, same_size
+from convalgebra.proofs import Size
+from convalgebra.sizes import product, same_size
 from convalgebra.values import constructor
 
 

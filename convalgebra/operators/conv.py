@@ -20,15 +20,8 @@ from convalgebra.matrixfree.product import conv_linear_operator
 from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.combinators import Kron, Sum
 from convalgebra.operators.leaves import Identity, Selection, TapWeights, check_groups, check_name
-from convalgebra.sizes import (
-    Size,
-    as_size,
-    at_least,
-    combined,
-    exact_quotient,
-    number,
-    product,
-)
+from convalgebra.proofs import Size, at_least, combined
+from convalgebra.sizes import as_size, exact_quotient, number, product
 from convalgebra.values import code
 from convalgebra.weights import Array
 

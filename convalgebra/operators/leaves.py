@@ -17,16 +17,8 @@ from convalgebra.formulas import latex
 from convalgebra.memory import index_bytes
 from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.linear import function_operator
-from convalgebra.sizes import (
-    Size,
-    SizeLike,
-    as_size,
-    exact_quotient,
-    is_nonnegative,
-    is_number,
-    number,
-    symbol,
-)
+from convalgebra.proofs import Size, is_nonnegative, is_number
+from convalgebra.sizes import SizeLike, as_size, exact_quotient, number, symbol
 from convalgebra.weights import Array
 
 

@@ -17,8 +17,9 @@ from convalgebra.derivation.ratios import derive_ratio
 from convalgebra.formulas import cancelled
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
+from convalgebra.proofs import at_least, holds
 from convalgebra.report.figures import Picture
-from convalgebra.sizes import at_least, holds, symbol
+from convalgebra.sizes import symbol
 
 
 @dataclass(frozen=True)
