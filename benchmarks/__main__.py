@@ -40,7 +40,7 @@ RESULTS = Path(__file__).with_name("results.json")
 @click.option("--quick", is_flag=True, help="A short run: some of the cases, few repetitions.")
 @click.option("--only", type=click.Choice(NAMES), multiple=True, help="This part only; may be repeated.")
 @click.option(
-    "--threads", type=click.IntRange(min=1), default=2, show_default=True, help="Threads of every library."
+    "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads of every library."
 )
 def main(output: Path, quick: bool, only: Sequence[str], threads: int) -> None:
     """Measure convalgebra against its targets. Every speed is a ratio within this run."""

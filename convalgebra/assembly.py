@@ -25,7 +25,7 @@ from convalgebra.sizes import ceil_div
 from convalgebra.weights import Array
 
 # Rows shorter than this are written several at a time: a loop over 9 numbers costs more than they do.
-_SHORT = 1024
+_SHORT = 2048
 # Weights of that many numbers stay in cache while all their rows are written.
 _SLAB = 1 << 16
 
@@ -213,7 +213,8 @@ def _chunks(array: NDArray[Any], block: _Block) -> Iterator[tuple[NDArray[Any], 
     left over comes as a second view. Each view is given with its rows per chunk.
     """
     *outer, last = block.runs
-    rows = min(last.outputs, -(-_SHORT // block.width))
+    pieces = max(1, last.outputs * block.width // _SHORT)
+    rows = -(-last.outputs // pieces)
     whole, left = divmod(last.outputs, rows)
     start, item = block.start, array.itemsize
     for count, size in ((whole, rows), (1, left)):
