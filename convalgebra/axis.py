@@ -15,7 +15,7 @@ import sympy
 from numpy.typing import NDArray
 
 from convalgebra.errors import ArgumentError
-from convalgebra.proofs import Size, at_least, combined, is_nonnegative, is_number, maximum
+from convalgebra.proofs import Size, as_formula, at_least, combined, is_nonnegative, is_number, maximum
 from convalgebra.sizes import as_size, ceil_div, gcd, number, tap_index, total, unused
 from convalgebra.values import constructor
 
@@ -188,7 +188,7 @@ class Axis:
         output = unused(_OUTPUT_INDICES, sizes)
         one_tap = self.kernel == 1
         tap = sympy.Integer(0) if one_tap else tap_index(*sizes)
-        taps = () if one_tap else ((tap, 0, sympy.sympify(self.kernel - 1)),)
+        taps = () if one_tap else ((tap, 0, as_formula(self.kernel - 1)),)
         known = (*self._facts, self.kernel - 1 - tap)
         first, last = 0, self.outputs - 1
         if self.padding_mode == "zeros":
@@ -196,7 +196,7 @@ class Axis:
         if is_nonnegative(last - first + 1, known):
             return sympy.Sum(1, (output, first, last), *taps)
         seen = maximum(last - first + 1, 0, known)
-        return sympy.Sum(seen, *taps) if taps else sympy.sympify(seen)
+        return sympy.Sum(seen, *taps) if taps else as_formula(seen)
 
     # --- numbers only ---
 

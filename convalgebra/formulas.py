@@ -239,10 +239,11 @@ def text(formula: Size | sympy.Basic) -> str:
 
 
 def _formula(value: Any) -> sympy.Basic:
-    try:
-        return sympy.sympify(value, strict=True)
-    except sympy.SympifyError:
+    if isinstance(value, int):
+        return sympy.Integer(value)
+    if not isinstance(value, sympy.Basic):
         raise ArgumentError(
             f"formula={value!r} must be a number or a sympy formula, such as ca.ratio(a, b); "
             "an operator prints itself, op.latex()"
-        ) from None
+        )
+    return value

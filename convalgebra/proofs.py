@@ -21,6 +21,15 @@ def is_number(size: Size) -> TypeGuard[int]:
     return isinstance(size, int)
 
 
+def as_formula(size: Size) -> sympy.Expr:
+    """Return a size as a formula, a number too.
+
+    >>> as_formula(3).is_Integer
+    True
+    """
+    return sympy.Integer(size) if isinstance(size, int) else size
+
+
 def is_nonnegative(value: Size, given: Sequence[Size] = ()) -> bool:
     """Say whether ``value >= 0`` for all positive integers that satisfy ``given`` (each ``>= 0``).
 
@@ -107,7 +116,7 @@ def at_least(value: Size, least: Size) -> sympy.Basic:
     >>> at_least(symbol("N") - symbol("m") + 1, 1)
     N >= m
     """
-    terms = sympy.Add.make_args(sympy.sympify(value - least))
+    terms = sympy.Add.make_args(as_formula(value - least))
     kept = [term for term in terms if not term.could_extract_minus_sign()]
     moved = [-term for term in terms if term.could_extract_minus_sign()]
     return sympy.Ge(sympy.Add(*kept), sympy.Add(*moved))
@@ -177,7 +186,7 @@ def maximum(a: Size, b: Size, given: Sequence[Size] = ()) -> Size:
         return a
     if is_nonnegative(b - a, given):
         return b
-    return Max(*sorted((sympy.sympify(a), sympy.sympify(b)), key=sympy.default_sort_key))
+    return Max(*sorted((as_formula(a), as_formula(b)), key=sympy.default_sort_key))
 
 
 class Max(sympy.Function):  # type: ignore[misc]

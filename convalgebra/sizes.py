@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import sympy
 
 from convalgebra.errors import ArgumentError, SymbolError
-from convalgebra.proofs import TAP_INDICES, Size, is_nonnegative, is_number
+from convalgebra.proofs import TAP_INDICES, Size, as_formula, is_nonnegative, is_number
 
 SizeLike: TypeAlias = int | str | sympy.Expr
 
@@ -151,7 +151,7 @@ def total(term: Callable[[Size, Sequence[Size]], Size], count: Size, given: Sequ
     if is_number(count):
         return sum((term(k, given) for k in range(count)), start=0)
     index = tap_index(count, *given)
-    summand = sympy.sympify(term(index, (*given, count - 1 - index)))
+    summand = as_formula(term(index, (*given, count - 1 - index)))
     if index not in summand.free_symbols:
         return count * summand
     if summand.is_polynomial(index):
@@ -170,7 +170,7 @@ def tap_index(*formulas: Size) -> sympy.Symbol:
 
 def unused(symbols: Sequence[sympy.Symbol], formulas: Iterable[Size]) -> sympy.Symbol:
     """Return the first symbol whose name is not in the formulas; the last one if all are."""
-    names = {s.name for formula in formulas for s in sympy.sympify(formula).free_symbols}
+    names = {s.name for formula in formulas for s in as_formula(formula).free_symbols}
     return next((s for s in symbols if s.name not in names), symbols[-1])
 
 

@@ -9,6 +9,7 @@ import sympy
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import split
 from convalgebra.operators.base import Operator
+from convalgebra.proofs import as_formula
 
 
 def ratio(a: Operator, b: Operator) -> sympy.Expr:
@@ -21,7 +22,7 @@ def ratio(a: Operator, b: Operator) -> sympy.Expr:
     137/1152
     """
     check_ratio(a, b)
-    return split(sympy.sympify(a.multiplications) / b.multiplications, growing(a, b))
+    return split(as_formula(a.multiplications) / b.multiplications, growing(a, b))
 
 
 def check_ratio(a: Operator, b: Operator) -> None:
@@ -43,5 +44,5 @@ def growing(a: Operator, b: Operator) -> tuple[sympy.Symbol, ...]:
     """
     images = (op.input_shape[1:] for op in (a, b))
     channels = (shape[:1] for op in (a, b) for shape in (op.input_shape, op.output_shape))
-    sizes = [sympy.sympify(size) for size in chain.from_iterable(chain(images, channels))]
+    sizes = [as_formula(size) for size in chain.from_iterable(chain(images, channels))]
     return tuple(dict.fromkeys(s for size in sizes for s in sorted(size.free_symbols, key=str)))

@@ -13,7 +13,7 @@ from convalgebra.derivation.derivation import Derivation, Step
 from convalgebra.formulas import cancelled, count_symbol, latex, split, tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
-from convalgebra.proofs import Max, at_least, combined, holds
+from convalgebra.proofs import Max, as_formula, at_least, combined, holds
 
 
 def derive_ratio(a: Operator, b: Operator) -> Derivation:
@@ -76,7 +76,7 @@ class _Cost:
 
 def _cost(operator: Operator, label: str, taken: set[str]) -> _Cost:
     """Derive the count of an operator: from the definition, or from the counts of its factors."""
-    symbol, formula = count_symbol(label), sympy.sympify(operator.multiplications)
+    symbol, formula = count_symbol(label), as_formula(operator.multiplications)
     factors = [stage for stage in reversed(operator.stages) if stage.weight_shapes]
     if len(factors) == 1:
         return _Cost(symbol, formula, _without_idle(_definition(symbol, factors[0])))
@@ -96,11 +96,11 @@ def _label(name: str, taken: set[str]) -> str:
 
 def _definition(symbol: sympy.Symbol, stage: Operator) -> Iterator[Step]:
     """Yield the count of one factor: a sum over channels, taps and outputs, then carried out."""
-    total = sympy.sympify(stage.multiplications)
+    total = as_formula(stage.multiplications)
     if not isinstance(stage, Conv):
         yield Step(symbol, total, "the entries of the matrix, by its structure")
         return
-    pairs = [f for f in sympy.Mul.make_args(sympy.sympify(stage.channel_pairs)) if f != 1]
+    pairs = [f for f in sympy.Mul.make_args(as_formula(stage.channel_pairs)) if f != 1]
     sums = sympy.Mul(*pairs, *(axis.definition() for axis in stage.axes), evaluate=False)
     yield Step(symbol, sums, "one product per channel pair, tap and output")
     yield Step(sums, total, "carry out the sums")
@@ -112,7 +112,7 @@ def _sum_up(symbol: sympy.Symbol, parts: Sequence[_Cost]) -> Sequence[Step]:
     steps = [
         Step(symbol, names, "the costs of factors add up"),
         Step(names, sum_, "put in their counts"),
-        Step(sum_, sympy.sympify(tidy(sum_)), "common factors"),
+        Step(sum_, as_formula(tidy(sum_)), "common factors"),
     ]
     return _without_idle(steps)
 

@@ -20,7 +20,7 @@ from convalgebra.matrixfree.product import conv_linear_operator
 from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.combinators import Kron, Sum
 from convalgebra.operators.leaves import Identity, Selection, TapWeights, check_groups, check_name
-from convalgebra.proofs import Size, at_least, combined
+from convalgebra.proofs import Size, as_formula, at_least, combined
 from convalgebra.sizes import as_size, exact_quotient, number, product
 from convalgebra.values import code
 from convalgebra.weights import Array
@@ -101,7 +101,7 @@ class Conv(Operator):
         found = [condition for axis in self.axes for condition in axis.conditions]
         found += [at_least(n, 1) for n in (self.in_channels, self.out_channels, self.groups)]
         for channels in (self.in_channels, self.out_channels):
-            if not sympy.sympify(exact_quotient(channels, self.groups)).is_integer:
+            if not as_formula(exact_quotient(channels, self.groups)).is_integer:
                 found.append(sympy.Eq(sympy.Mod(channels, self.groups), 0))
         return combined(found)
 

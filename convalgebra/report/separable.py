@@ -17,7 +17,7 @@ from convalgebra.derivation.ratios import derive_ratio
 from convalgebra.formulas import cancelled
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
-from convalgebra.proofs import at_least, holds
+from convalgebra.proofs import as_formula, at_least, holds
 from convalgebra.report.figures import Picture
 from convalgebra.sizes import symbol
 
@@ -194,7 +194,7 @@ def article_form(derivation: Derivation) -> ArticleForm:
         value = sympy.Rational(printed.subs({N: 16, m: kernel}))
         rows.append((row, Fraction(int(value.p), int(value.q))))
     zeros = sympy.solve(sympy.numer(difference), m)
-    outputs = sympy.sympify(derivation.b.output_size[0])
+    outputs = as_formula(derivation.b.output_size[0])
     at_zero = outputs.subs(m, zeros[0])
     return ArticleForm(printed, derivation.result, difference, tuple(zeros), outputs, at_zero, tuple(rows))
 
