@@ -37,9 +37,9 @@ def parse_bytes(value: int | str, argument: str) -> int:
     return int(float(match[1]) * _UNITS[match[2].upper()])
 
 
-def memory_limit(limit: int | str | None = None) -> int:
-    """Return the limit in bytes: the argument, else the environment variable, else half of what is free."""
-    limit = _limit.get() if limit is None else limit
+def memory_limit() -> int:
+    """Return the limit in bytes: that of ``limited``, else the environment's, else half of what is free."""
+    limit = _limit.get()
     if limit is not None:
         return parse_bytes(limit, "memory_limit")
     if VARIABLE in os.environ:

@@ -70,7 +70,8 @@ def _is_plainly_nonnegative(value: sympy.Expr) -> bool:
         return True
     # floor(x) + n >= 0 for an integer n exactly when x + n >= 0
     floors = [term for term in sympy.Add.make_args(value) if isinstance(term, sympy.floor)]
-    return any(sympy.expand(f.args[0] + value - f).is_nonnegative for f in floors)
+    rests = ((floor.args[0], value - floor) for floor in floors)
+    return any(rest.is_integer and sympy.expand(x + rest).is_nonnegative for x, rest in rests)
 
 
 def _shifted(value: sympy.Expr, facts: Sequence[sympy.Expr]) -> sympy.Expr:
@@ -96,7 +97,8 @@ def _shifted(value: sympy.Expr, facts: Sequence[sympy.Expr]) -> sympy.Expr:
 
 
 def _solve_for_one(fact: sympy.Expr, index: int) -> tuple[sympy.Symbol, sympy.Expr] | None:
-    slack = sympy.Symbol(f"_slack{index}", integer=True, nonnegative=True)
+    # Two underscores: the shifted symbols have one, and a user's name begins with none.
+    slack = sympy.Symbol(f"__slack{index}", integer=True, nonnegative=True)
     symbols = sorted(fact.free_symbols, key=str)
     for x in (s for s in symbols if s.is_positive):
         rest = sympy.expand(fact - x)

@@ -327,3 +327,10 @@ def test_a_strided_layer_keeps_the_short_form() -> None:
 def test_an_operator_that_may_read_only_padding_is_conditioned() -> None:
     a = ca.depthwise_separable("D", "N_c", "H", "h", stride="s", padding="p")
     assert ca.derive_ratio(a, ca.conv("D", "N_c", "H", "h", stride="s", padding="p")).verify()
+
+
+@pytest.mark.parametrize("points", [3, {"N": 5}, "N=5", [3], [{"N": "x"}], [{"N": 2}], [{"N": 5, "M": 1}]])
+def test_bad_points_are_named(points: object) -> None:
+    d = ca.derive_ratio(ca.conv(1, 1, "N", 5), ca.conv(1, 1, "N", 3))
+    with pytest.raises(ca.ConvalgebraError, match=r"points|sizes|N"):
+        d.verify(points)  # type: ignore[arg-type]

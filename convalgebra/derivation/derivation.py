@@ -130,12 +130,12 @@ class Derivation:
         sizes: 1 of 1 agree
         N=5, m=3: formula 8/9, measured 72/81, equal
         """
-        named = dict(self.named)
-        steps = tuple(step.holds(named, self.conditions) for step in (*self.steps, *self.limits))
-        if isinstance(points, Mapping):
+        if not isinstance(points, list | tuple | None):
             raise ArgumentError(f"points={points!r} must be a list of sizes, as in [{{'N': 5}}]")
         if points is None:
             points = sample_points(self.a, self.b, self.conditions)
+        named = dict(self.named)
+        steps = tuple(step.holds(named, self.conditions) for step in (*self.steps, *self.limits))
         return Verification(steps, tuple(self.measure_at(point) for point in points))
 
     def measure_at(self, sizes: Mapping[str, int]) -> Row:
