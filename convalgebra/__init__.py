@@ -20,12 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convalgebra.axis import Axis
     from convalgebra.catalogue.basic import conv, conv_transpose
-    from convalgebra.catalogue.cheap import (
-        depthwise,
-        depthwise_separable,
-        pointwise,
-        spatially_separable,
-    )
+    from convalgebra.catalogue.cheap import depthwise, depthwise_separable, pointwise, spatially_separable
     from convalgebra.counting.measure import Counts, measure
     from convalgebra.counting.ratio import ratio
     from convalgebra.derivation.derivation import Derivation, Step, Verification
@@ -39,10 +34,16 @@ if TYPE_CHECKING:
     )
     from convalgebra.formulas import latex, text
     from convalgebra.operators.base import Operator
-    from convalgebra.operators.combinators import BlockDiag, Kron, Sum
-    from convalgebra.operators.composition import Product, Transposed
+    from convalgebra.operators.composition import Product, Reshaped, Transposed
     from convalgebra.operators.conv import Conv
-    from convalgebra.operators.leaves import Dense, Identity, Selection, TapWeights
+    from convalgebra.operators.fixed import Filter, Fixed, Fourier
+    from convalgebra.operators.kron import Kron
+    from convalgebra.operators.leaves import Dense, Identity, TapWeights
+    from convalgebra.operators.local import LocallyConnected
+    from convalgebra.operators.moves import Gather, Permutation, Phases, Selection, Unfold
+    from convalgebra.operators.onweight import OnWeight
+    from convalgebra.operators.points import Evaluation, PointProducts, Spectrum
+    from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
     from convalgebra.sizes import symbol
 
 __version__ = "0.1.0"
@@ -50,11 +51,26 @@ __version__ = "0.1.0"
 # Where each public name lives. Loaded on first use, so that the command line starts at once.
 _HOMES = {
     "axis": ("Axis",),
-    "catalogue.basic": ("conv", "conv_transpose"),
-    "catalogue.cheap": ("depthwise", "depthwise_separable", "pointwise", "spatially_separable"),
-    "counting.measure": ("Counts", "measure"),
+    "catalogue.basic": (
+        "conv",
+        "conv_transpose",
+    ),
+    "catalogue.cheap": (
+        "depthwise",
+        "depthwise_separable",
+        "pointwise",
+        "spatially_separable",
+    ),
+    "counting.measure": (
+        "Counts",
+        "measure",
+    ),
     "counting.ratio": ("ratio",),
-    "derivation.derivation": ("Derivation", "Step", "Verification"),
+    "derivation.derivation": (
+        "Derivation",
+        "Step",
+        "Verification",
+    ),
     "derivation.ratios": ("derive_ratio",),
     "errors": (
         "ArgumentError",
@@ -63,12 +79,48 @@ _HOMES = {
         "ShapeError",
         "SymbolError",
     ),
-    "formulas": ("latex", "text"),
+    "formulas": (
+        "latex",
+        "text",
+    ),
     "operators.base": ("Operator",),
-    "operators.combinators": ("BlockDiag", "Kron", "Sum"),
-    "operators.composition": ("Product", "Transposed"),
+    "operators.composition": (
+        "Product",
+        "Reshaped",
+        "Transposed",
+    ),
     "operators.conv": ("Conv",),
-    "operators.leaves": ("Dense", "Identity", "Selection", "TapWeights"),
+    "operators.fixed": (
+        "Filter",
+        "Fixed",
+        "Fourier",
+    ),
+    "operators.kron": ("Kron",),
+    "operators.leaves": (
+        "Dense",
+        "Identity",
+        "TapWeights",
+    ),
+    "operators.local": ("LocallyConnected",),
+    "operators.moves": (
+        "Gather",
+        "Permutation",
+        "Phases",
+        "Selection",
+        "Unfold",
+    ),
+    "operators.onweight": ("OnWeight",),
+    "operators.points": (
+        "Evaluation",
+        "PointProducts",
+        "Spectrum",
+    ),
+    "operators.sidebyside": (
+        "BlockDiag",
+        "HStack",
+        "Sum",
+        "VStack",
+    ),
     "sizes": ("symbol",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -82,18 +134,33 @@ __all__ = [
     "Counts",
     "Dense",
     "Derivation",
+    "Evaluation",
+    "Filter",
+    "Fixed",
+    "Fourier",
+    "Gather",
+    "HStack",
     "Identity",
     "Kron",
+    "LocallyConnected",
     "MemoryLimitError",
+    "OnWeight",
     "Operator",
+    "Permutation",
+    "Phases",
+    "PointProducts",
     "Product",
+    "Reshaped",
     "Selection",
     "ShapeError",
+    "Spectrum",
     "Step",
     "Sum",
     "SymbolError",
     "TapWeights",
     "Transposed",
+    "Unfold",
+    "VStack",
     "Verification",
     "conv",
     "conv_transpose",

@@ -17,7 +17,7 @@ from scipy import sparse
 
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.operators.base import Operator, Weights
-from convalgebra.operators.combinators import BlockDiag, Sum
+from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
 from convalgebra.weights import WeightsLike
 
 # Up to this many entries every count is taken with both instruments.
@@ -69,16 +69,16 @@ def _measure_operator(operator: Operator, weights: Weights) -> Counts:
 
 
 def _measure_stage(stage: Operator, weights: Weights) -> Counts:
-    if isinstance(stage, Sum):
+    if isinstance(stage, Sum | HStack):
         return _measure_sum(stage, weights)
-    if isinstance(stage, BlockDiag):
+    if isinstance(stage, BlockDiag | VStack):
         return _total(_measure_operator(block, weights) for block in stage.operators)
     own = {name: weights[name] for name in stage.weight_shapes}
     counted = _measure_matrix(stage.matrix(own))
     return counted if own else Counts(0, counted.additions)
 
 
-def _measure_sum(stage: Sum, weights: Weights) -> Counts:
+def _measure_sum(stage: Sum | HStack, weights: Weights) -> Counts:
     """Run the terms one by one; adding up takes one addition for each further term at an output."""
     terms = _total(_measure_operator(term, weights) for term in stage.operators)
     reached = np.zeros(stage.shape[0], np.int64)

@@ -233,7 +233,7 @@ class Operator(ABC):
         )
 
     def __add__(self, other: object) -> Operator:
-        from convalgebra.operators.combinators import add  # noqa: PLC0415
+        from convalgebra.operators.sidebyside import add  # noqa: PLC0415
 
         return add(self, other)
 

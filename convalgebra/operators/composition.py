@@ -16,7 +16,7 @@ from scipy.sparse.linalg import LinearOperator
 from convalgebra.errors import ArgumentError, ShapeError, SymbolError
 from convalgebra.operators.base import Operator, Sizes, Weights, multiply
 from convalgebra.proofs import Size
-from convalgebra.sizes import product, same_size
+from convalgebra.sizes import as_size, product, same_size
 from convalgebra.values import constructor
 
 
@@ -194,6 +194,87 @@ class Product(Operator):
         if len(self.operators) < 2 or reduce(compose, self.operators) != self:
             return constructor(self)
         return " @ ".join(map(repr, self.operators))
+
+
+@dataclass(frozen=True, repr=False)
+class Reshaped(Operator):
+    """The same matrix with its input and output read in other shapes, of the same lengths.
+
+    >>> import convalgebra as ca
+    >>> shuffle = ca.Permutation((2, 3), (1, 0))
+    >>> ca.Reshaped(shuffle, (6,), (6,)).output_shape
+    (6,)
+    """
+
+    operator: Operator
+    inputs: Sizes
+    outputs: Sizes
+
+    def __post_init__(self) -> None:
+        check_operators((self.operator,), self)
+        for field, length in (
+            ("inputs", self.operator.input_shape),
+            ("outputs", self.operator.output_shape),
+        ):
+            given = getattr(self, field)
+            if not isinstance(given, tuple) or not given:
+                raise ArgumentError(f"{field}={given!r} must be a tuple of at least one size")
+            shape = tuple(as_size(n, field, least=1) for n in given)
+            object.__setattr__(self, field, shape)
+            if not same_size(product(shape), product(length)):
+                raise ShapeError(f"{field}={_listed(shape)} must be as long as {_listed(length)}")
+
+    @property
+    def input_shape(self) -> Sizes:
+        """The shape in which the input is read."""
+        return self.inputs
+
+    @property
+    def output_shape(self) -> Sizes:
+        """The shape in which the output is read."""
+        return self.outputs
+
+    @property
+    def T(self) -> Operator:
+        """The transpose, its shapes the other way round."""
+        return Reshaped(self.operator.T, self.outputs, self.inputs)
+
+    @property
+    def entries(self) -> Size:
+        """Those of the operator."""
+        return self.operator.entries
+
+    @property
+    def taps(self) -> Size:
+        """Those of the operator."""
+        return self.operator.taps
+
+    @property
+    def rows_hit(self) -> Size:
+        """Those of the operator."""
+        return self.operator.rows_hit
+
+    @property
+    def columns_hit(self) -> Size:
+        """Those of the operator."""
+        return self.operator.columns_hit
+
+    @property
+    def stages(self) -> tuple[Operator, ...]:
+        """Those of the operator, read in their own shapes."""
+        return self.operator.stages
+
+    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
+        """Return the matrix of the operator."""
+        return self.operator.build(weights, dtype)
+
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the matrix-free operator."""
+        return self.operator.apply(weights, dtype)
+
+    def latex(self) -> str:
+        """Return the operator in LaTeX: a reshape changes no entry."""
+        return self.operator.latex()
 
 
 def compose(left: Operator, right: Operator) -> Operator:

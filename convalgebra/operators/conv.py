@@ -18,8 +18,10 @@ from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
 from convalgebra.matrixfree.product import conv_linear_operator
 from convalgebra.operators.base import Operator, Sizes, Weights
-from convalgebra.operators.combinators import Kron, Sum
-from convalgebra.operators.leaves import Identity, Selection, TapWeights, check_groups, check_name
+from convalgebra.operators.kron import Kron
+from convalgebra.operators.leaves import Identity, TapWeights, check_groups, check_name
+from convalgebra.operators.moves import Selection
+from convalgebra.operators.sidebyside import Sum
 from convalgebra.proofs import Size, as_formula, at_least, combined
 from convalgebra.sizes import as_size, exact_quotient, number, product
 from convalgebra.values import code

@@ -1,4 +1,4 @@
-"""The leaves of the second road: the identity, a dense weight, one tap's weights, one tap's selection."""
+"""The plainest leaves: the identity, a dense weight, the weights of one tap."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import sympy
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
 from convalgebra.memory import index_bytes
@@ -216,93 +215,6 @@ class TapWeights(Operator):
     def latex(self) -> str:
         """Return the operator in LaTeX."""
         return f"W_{{{','.join(map(str, self.tap))}}}"
-
-
-@dataclass(frozen=True, repr=False)
-class Selection(Operator):
-    """The 0/1 matrix S_k of one tap along one axis: output i takes the input that the tap reads.
-
-    Stride, padding, padding mode and dilation live here and nowhere else. With a kernel of 1 it is
-    the operator that pads (or crops): conv(padded) = conv(valid) @ Selection.
-
-    >>> import convalgebra as ca
-    >>> ca.Selection(ca.Axis(size=3, kernel=3, lo=1, hi=1), tap=0).matrix().toarray()
-    array([[0, 0, 0],
-           [1, 0, 0],
-           [0, 1, 0]])
-    """
-
-    axis: Axis
-    tap: Size
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tap", as_size(self.tap, "tap", least=0))
-        if not isinstance(self.axis, Axis):
-            raise ArgumentError(f"axis={self.axis!r} must be an Axis")
-        if is_nonnegative(self.tap - self.axis.kernel):
-            raise ArgumentError(f"tap={self.tap} must be below the kernel of {self.axis.kernel}")
-
-    @property
-    def input_shape(self) -> Sizes:
-        """(inputs,)."""
-        return (self.axis.size,)
-
-    @property
-    def output_shape(self) -> Sizes:
-        """(outputs,)."""
-        return (self.axis.outputs,)
-
-    @property
-    def conditions(self) -> tuple[sympy.Basic, ...]:
-        """Those of the axis."""
-        return self.axis.conditions
-
-    @property
-    def entries(self) -> Size:
-        """One for each output at which the tap reads an input."""
-        return self.axis.outputs_inside(self.tap)
-
-    rows_hit = entries
-
-    @property
-    def taps(self) -> Size:
-        """One for each output."""
-        return self.axis.outputs
-
-    @property
-    def columns_hit(self) -> Size:
-        """Under zero padding no input is taken twice; otherwise they are looked up."""
-        if self.axis.padding_mode == "zeros":
-            return self.entries
-        return len(np.unique(self.axis.inputs_read_by(number(self.tap, "tap"))))
-
-    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
-        """Return the 0/1 matrix."""
-        source = self.axis.inputs_read_by(number(self.tap, "tap"))
-        rows = np.flatnonzero(source >= 0)
-        ones = np.ones(len(rows), dtype)
-        return sparse.csr_array((ones, (rows, source[rows])), shape=(len(source), self.axis.size))
-
-    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
-        """Return the operator that picks, and backwards adds to, the inputs that the tap reads."""
-        source = self.axis.inputs_read_by(number(self.tap, "tap"))
-        rows = np.flatnonzero(source >= 0)
-
-        def pick(x: Array) -> Array:
-            y = np.zeros((len(source), *x.shape[1:]), x.dtype)
-            y[rows] = x[source[rows]]
-            return y
-
-        def give_back(y: Array) -> Array:
-            x = np.zeros((number(self.axis.size, "size"), *y.shape[1:]), y.dtype)
-            np.add.at(x, source[rows], y[rows])
-            return x
-
-        return function_operator((len(source), int(self.axis.size)), dtype, pick, give_back)
-
-    def latex(self) -> str:
-        """Return the operator in LaTeX."""
-        return f"S_{{{latex(self.tap)}}}"
 
 
 def dense_csr(matrix: Array) -> sparse.csr_array:

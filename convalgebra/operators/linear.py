@@ -138,7 +138,24 @@ def block_operator(parts: Sequence[LinearOperator], dtype: np.dtype[Any]) -> Lin
     rows, columns = ([part.shape[side] for part in parts] for side in (0, 1))
     return function_operator(
         (sum(rows), sum(columns)),
-        dtype,
+        np.result_type(dtype, *(part.dtype for part in parts)),
         lambda x: apart(x, columns, [part.matmat for part in parts]),
         lambda y: apart(y, rows, [part.rmatmat for part in parts]),
+    )
+
+
+def stack_operator(parts: Sequence[LinearOperator], dtype: np.dtype[Any]) -> LinearOperator:
+    """Return the operator whose output is that of every part on the same input, one after the other."""
+    columns = parts[0].shape[1]
+    bounds = list(pairwise(accumulate((part.shape[0] for part in parts), initial=0)))
+
+    def backwards(y: Array) -> Array:
+        pieces = [part.rmatmat(y[b:e]) for part, (b, e) in zip(parts, bounds, strict=True)]
+        return np.asarray(sum(pieces[1:], start=pieces[0]))
+
+    return function_operator(
+        (bounds[-1][1], columns),
+        np.result_type(dtype, *(part.dtype for part in parts)),
+        lambda x: np.concatenate([part.matmat(x) for part in parts]),
+        backwards,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import reduce
 from itertools import product as grid
 from math import prod
@@ -12,8 +14,11 @@ import sympy
 
 from convalgebra.errors import MemoryLimitError
 from convalgebra.operators.base import Operator
-from convalgebra.operators.combinators import BlockDiag, Kron, Sum
 from convalgebra.operators.composition import Transposed
+from convalgebra.operators.fixed import Filter, Fixed, Fourier
+from convalgebra.operators.kron import Kron
+from convalgebra.operators.points import PointProducts
+from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
 from convalgebra.sizes import number
 
 # Beyond this a symbolic matrix takes minutes and helps nobody's eye.
@@ -30,17 +35,43 @@ def symbolic_matrix(operator: Operator) -> sympy.ImmutableSparseMatrix:
         )
     if operator.stages != (operator,):
         return reduce(lambda a, b: a * b, map(symbolic_matrix, operator.stages))
-    parts = [symbolic_matrix(part) for part in operator.operands]
+    if isinstance(operator, tuple(_TOGETHER)):
+        parts = [symbolic_matrix(part) for part in operator.operands]
+        return sympy.ImmutableSparseMatrix(_TOGETHER[type(operator)](parts))
+    return _leaf(operator, rows, columns)
+
+
+# How the matrices of the operands make the matrix of a combinator.
+_TOGETHER: Mapping[type[Operator], Callable[[list[Any]], Any]] = {
+    Transposed: lambda parts: parts[0].T,
+    Kron: lambda parts: reduce(sympy.kronecker_product, parts),
+    BlockDiag: lambda parts: sympy.diag(*parts),
+    Sum: lambda parts: reduce(lambda a, b: a + b, parts),
+    VStack: lambda parts: sympy.ImmutableSparseMatrix.vstack(*parts),
+    HStack: lambda parts: sympy.ImmutableSparseMatrix.hstack(*parts),
+}
+
+
+def _leaf(operator: Operator, rows: int, columns: int) -> sympy.ImmutableSparseMatrix:
     match operator:
-        case Transposed():
-            return parts[0].T
-        case Kron():
-            return sympy.ImmutableSparseMatrix(reduce(sympy.kronecker_product, parts))
-        case BlockDiag():
-            return sympy.ImmutableSparseMatrix(sympy.diag(*parts))
-        case Sum():
-            return reduce(lambda a, b: a + b, parts)
+        case Filter() | Fixed():
+            entries = {at: sympy.Rational(Fraction(v)) for at, v in operator.exact_entries().items()}
+            return sympy.ImmutableSparseMatrix(rows, columns, entries)
+        case PointProducts():
+            (shape,) = operator.numeric_weight_shapes().values()
+            weight = np.array(weight_symbols(operator.name, shape), object).reshape(shape)
+            return sympy.ImmutableSparseMatrix(rows, columns, operator.symbolic_entries(weight))
+        case Fourier():
+            return _fourier(operator, rows)
     return _numbered(operator)
+
+
+def _fourier(operator: Fourier, size: int) -> sympy.ImmutableSparseMatrix:
+    if operator.modulus is not None:
+        return sympy.ImmutableSparseMatrix(operator.build({}, np.dtype(np.int64)).toarray().tolist())
+    turn = (2 if operator.inverse else -2) * sympy.pi * sympy.I / size
+    scale = size if operator.inverse else 1
+    return sympy.ImmutableSparseMatrix(size, size, lambda f, i: sympy.exp(turn * (f * i % size)) / scale)
 
 
 def _numbered(stage: Operator) -> sympy.ImmutableSparseMatrix:
