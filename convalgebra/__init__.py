@@ -19,8 +19,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convalgebra.axis import Axis
+    from convalgebra.catalogue.arithmetic import Relationship, relationships, same_output_sizes
     from convalgebra.catalogue.basic import conv, conv_transpose
-    from convalgebra.catalogue.cheap import depthwise, depthwise_separable, pointwise, spatially_separable
+    from convalgebra.catalogue.cheap import (
+        depthwise,
+        depthwise_separable,
+        flattened,
+        pointwise,
+        spatially_separable,
+    )
+    from convalgebra.catalogue.dilated import dilated_polyphase, upsample_kernel
+    from convalgebra.catalogue.fast import fourier_conv, winograd
+    from convalgebra.catalogue.forms import im2col, locally_connected, volume_conv
+    from convalgebra.catalogue.grouped import (
+        channel_shuffle,
+        connected,
+        grouped,
+        lenet5_c3,
+        pointwise_grouped,
+        resnext_block,
+        shuffled_grouped,
+    )
+    from convalgebra.catalogue.resampling import (
+        average_pool,
+        cropped,
+        decimation,
+        padded,
+        pixel_shuffle,
+        pixel_unshuffle,
+        space_to_depth,
+        upsample_bilinear,
+        upsample_nearest,
+        zero_insertion,
+    )
     from convalgebra.counting.measure import Counts, measure
     from convalgebra.counting.ratio import ratio
     from convalgebra.derivation.derivation import Derivation, Step, Verification
@@ -40,7 +71,7 @@ if TYPE_CHECKING:
     from convalgebra.operators.kron import Kron
     from convalgebra.operators.leaves import Dense, Identity, TapWeights
     from convalgebra.operators.local import LocallyConnected
-    from convalgebra.operators.moves import Gather, Permutation, Phases, Selection, Unfold
+    from convalgebra.operators.moves import Gather, Permutation, Phases, Selection, Shuffle, Unfold
     from convalgebra.operators.onweight import OnWeight
     from convalgebra.operators.points import Evaluation, PointProducts, Spectrum
     from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
@@ -51,6 +82,11 @@ __version__ = "0.1.0"
 # Where each public name lives. Loaded on first use, so that the command line starts at once.
 _HOMES = {
     "axis": ("Axis",),
+    "catalogue.arithmetic": (
+        "Relationship",
+        "relationships",
+        "same_output_sizes",
+    ),
     "catalogue.basic": (
         "conv",
         "conv_transpose",
@@ -58,8 +94,43 @@ _HOMES = {
     "catalogue.cheap": (
         "depthwise",
         "depthwise_separable",
+        "flattened",
         "pointwise",
         "spatially_separable",
+    ),
+    "catalogue.dilated": (
+        "dilated_polyphase",
+        "upsample_kernel",
+    ),
+    "catalogue.fast": (
+        "fourier_conv",
+        "winograd",
+    ),
+    "catalogue.forms": (
+        "im2col",
+        "locally_connected",
+        "volume_conv",
+    ),
+    "catalogue.grouped": (
+        "channel_shuffle",
+        "connected",
+        "grouped",
+        "lenet5_c3",
+        "pointwise_grouped",
+        "resnext_block",
+        "shuffled_grouped",
+    ),
+    "catalogue.resampling": (
+        "average_pool",
+        "cropped",
+        "decimation",
+        "padded",
+        "pixel_shuffle",
+        "pixel_unshuffle",
+        "space_to_depth",
+        "upsample_bilinear",
+        "upsample_nearest",
+        "zero_insertion",
     ),
     "counting.measure": (
         "Counts",
@@ -107,6 +178,7 @@ _HOMES = {
         "Permutation",
         "Phases",
         "Selection",
+        "Shuffle",
         "Unfold",
     ),
     "operators.onweight": ("OnWeight",),
@@ -150,9 +222,11 @@ __all__ = [
     "Phases",
     "PointProducts",
     "Product",
+    "Relationship",
     "Reshaped",
     "Selection",
     "ShapeError",
+    "Shuffle",
     "Spectrum",
     "Step",
     "Sum",
@@ -162,18 +236,45 @@ __all__ = [
     "Unfold",
     "VStack",
     "Verification",
+    "average_pool",
+    "channel_shuffle",
+    "connected",
     "conv",
     "conv_transpose",
+    "cropped",
+    "decimation",
     "depthwise",
     "depthwise_separable",
     "derive_ratio",
+    "dilated_polyphase",
+    "flattened",
+    "fourier_conv",
+    "grouped",
+    "im2col",
     "latex",
+    "lenet5_c3",
+    "locally_connected",
     "measure",
+    "padded",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "pointwise",
+    "pointwise_grouped",
     "ratio",
+    "relationships",
+    "resnext_block",
+    "same_output_sizes",
+    "shuffled_grouped",
+    "space_to_depth",
     "spatially_separable",
     "symbol",
     "text",
+    "upsample_bilinear",
+    "upsample_kernel",
+    "upsample_nearest",
+    "volume_conv",
+    "winograd",
+    "zero_insertion",
 ]
 
 

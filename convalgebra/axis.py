@@ -88,6 +88,17 @@ class Axis:
         return self._room // self.stride + 1
 
     @property
+    def left_over(self) -> Size:
+        """What the strided windows leave unread at the end: ``(size + lo + hi - span) mod stride``.
+
+        A transposed convolution needs it as ``output_padding`` to come back to this size.
+
+        >>> Axis(size=6, kernel=3, stride=2, lo=1, hi=1).left_over
+        1
+        """
+        return self._room % self.stride
+
+    @property
     def conditions(self) -> tuple[sympy.Basic, ...]:
         """What must hold of the symbols for this axis to exist; nothing for numbers."""
         return combined(at_least(fact, 0) for fact in self._facts if not is_nonnegative(fact))

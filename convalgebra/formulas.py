@@ -61,11 +61,11 @@ def _reads_negative(sum_: sympy.Expr) -> bool:
         negative = bool(term.could_extract_minus_sign())
         signs[negative] += 1
         degrees[negative] = max(degrees.get(negative, 0), _degree(term))
-    # The terms of the highest degree decide, then the greater number, then the first in order.
-    if degrees.get(True, -1) != degrees.get(False, -1):
-        return degrees.get(True, -1) > degrees.get(False, -1)
+    # The greater number of terms decides, then those of the highest degree, then the first in order.
     if signs[True] != signs[False]:
         return signs[True] > signs[False]
+    if degrees.get(True, -1) != degrees.get(False, -1):
+        return degrees.get(True, -1) > degrees.get(False, -1)
     return bool(sum_.as_ordered_terms()[0].could_extract_minus_sign())
 
 

@@ -133,7 +133,7 @@ def ceil_div(a: Size, b: Size) -> Size:
     >>> ceil_div(7, 2)
     4
     """
-    return -(-a // b)
+    return (a + b - 1) // b
 
 
 def total(term: Callable[[Size, Sequence[Size]], Size], count: Size, given: Sequence[Size] = ()) -> Size:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -83,6 +84,8 @@ def code(value: Any) -> str:
         return str(_Code().doprint(value))
     if isinstance(value, tuple):
         return f"({', '.join(map(code, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, Fraction):
+        return f"sympy.Rational({value.numerator}, {value.denominator})"
     return repr(value)
 
 

@@ -1,10 +1,11 @@
-"""The cheap convolutions: depthwise, pointwise, depthwise separable, spatially separable."""
+"""The cheap convolutions: pointwise, depthwise, and those taken apart into several."""
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
-from convalgebra.catalogue.arguments import read_lines
+from convalgebra.catalogue.arguments import Line, read_lines
 from convalgebra.catalogue.basic import conv
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
@@ -121,28 +122,78 @@ def spatially_separable(
     """
     lines = read_lines(input_size, kernel_size, stride, padding, dilation)
     count = len(lines)
-    names = ("vertical", "horizontal") if count == 2 else tuple(f"axis_{a}" for a in range(count))
     middle = out_channels if middle_channels is None else middle_channels
     channels = [in_channels, *[middle] * (count - 1), out_channels]
-
-    def alone(value: Any, axis: int, otherwise: Any) -> tuple[Any, ...]:
-        return tuple(value if a == axis else otherwise for a in range(count))
-
     sizes = tuple(line.size for line in lines)
-    result: Operator | None = None
-    for a, line in enumerate(lines):
+    factors: list[Operator] = []
+    for axis, name in enumerate(axis_names(count)):
+        options = along(lines[axis], axis, count)
         factor = conv(
-            channels[a],
-            channels[a + 1],
-            sizes,
-            alone(line.kernel, a, 1),
-            stride=alone(line.stride, a, 1),
-            padding=alone((line.lo, line.hi), a, (0, 0)),
-            dilation=alone(line.dilation, a, 1),
-            padding_mode=padding_mode,
-            name=names[a],
+            channels[axis], channels[axis + 1], sizes, padding_mode=padding_mode, name=name, **options
         )
         sizes = factor.output_size
-        result = factor if result is None else factor @ result
-    assert result is not None  # read_lines gives at least one axis
-    return result
+        factors.append(factor)
+    return reduce(lambda done, factor: factor @ done, factors)
+
+
+def flattened(
+    in_channels: SizeLike,
+    out_channels: SizeLike,
+    input_size: Any,
+    kernel_size: Any,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    padding_mode: str = "zeros",
+) -> Operator:
+    """Return a lateral (pointwise) convolution, then one along each axis, channel by channel.
+
+    In two dimensions the weights are "lateral" (out, in, 1, 1), "vertical" (out, 1, m, 1) and
+    "horizontal" (out, 1, 1, m). Source: Jin et al., arXiv:1412.5474, section 3.2.
+
+    >>> import convalgebra as ca
+    >>> op = ca.flattened("D", "N_c", ("H", "W"), "m")
+    >>> op.parameters
+    N_c*(D + 2*m)
+    """
+    lines = read_lines(input_size, kernel_size, stride, padding, dilation)
+    lateral = pointwise(in_channels, out_channels, input_size, name="lateral")
+    sizes = lateral.output_size
+    factors: list[Operator] = [lateral]
+    for axis, name in enumerate(axis_names(len(lines))):
+        options = along(lines[axis], axis, len(lines))
+        factor = depthwise(
+            lateral.out_channels,
+            sizes,
+            options.pop("kernel_size"),
+            padding_mode=padding_mode,
+            name=name,
+            **options,
+        )
+        sizes = factor.output_size
+        factors.append(factor)
+    return reduce(lambda done, factor: factor @ done, factors)
+
+
+def axis_names(count: int) -> tuple[str, ...]:
+    """Return the names of the factors of a kernel that is taken apart along its axes.
+
+    >>> axis_names(2), axis_names(3)
+    (('vertical', 'horizontal'), ('axis_0', 'axis_1', 'axis_2'))
+    """
+    return ("vertical", "horizontal") if count == 2 else tuple(f"axis_{a}" for a in range(count))
+
+
+def along(line: Line, axis: int, count: int) -> dict[str, Any]:
+    """Return the options of a convolution that does to one axis what a line says, to the others nothing."""
+
+    def alone(value: Any, otherwise: Any) -> tuple[Any, ...]:
+        return tuple(value if a == axis else otherwise for a in range(count))
+
+    return {
+        "kernel_size": alone(line.kernel, 1),
+        "stride": alone(line.stride, 1),
+        "padding": alone((line.lo, line.hi), (0, 0)),
+        "dilation": alone(line.dilation, 1),
+    }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 import sympy
@@ -25,6 +25,10 @@ from convalgebra.proofs import Size, combined
 from convalgebra.sizes import SizeLike, as_size, number, product, symbol
 from convalgebra.values import constructor, put, rename, symbols_of
 from convalgebra.weights import Array, Shapes, WeightsLike, check_weights, common_dtype
+
+if TYPE_CHECKING:
+    from convalgebra.operators.pattern import ChannelPattern
+    from convalgebra.operators.rules import Rewrite
 
 Weights = Mapping[str, Array]
 Sizes = tuple[Size, ...]
@@ -237,6 +241,55 @@ class Operator(ABC):
 
         return add(self, other)
 
+    # --- structure ---
+
+    def expand(self) -> Operator:
+        """Return the structure as an operator: each convolution as ``sum over k of W_k (x) S_k``.
+
+        >>> import convalgebra as ca
+        >>> ca.depthwise_separable(1, 1, 3, 2).expand().latex()
+        'W_{0} \\otimes S_{0} \\, \\left(W_{0} \\otimes S_{0} + W_{1} \\otimes S_{1}\\right)'
+        """
+        from convalgebra.operators.rules import expanded  # noqa: PLC0415
+
+        return expanded(self)
+
+    def structure(self) -> str:
+        """Return the structure in one line of text.
+
+        >>> import convalgebra as ca
+        >>> ca.depthwise_separable("D", "N_c", ("H", "W"), "h").structure()
+        '(Σ_k pointwise_k ⊗ S_k1 ⊗ S_k2) · (Σ_k depthwise_k ⊗ S_k1 ⊗ S_k2)'
+        """
+        from convalgebra.operators.structure import structure  # noqa: PLC0415
+
+        return structure(self)
+
+    def simplify(self) -> Operator:
+        """Return the operator simplified by the rules of the algebra; its matrix is the same.
+
+        ``simplification`` says which rules were used, one after the other.
+
+        >>> import convalgebra as ca
+        >>> shuffle = ca.channel_shuffle(6, (4, 4), groups=2)
+        >>> (shuffle.T @ shuffle).simplify()
+        ca.Kron(operators=(ca.Identity(size=6), ca.Identity(size=4), ca.Identity(size=4)))
+        """
+        steps = self.simplification()
+        return steps[-1].after if steps else self
+
+    def simplification(self) -> tuple[Rewrite, ...]:
+        """Return the steps of ``simplify``: each names its rule and has the whole before and after.
+
+        >>> import convalgebra as ca
+        >>> shuffle = ca.channel_shuffle(6, (4, 4), groups=2)
+        >>> [step.rule.name for step in (shuffle.T @ shuffle).simplification()]
+        ['mixed product', 'product of shuffles', 'identity', 'identity']
+        """
+        from convalgebra.operators.rules import simplification  # noqa: PLC0415
+
+        return simplification(self)
+
     # --- counts ---
 
     @property
@@ -398,6 +451,36 @@ class Operator(ABC):
         ones = {name: np.ones(shape, np.int64) for name, shape in self.numeric_weight_shapes().items()}
         pattern = self.matrix(ones)
         return int(np.count_nonzero(np.diff((pattern if side == 0 else pattern.tocsc()).indptr)))
+
+    def on_weight(self, x: Any) -> sparse.csr_array:
+        """Return the matrix X with ``op.matrix(w) @ x.ravel() == X @ w.ravel()``: im2col of an input.
+
+        ``x`` has the shape ``input_shape``, or is flat. Raises ``ShapeError`` for another shape and
+        ``ArgumentError`` where several factors have weights: the output is not linear in these.
+
+        >>> import convalgebra as ca
+        >>> ca.conv(1, 1, 4, 3).on_weight([[1, 2, 3, 4]]).toarray()
+        array([[1, 2, 3],
+               [2, 3, 4]])
+        """
+        from convalgebra.operators.onweight import OnWeight  # noqa: PLC0415
+
+        given, shape = np.asarray(x), tuple(number(n, "input_shape") for n in self.input_shape)
+        return OnWeight(self).matrix(given.reshape(shape) if given.shape == (self.shape[1],) else given)
+
+    def channel_pattern(self) -> ChannelPattern:
+        """Return which output channel reads which input channel: a table that prints as a picture.
+
+        >>> import convalgebra as ca
+        >>> print(ca.conv(4, 4, 5, 3, groups=2).channel_pattern())
+        ██··
+        ██··
+        ··██
+        ··██
+        """
+        from convalgebra.operators.pattern import channel_pattern  # noqa: PLC0415
+
+        return channel_pattern(self)
 
     # --- names of weights ---
 

@@ -19,10 +19,10 @@ from convalgebra.formulas import latex
 from convalgebra.matrixfree.product import conv_linear_operator
 from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.kron import Kron
-from convalgebra.operators.leaves import Identity, TapWeights, check_groups, check_name
+from convalgebra.operators.leaves import Identity, TapWeights, check_groups, check_name, divides
 from convalgebra.operators.moves import Selection
 from convalgebra.operators.sidebyside import Sum
-from convalgebra.proofs import Size, as_formula, at_least, combined
+from convalgebra.proofs import Size, at_least, combined
 from convalgebra.sizes import as_size, exact_quotient, number, product
 from convalgebra.values import code
 from convalgebra.weights import Array
@@ -103,8 +103,7 @@ class Conv(Operator):
         found = [condition for axis in self.axes for condition in axis.conditions]
         found += [at_least(n, 1) for n in (self.in_channels, self.out_channels, self.groups)]
         for channels in (self.in_channels, self.out_channels):
-            if not as_formula(exact_quotient(channels, self.groups)).is_integer:
-                found.append(sympy.Eq(sympy.Mod(channels, self.groups), 0))
+            found += divides(self.groups, channels)
         return combined(found)
 
     # --- counts ---

@@ -131,6 +131,11 @@ class Filter(Operator):
         return (self.axis.outputs,)
 
     @property
+    def label(self) -> str:
+        """What the filter is called in print."""
+        return self.kernel if isinstance(self.kernel, str) else "filter"
+
+    @property
     def conditions(self) -> tuple[sympy.Basic, ...]:
         """Those of the axis."""
         return self.axis.conditions
@@ -178,8 +183,7 @@ class Filter(Operator):
 
     def latex(self) -> str:
         """Return the operator in LaTeX."""
-        name = self.kernel if isinstance(self.kernel, str) else "filter"
-        return rf"\operatorname{{{name}}}_{{{latex(self.axis.kernel)}}}"
+        return rf"\operatorname{{{self.label}}}_{{{latex(self.axis.kernel)}}}"
 
 
 def exact_csr(leaf: Filter | Fixed, dtype: np.dtype[Any]) -> sparse.csr_array:

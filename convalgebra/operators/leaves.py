@@ -16,7 +16,7 @@ from convalgebra.formulas import latex
 from convalgebra.memory import index_bytes
 from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.linear import function_operator
-from convalgebra.proofs import Size, is_nonnegative, is_number
+from convalgebra.proofs import Size, as_formula, is_nonnegative, is_number
 from convalgebra.sizes import SizeLike, as_size, exact_quotient, number, symbol
 from convalgebra.weights import Array
 
@@ -228,14 +228,24 @@ def dense_csr(matrix: Array) -> sparse.csr_array:
 
 def check_groups(in_channels: SizeLike, out_channels: SizeLike, groups: SizeLike) -> None:
     """Raise ``ArgumentError`` unless the groups divide both numbers of channels."""
-    groups = as_size(groups, "groups", least=1)
     for field, given in (("in_channels", in_channels), ("out_channels", out_channels)):
-        channels = as_size(given, field, least=1)
-        if sympy.Eq(sympy.Mod(channels, groups), 0) == sympy.false:
-            choices = sympy.divisors(channels) if is_number(channels) else ["1", channels]
-            raise ArgumentError(
-                f"groups={groups} must divide {field}={channels}; it may be {', '.join(map(str, choices))}"
-            )
+        check_divides(as_size(groups, "groups", least=1), as_size(given, field, least=1), field)
+
+
+def check_divides(groups: Size, whole: Size, argument: str) -> None:
+    """Raise ``ArgumentError`` when the groups surely do not divide a size."""
+    if sympy.Eq(sympy.Mod(whole, groups), 0) == sympy.false:
+        choices = sympy.divisors(whole) if is_number(whole) else ["1", whole]
+        raise ArgumentError(
+            f"groups={groups} must divide {argument}={whole}; it may be {', '.join(map(str, choices))}"
+        )
+
+
+def divides(groups: Size, whole: Size) -> tuple[sympy.Basic, ...]:
+    """Return the condition that the groups divide a size; nothing where they surely do."""
+    if as_formula(exact_quotient(whole, groups)).is_integer:
+        return ()
+    return (sympy.Eq(sympy.Mod(whole, groups), 0),)
 
 
 def check_name(name: object) -> None:

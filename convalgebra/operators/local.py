@@ -101,7 +101,7 @@ class LocallyConnected(Operator):
         # Positions and validity of each (output position, tap), axis by axis: the outputs' dimensions
         # first, then the taps'.
         inside = reduce(np.logical_and, _spread([read >= 0 for read in reads]))
-        place = np.zeros(1, np.int64)
+        place: Any = 0
         for read, size in zip(_spread(reads), sizes, strict=True):
             place = place * size + read
         positions, taps = int(np.prod(inside.shape[: len(reads)])), int(np.prod(inside.shape[len(reads) :]))

@@ -23,9 +23,10 @@ from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
 from convalgebra.memory import index_bytes
 from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.leaves import check_divides, divides
 from convalgebra.operators.linear import function_operator
-from convalgebra.proofs import Size, is_nonnegative
-from convalgebra.sizes import as_size, ceil_div, number, product
+from convalgebra.proofs import Size, as_formula, is_nonnegative
+from convalgebra.sizes import as_size, ceil_div, exact_quotient, number, product
 from convalgebra.weights import Array
 
 
@@ -255,6 +256,63 @@ class Permutation(Move):
 
     def _cycle(self) -> str:
         return r"\,".join(str(a + 1) for a in self.order)
+
+
+@dataclass(frozen=True, repr=False)
+class Shuffle(Move):
+    """The shuffle of ``size`` values in ``groups`` groups: the first of each, then the second of each.
+
+    It is the perfect shuffle P with P (A (x) B) P.T = B (x) A for A of ``groups`` rows.
+    Raises ``ArgumentError`` unless the groups divide the size. Source: Zhang et al., arXiv:1707.01083.
+
+    >>> import convalgebra as ca
+    >>> ca.Shuffle(6, groups=2).matrix() @ np.arange(6)
+    array([0, 3, 1, 4, 2, 5])
+    >>> ca.Shuffle("D", groups="g").conditions
+    (Eq(Mod(D, g), 0),)
+    """
+
+    size: Size
+    groups: Size
+
+    def __post_init__(self) -> None:
+        for field in ("size", "groups"):
+            object.__setattr__(self, field, as_size(getattr(self, field), field, least=1))
+        check_divides(self.groups, self.size, "size")
+
+    @property
+    def T(self) -> Operator:
+        """The shuffle back, which has as many groups as this one has values in a group."""
+        in_group = exact_quotient(self.size, self.groups)
+        if as_formula(in_group).is_integer:
+            return Shuffle(self.size, in_group)
+        return super().T
+
+    @property
+    def input_shape(self) -> Sizes:
+        """(size,)."""
+        return (self.size,)
+
+    output_shape = input_shape
+
+    @property
+    def conditions(self) -> tuple[sympy.Basic, ...]:
+        """The groups divide the size."""
+        return divides(self.groups, self.size)
+
+    @property
+    def entries(self) -> Size:
+        """One in each row."""
+        return self.size
+
+    def source(self) -> NDArray[np.int64]:
+        """Return the values group by group, read across the groups."""
+        size, groups = number(self.size, "size"), number(self.groups, "groups")
+        return np.arange(size).reshape(groups, size // groups).T.reshape(-1)
+
+    def latex(self) -> str:
+        """Return the operator in LaTeX."""
+        return rf"\Pi_{{{latex(self.groups)}}}"
 
 
 @dataclass(frozen=True, repr=False)

@@ -35,7 +35,8 @@ from convalgebra.weights import Array
 class Evaluation:
     """A kernel of ``kernel`` taps taken as a polynomial, at rational points; ``None`` is infinity.
 
-    It is used for ``tiles`` tiles alike. Its table is the Vandermonde matrix of the points.
+    It is used for ``tiles`` tiles alike. Its table is the Vandermonde matrix of the points, each row
+    times its entry of ``scales``, by default 1.
 
     >>> Evaluation((0, 1, None), kernel=2).exact_table()
     [[1, 0], [1, 1], [0, 1]]
@@ -44,12 +45,17 @@ class Evaluation:
     points: tuple[Number | None, ...]
     kernel: int
     tiles: Size = 1
+    scales: tuple[Number, ...] | None = None
 
     def __post_init__(self) -> None:
         points = tuple(None if p is None else as_rational(p, "points") for p in self.points)
         if len(set(points)) != len(points) or not points:
             raise ArgumentError(f"points={self.points!r} must be different from each other, at least one")
         object.__setattr__(self, "points", points)
+        if self.scales is not None:
+            if len(self.scales) != len(points) or not all(self.scales):
+                raise ArgumentError(f"scales={self.scales!r} must be {len(points)} numbers other than 0")
+            object.__setattr__(self, "scales", tuple(as_rational(s, "scales") for s in self.scales))
         object.__setattr__(self, "kernel", number(as_size(self.kernel, "kernel_size", 1), "kernel_size"))
         object.__setattr__(self, "tiles", as_size(self.tiles, "tiles", least=1))
 
@@ -62,8 +68,10 @@ class Evaluation:
         return self.tiles * len(self.points)
 
     def exact_table(self) -> list[list[Number]]:
-        """Return the powers of each point."""
-        return vandermonde(self.points, self.kernel)
+        """Return the powers of each point, scaled."""
+        rows = vandermonde(self.points, self.kernel)
+        scales = self.scales or (1,) * len(rows)
+        return [[as_rational(s * v, "scales") for v in row] for s, row in zip(scales, rows, strict=True)]
 
     def symbolic_table(self) -> list[list[sympy.Expr]]:
         """Return the powers of each point, for sympy."""
