@@ -73,8 +73,14 @@ if TYPE_CHECKING:
     from convalgebra.operators.local import LocallyConnected
     from convalgebra.operators.moves import Gather, Permutation, Phases, Selection, Shuffle, Unfold
     from convalgebra.operators.onweight import OnWeight
+    from convalgebra.operators.pattern import ChannelPattern
     from convalgebra.operators.points import Evaluation, PointProducts, Spectrum
+    from convalgebra.operators.rules import Rewrite, Rule
     from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+    from convalgebra.properties.inverse import least_squares
+    from convalgebra.properties.overlap import Overlap, overlap
+    from convalgebra.properties.receptive import Window, receptive_field, windows
+    from convalgebra.properties.separation import Separation, separate
     from convalgebra.sizes import symbol
 
 __version__ = "0.1.0"
@@ -182,16 +188,35 @@ _HOMES = {
         "Unfold",
     ),
     "operators.onweight": ("OnWeight",),
+    "operators.pattern": ("ChannelPattern",),
     "operators.points": (
         "Evaluation",
         "PointProducts",
         "Spectrum",
+    ),
+    "operators.rules": (
+        "Rewrite",
+        "Rule",
     ),
     "operators.sidebyside": (
         "BlockDiag",
         "HStack",
         "Sum",
         "VStack",
+    ),
+    "properties.inverse": ("least_squares",),
+    "properties.overlap": (
+        "Overlap",
+        "overlap",
+    ),
+    "properties.receptive": (
+        "Window",
+        "receptive_field",
+        "windows",
+    ),
+    "properties.separation": (
+        "Separation",
+        "separate",
     ),
     "sizes": ("symbol",),
 }
@@ -201,6 +226,7 @@ __all__ = [
     "ArgumentError",
     "Axis",
     "BlockDiag",
+    "ChannelPattern",
     "Conv",
     "ConvalgebraError",
     "Counts",
@@ -218,13 +244,17 @@ __all__ = [
     "MemoryLimitError",
     "OnWeight",
     "Operator",
+    "Overlap",
     "Permutation",
     "Phases",
     "PointProducts",
     "Product",
     "Relationship",
     "Reshaped",
+    "Rewrite",
+    "Rule",
     "Selection",
+    "Separation",
     "ShapeError",
     "Shuffle",
     "Spectrum",
@@ -236,6 +266,7 @@ __all__ = [
     "Unfold",
     "VStack",
     "Verification",
+    "Window",
     "average_pool",
     "channel_shuffle",
     "connected",
@@ -252,18 +283,22 @@ __all__ = [
     "grouped",
     "im2col",
     "latex",
+    "least_squares",
     "lenet5_c3",
     "locally_connected",
     "measure",
+    "overlap",
     "padded",
     "pixel_shuffle",
     "pixel_unshuffle",
     "pointwise",
     "pointwise_grouped",
     "ratio",
+    "receptive_field",
     "relationships",
     "resnext_block",
     "same_output_sizes",
+    "separate",
     "shuffled_grouped",
     "space_to_depth",
     "spatially_separable",
@@ -273,6 +308,7 @@ __all__ = [
     "upsample_kernel",
     "upsample_nearest",
     "volume_conv",
+    "windows",
     "winograd",
     "zero_insertion",
 ]

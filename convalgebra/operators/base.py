@@ -244,11 +244,11 @@ class Operator(ABC):
     # --- structure ---
 
     def expand(self) -> Operator:
-        """Return the structure as an operator: each convolution as ``sum over k of W_k (x) S_k``.
+        r"""Return the structure as an operator: each convolution as ``sum over k of W_k (x) S_k``.
 
         >>> import convalgebra as ca
         >>> ca.depthwise_separable(1, 1, 3, 2).expand().latex()
-        'W_{0} \\otimes S_{0} \\, \\left(W_{0} \\otimes S_{0} + W_{1} \\otimes S_{1}\\right)'
+        '\\left(W_{0} \\otimes S_{0}\\right) \\, \\left(W_{0} \\otimes S_{0} + W_{1} \\otimes S_{1}\\right)'
         """
         from convalgebra.operators.rules import expanded  # noqa: PLC0415
 
@@ -284,7 +284,7 @@ class Operator(ABC):
         >>> import convalgebra as ca
         >>> shuffle = ca.channel_shuffle(6, (4, 4), groups=2)
         >>> [step.rule.name for step in (shuffle.T @ shuffle).simplification()]
-        ['mixed product', 'product of shuffles', 'identity', 'identity']
+        ['inverse of a permutation']
         """
         from convalgebra.operators.rules import simplification  # noqa: PLC0415
 

@@ -21,7 +21,7 @@ from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity, TapWeights, check_groups, check_name, divides
 from convalgebra.operators.moves import Selection
-from convalgebra.operators.sidebyside import Sum
+from convalgebra.operators.sidebyside import BlockDiag, Sum
 from convalgebra.proofs import Size, at_least, combined
 from convalgebra.sizes import as_size, exact_quotient, number, product
 from convalgebra.values import code
@@ -177,6 +177,21 @@ class Conv(Operator):
         """
         kernel = [number(m, "kernel_size") for m in self.kernel_size]
         return Sum(tuple(self._tap(tap) for tap in grid(*map(range, kernel))))
+
+    def blocks(self) -> BlockDiag:
+        """Return the groups as convolutions side by side, weights "weight_1", "weight_2" and so on.
+
+        Their weights are the equal parts of the whole weight along its first axis. Raises
+        ``SymbolError`` while the groups are a name.
+
+        >>> import convalgebra as ca
+        >>> ca.conv(4, 2, 5, 3, groups=2).blocks().weight_shapes
+        {'weight_1': (1, 2, 3), 'weight_2': (1, 2, 3)}
+        """
+        groups = number(self.groups, "groups")
+        outs = exact_quotient(self.out_channels, self.groups)
+        one = replace(self, in_channels=self.in_group, out_channels=outs, groups=1)
+        return BlockDiag(tuple(replace(one, name=f"{self.name}_{i}") for i in range(1, groups + 1)))
 
     def _tap(self, tap: tuple[int, ...]) -> Operator:
         kernel = [number(m, "kernel_size") for m in self.kernel_size]

@@ -103,11 +103,16 @@ def _aligned(whole: Kron) -> tuple[Kron, ...]:
     rows: list[Kron] = []
     for steps in zip_longest(*columns):
         ended = zip(steps, whole.operators, strict=True)
-        rows.append(Kron(tuple(s or _identity_on(op.output_shape) for s, op in ended)))
+        rows.append(Kron(tuple(s or identity_on(op.output_shape) for s, op in ended)))
     return tuple(reversed(rows))
 
 
-def _identity_on(shape: Sizes) -> Operator:
+def identity_on(shape: Sizes) -> Operator:
+    """Return the identity on arrays of a shape, one identity per axis.
+
+    >>> identity_on((2, 3))
+    ca.Kron(operators=(ca.Identity(size=2), ca.Identity(size=3)))
+    """
     return Identity(shape[0]) if len(shape) == 1 else Kron(tuple(Identity(n) for n in shape))
 
 

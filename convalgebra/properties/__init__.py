@@ -1,0 +1,1 @@
+"""What an operator is like: its receptive field, its overlap, whether its kernel comes apart."""

@@ -1,0 +1,191 @@
+"""The receptive field of any composition, from its structure: which inputs one output can see.
+
+Along an axis an output o sees the inputs from ``ceil(o*jump + start)`` to ``floor(o*jump + start +
+extent)``: a window that moves by ``jump`` and is ``extent`` long. Windows compose, and a transposed
+one is the same line read the other way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce, singledispatch
+from itertools import chain
+from typing import Any
+
+import sympy
+
+from convalgebra.axis import Axis
+from convalgebra.errors import ArgumentError
+from convalgebra.formulas import tidy
+from convalgebra.operators.base import Operator
+from convalgebra.operators.composition import Product, Reshaped, Transposed
+from convalgebra.operators.conv import Conv
+from convalgebra.operators.fixed import Filter
+from convalgebra.operators.kron import Kron
+from convalgebra.operators.leaves import Dense, Identity, TapWeights
+from convalgebra.operators.local import LocallyConnected
+from convalgebra.operators.moves import Gather, Permutation, Selection, Shuffle
+from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.proofs import Size, as_formula
+
+
+@dataclass(frozen=True)
+class Window:
+    """What an output sees along one axis: inputs ``o*jump + start`` to ``o*jump + start + extent``.
+
+    ``jump`` is how far the window moves from one output to the next; below 1 after upsampling.
+    """
+
+    jump: sympy.Expr
+    start: sympy.Expr
+    extent: sympy.Expr
+
+    @property
+    def size(self) -> Size:
+        """The most inputs that one output sees, from the first to the last."""
+        return tidy(sympy.floor(self.extent) + 1)
+
+    def after(self, first: Window) -> Window:
+        """Return what an output of this one sees through the one before it."""
+        return Window(
+            self.jump * first.jump,
+            self.start * first.jump + first.start,
+            self.extent * first.jump + first.extent,
+        )
+
+    def turned(self) -> Window:
+        """Return the window of the transpose: which outputs an input reaches."""
+        return Window(1 / self.jump, -(self.start + self.extent) / self.jump, self.extent / self.jump)
+
+    def beside(self, other: Window) -> Window:
+        """Return the window that holds both, of two branches that move alike."""
+        if sympy.simplify(self.jump - other.jump) != 0:
+            raise ArgumentError(
+                f"op: its branches move by {self.jump} and by {other.jump} from output to output, "
+                "so no one window describes what an output sees"
+            )
+        start = sympy.Min(self.start, other.start)
+        end = sympy.Max(self.start + self.extent, other.start + other.extent)
+        return Window(self.jump, start, end - start)
+
+
+Windows = tuple[Window, ...]
+STILL = Window(sympy.Integer(1), sympy.Integer(0), sympy.Integer(0))
+
+
+def receptive_field(op: Operator) -> tuple[Size, ...]:
+    """Return how many inputs one output sees, along each axis, from the first to the last.
+
+    It comes from the structure, as a number or a formula: layer after layer
+    ``r = r + dilation*(kernel - 1)*jump`` and ``jump = jump*stride``. Inputs in between that a dilated
+    kernel skips count; after a transposed convolution it is the most that any output sees.
+
+    Raises ``ArgumentError`` where the structure mixes positions in another way (a Fourier transform).
+    Source: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks",
+    Distill 2019; Yu and Koltun, arXiv:1511.07122 for 3, 7, 15 of dilations 1, 2, 4.
+
+    >>> import convalgebra as ca
+    >>> first = ca.conv(1, 1, 31, 3)
+    >>> second = ca.conv(1, 1, 29, 3, dilation=2) @ first
+    >>> third = ca.conv(1, 1, 25, 3, dilation=4) @ second
+    >>> [ca.receptive_field(op) for op in (first, second, third)]
+    [(3,), (7,), (15,)]
+    >>> ca.receptive_field(ca.conv(1, 1, "N", "k", stride="s", dilation="d"))
+    (d*k - d + 1,)
+    """
+    return tuple(window.size for window in windows(op))
+
+
+def windows(op: Operator) -> Windows:
+    """Return the window of each axis. Raises ``ArgumentError`` where there is none.
+
+    >>> import convalgebra as ca
+    >>> windows(ca.conv(1, 1, 9, 3, stride=2, padding=1))
+    (Window(jump=2, start=-1, extent=2),)
+    """
+    if not isinstance(op, Operator):
+        raise ArgumentError(f"op={op!r} must be an operator, such as ca.conv(...)")
+    return _windows(op)
+
+
+@singledispatch
+def _windows(op: Any) -> Windows:
+    raise ArgumentError(
+        f"op: what an output of {op!r} sees is no window along each axis: "
+        "its structure does not keep positions in line"
+    )
+
+
+def _of_axis(axis: Axis) -> Window:
+    return Window(as_formula(axis.stride), as_formula(-axis.lo), as_formula(axis.span - 1))
+
+
+@_windows.register(Conv)
+@_windows.register(LocallyConnected)
+def _(op: Conv | LocallyConnected) -> Windows:
+    return tuple(map(_of_axis, op.axes))
+
+
+@_windows.register(Transposed)
+def _(op: Transposed) -> Windows:
+    return tuple(window.turned() for window in _windows(op.operator))
+
+
+@_windows.register(Product)
+def _(op: Product) -> Windows:
+    found = [_windows(factor) for factor in op.operators]
+    if len({len(axes) for axes in found}) > 1:
+        raise ArgumentError(f"op: the factors of {op!r} have different numbers of axes")
+    return tuple(reduce(lambda last, first: last.after(first), axes) for axes in zip(*found, strict=True))
+
+
+@_windows.register(Sum)
+@_windows.register(BlockDiag)
+@_windows.register(VStack)
+@_windows.register(HStack)
+def _(op: Sum | BlockDiag | VStack | HStack) -> Windows:
+    found = [_windows(part) for part in op.operators]
+    return tuple(reduce(lambda a, b: a.beside(b), axes) for axes in zip(*found, strict=True))
+
+
+# Operands of a Kronecker product that act on channels, and those that act along an axis.
+_ON_CHANNELS = (Identity, Dense, TapWeights, Shuffle, Gather, Transposed, Kron, BlockDiag, Reshaped)
+
+
+@_windows.register(Kron)
+def _(op: Kron) -> Windows:
+    if not isinstance(op.operators[0], _ON_CHANNELS):
+        raise ArgumentError(f"op: the first operand of {op!r} must act on channels")
+    return tuple(chain.from_iterable(_along(part) for part in op.operators[1:]))
+
+
+def _along(part: Operator) -> Windows:
+    """Return the window of an operand that stands for one axis."""
+    match part:
+        case Identity():
+            return (STILL,)
+        case Selection(axis, tap):
+            start = as_formula(tap * axis.dilation - axis.lo)
+            return (Window(as_formula(axis.stride), start, sympy.Integer(0)),)
+        case Filter(axis):
+            return (_of_axis(axis),)
+        case Transposed(inner):
+            return tuple(window.turned() for window in _along(inner))
+        case Product(factors):
+            return (reduce(lambda last, first: last.after(first), (_along(f)[0] for f in factors)),)
+    return _windows(part)
+
+
+@_windows.register(Reshaped)
+def _(op: Reshaped) -> Windows:
+    """Read a pixel shuffle, whose output (h*r + a) sees input h: the one reshape that keeps a line."""
+    if isinstance(op.operator, Permutation) and len(op.inputs) == len(op.outputs):
+        factors = [as_formula(o) / i for o, i in zip(op.outputs[1:], op.inputs[1:], strict=True)]
+        return tuple(_of_factor(sympy.cancel(factor)) for factor in factors)
+    return _windows(op.operator)
+
+
+def _of_factor(factor: sympy.Expr) -> Window:
+    """Return the window of enlarging by a whole factor, or of shrinking by one."""
+    grows = Window(1 / factor, -(factor - 1) / factor, (factor - 1) / factor)
+    return grows if factor.is_integer else Window(1 / factor, sympy.Integer(0), 1 / factor - 1)
