@@ -82,6 +82,8 @@ if TYPE_CHECKING:
     from convalgebra.properties.receptive import Window, receptive_field, windows
     from convalgebra.properties.separation import Separation, separate
     from convalgebra.sizes import symbol
+    from convalgebra.theorems.table import identities
+    from convalgebra.theorems.theorem import Checked, Theorem, check
 
 __version__ = "0.1.0"
 
@@ -219,6 +221,12 @@ _HOMES = {
         "separate",
     ),
     "sizes": ("symbol",),
+    "theorems.table": ("identities",),
+    "theorems.theorem": (
+        "Checked",
+        "Theorem",
+        "check",
+    ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -227,6 +235,7 @@ __all__ = [
     "Axis",
     "BlockDiag",
     "ChannelPattern",
+    "Checked",
     "Conv",
     "ConvalgebraError",
     "Counts",
@@ -262,6 +271,7 @@ __all__ = [
     "Sum",
     "SymbolError",
     "TapWeights",
+    "Theorem",
     "Transposed",
     "Unfold",
     "VStack",
@@ -269,6 +279,7 @@ __all__ = [
     "Window",
     "average_pool",
     "channel_shuffle",
+    "check",
     "connected",
     "conv",
     "conv_transpose",
@@ -281,6 +292,7 @@ __all__ = [
     "flattened",
     "fourier_conv",
     "grouped",
+    "identities",
     "im2col",
     "latex",
     "least_squares",

@@ -160,8 +160,9 @@ class Spectrum:
         return roots(self._turns(), n, dtype)
 
     def settled(self, values: Array) -> Array:
-        """Return the values modulo the prime, where there is one."""
-        return values if self.modulus is None else values % self.modulus
+        """Return the values modulo the prime, where there is one; symbols are left as they are."""
+        symbols = values.dtype == object
+        return values if self.modulus is None or symbols else values % self.modulus
 
 
 Transform: TypeAlias = Evaluation | Spectrum

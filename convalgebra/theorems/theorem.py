@@ -1,0 +1,198 @@
+"""What a theorem is, and how it is checked: in integers over drawn sizes, in symbols where it is small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import prod
+from random import Random
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import sympy
+
+from convalgebra.errors import ConvalgebraError
+from convalgebra.operators.base import Operator
+from convalgebra.operators.symbolic import weight_symbols
+from convalgebra.weights import Array
+
+Sizes = Mapping[str, Any]
+Named = dict[str, Array]
+
+# Beyond so many cells, and so many weights, a symbolic comparison teaches nothing that integers do not.
+_CELLS, _WEIGHTS = 150, 24
+
+
+def _everywhere(**sizes: Any) -> bool:
+    return True
+
+
+def _same_names(weights: Named, **sizes: Any) -> Named:
+    return weights
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """An identity between two operators: ``left(**sizes)`` and ``right(**sizes)`` have one matrix.
+
+    ``draw`` gives sizes, inside and outside the condition; ``holds`` is the condition, also in words
+    in ``condition`` (empty: none is needed). ``carry`` turns the weights of the left side into those
+    of the right one. ``counterexample`` are sizes outside the condition for which the two differ, or
+    one of them does not exist. ``compare`` says what is compared: the "entries", the entries modulo a
+    prime ("modulo"), in symbols only where they are fractions ("symbols"), which entries are not zero
+    ("pattern"), or the "singular values", the one comparison with a tolerance.
+    """
+
+    label: str
+    name: str
+    statement: str
+    source: str
+    draw: Callable[[Random], dict[str, Any]]
+    left: Callable[..., Operator]
+    right: Callable[..., Operator]
+    condition: str = ""
+    holds: Callable[..., bool] = _everywhere
+    carry: Callable[..., Named] = _same_names
+    counterexample: Mapping[str, Any] | None = None
+    compare: str = "entries"
+    ones: bool = False
+
+    def weights(self, sizes: Sizes, seed: int) -> Named:
+        """Return integer weights for the left side: small ones, zero among them, or all ones."""
+        rng = np.random.default_rng(seed)
+        shapes = self.left(**sizes).numeric_weight_shapes()
+        if self.ones or self.compare == "pattern":
+            return {name: np.ones(shape, np.int64) for name, shape in shapes.items()}
+        return {name: rng.integers(-4, 5, shape) for name, shape in shapes.items()}
+
+    def equal(self, sizes: Sizes, seed: int = 0) -> bool:
+        """Say whether the two sides are equal for these sizes and some integer weights.
+
+        Sides that do not exist, or have different shapes, are not equal.
+        """
+        try:
+            if self.compare == "symbols":
+                return self.equal_in_symbols(sizes)
+            weights = self.weights(sizes, seed)
+            left = self.left(**sizes).matrix(weights).toarray()
+            right = self.right(**sizes).matrix(self.carry(weights, **sizes)).toarray()
+        except ConvalgebraError:
+            return False
+        if self.compare == "modulo":
+            left, right = left % sizes["modulus"], right % sizes["modulus"]
+        same = {"pattern": _same_pattern, "singular values": _same_singular_values}
+        return left.shape == right.shape and same.get(self.compare, _same_entries)(left, right)
+
+    def equal_in_symbols(self, sizes: Sizes) -> bool:
+        """Say whether the two sides are equal for all weights: a symbol stands for each."""
+        left, right = self.left(**sizes), self.right(**sizes)
+        weights = {
+            name: np.array(weight_symbols(name, shape), object).reshape(shape)
+            for name, shape in left.numeric_weight_shapes().items()
+        }
+        if self.ones:
+            weights = {name: np.ones(array.shape, np.int64) for name, array in weights.items()}
+        carried = self.carry(weights, **sizes)
+        matrices = []
+        for side, given in ((left, weights), (right, carried)):
+            values: dict[sympy.Symbol, Any] = {}
+            for name, shape in side.numeric_weight_shapes().items():
+                if np.shape(given[name]) != shape:
+                    return False
+                entries = np.asarray(given[name], object).ravel().tolist()
+                values |= dict(zip(weight_symbols(name, shape), map(sympy.sympify, entries), strict=True))
+            matrices.append(side.symbolic_matrix().subs(values, simultaneous=True))
+        if matrices[0].shape != matrices[1].shape:
+            return False
+        difference = matrices[0] - matrices[1]
+        if self.compare == "modulo":
+            return all(_vanishes(sympy.expand(v), sizes["modulus"]) for v in difference)
+        return all(sympy.expand(v) == 0 for v in difference)
+
+    def small(self, sizes: Sizes) -> bool:
+        """Say whether the sides are small enough to be compared in symbols."""
+        left = self.left(**sizes)
+        rows, columns = left.shape
+        weights = sum(prod(shape) for shape in left.numeric_weight_shapes().values())
+        return bool(rows * columns <= _CELLS and weights <= _WEIGHTS)
+
+
+def _vanishes(polynomial: sympy.Expr, modulus: int) -> bool:
+    coefficients = polynomial.as_coefficients_dict().values()
+    return bool(polynomial == 0) or all(int(c) % modulus == 0 for c in coefficients)
+
+
+def _same_entries(left: Array, right: Array) -> bool:
+    return bool((left == right).all())
+
+
+def _same_pattern(left: Array, right: Array) -> bool:
+    return bool(((left != 0) == (right != 0)).all())
+
+
+def _same_singular_values(left: Array, right: Array) -> bool:
+    first, second = (np.sort(np.linalg.svd(side, compute_uv=False)) for side in (left, right))
+    return bool(np.allclose(first, second, atol=1e-9))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of checking a theorem: how many cases, and what failed."""
+
+    theorem: Theorem
+    in_integers: int
+    in_symbols: int
+    failures: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything held, and the condition was needed."""
+        return not self.failures and self.in_integers > 0
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+
+def check(theorem: Theorem, cases: int = 12) -> Checked:
+    """Check a theorem: on drawn sizes in integers, on small ones in symbols, and its counterexample.
+
+    The sizes drawn are the same each time.
+
+    >>> from convalgebra.theorems.table import identities
+    >>> bool(check(identities()[0], cases=3))
+    True
+    """
+    rng = Random(crc32(theorem.name.encode()))
+    failures: list[str] = []
+    counted = in_symbols = 0
+    for seed in range(50 * cases):
+        if counted == cases:
+            break
+        sizes = theorem.draw(rng)
+        if not theorem.holds(**sizes):
+            continue
+        counted += 1
+        if not theorem.equal(sizes, seed):
+            failures.append(f"the sides differ at {sizes}")
+        if theorem.compare in ("entries", "modulo") and in_symbols < 2 and theorem.small(sizes):
+            in_symbols += 1
+            if not theorem.equal_in_symbols(sizes):
+                failures.append(f"the sides differ in symbols at {sizes}")
+    if counted < cases:
+        failures.append(f"only {counted} of {cases} sizes that were drawn meet the condition")
+    return Checked(theorem, counted, in_symbols, (*failures, *_counterexample_failures(theorem)))
+
+
+def _counterexample_failures(theorem: Theorem) -> tuple[str, ...]:
+    """Say what is wrong with the counterexample: it must be outside the condition, and differ."""
+    sizes = theorem.counterexample
+    if (sizes is None) != (theorem.condition == ""):
+        return ("a condition needs a counterexample, and only a condition does",)
+    if sizes is None:
+        return ()
+    if theorem.holds(**sizes):
+        return (f"the counterexample {dict(sizes)} meets the condition",)
+    return (
+        (f"the counterexample {dict(sizes)} is none: the sides are equal",) if theorem.equal(sizes) else ()
+    )
