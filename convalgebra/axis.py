@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import sympy
@@ -118,7 +119,7 @@ class Axis:
         """Pairs (output, tap), those on padding zeros counted."""
         return self.outputs * self.kernel
 
-    @property
+    @cached_property
     def taps_inside(self) -> Size:
         """Pairs (output, tap) that read a true input; padding that repeats inputs counts."""
         if self.padding_mode != "zeros":
@@ -135,7 +136,7 @@ class Axis:
             raise ArgumentError(f"tap={tap} must be below the kernel of {self.kernel}")
         return self.outputs if self.padding_mode != "zeros" else self._seen(tap, tap, self._facts)
 
-    @property
+    @cached_property
     def outputs_hit(self) -> Size:
         """Outputs that read at least one input."""
         if self.padding_mode != "zeros":
@@ -144,7 +145,7 @@ class Axis:
         adjacent = total(lambda k, known: self._seen(k, k + 1, known), self.kernel - 1, self._facts)
         return self.taps_inside - adjacent
 
-    @property
+    @cached_property
     def inputs_hit(self) -> Size:
         """Inputs that at least one output reads."""
         if self.padding_mode != "zeros":

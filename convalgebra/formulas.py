@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -28,10 +29,15 @@ def tidy(formula: Size) -> Size:
     >>> tidy(m * (N - m + 1) - (m - 1) * (N - m + 1))
     N - m + 1
     """
-    if isinstance(formula, int):
-        return formula
+    return formula if isinstance(formula, int) else _tidied(formula)
+
+
+@lru_cache(maxsize=4096)
+def _tidied(formula: sympy.Expr) -> Size:
     opaque = {a: sympy.Dummy() for a in formula.atoms(sympy.Function, sympy.Sum)}
-    factored = sympy.factor(sympy.expand(formula.xreplace(opaque)))
+    # A product is factored factor by factor: to expand it first would only make work.
+    parts = sympy.Mul.make_args(formula.xreplace(opaque))
+    factored = sympy.Mul(*(sympy.factor(sympy.expand(part)) for part in parts))
     factored = factored.xreplace({dummy: part for part, dummy in opaque.items()})
     return int(factored) if factored.is_Integer else positive_factors(factored)
 

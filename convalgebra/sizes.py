@@ -133,7 +133,8 @@ def ceil_div(a: Size, b: Size) -> Size:
     >>> ceil_div(7, 2)
     4
     """
-    return (a + b - 1) // b
+    # Two ways to write the same; the first reads better, the second cancels where b is a formula.
+    return (a + b - 1) // b if is_number(b) and not is_number(a) else -(-a // b)
 
 
 def total(term: Callable[[Size, Sequence[Size]], Size], count: Size, given: Sequence[Size] = ()) -> Size:

@@ -195,7 +195,7 @@ def _types() -> tuple[ConvType, ...]:
             0,
             "linear interpolation",
             resampling.upsample_bilinear,
-            {**EACH, "factor": "r"},
+            {**EACH, "factor": 2},
         ),
         ConvType(
             "pixel_shuffle",

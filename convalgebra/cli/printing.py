@@ -1,0 +1,74 @@
+"""What the commands print: sizes and formulas as numbers or text, and aligned lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    import sympy
+
+    from convalgebra.proofs import Size
+
+FORMAT = click.option(
+    "--format",
+    "as_format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How to print.",
+)
+
+
+def plain(size: Size) -> int | str:
+    """Return a number as it is and a formula as text.
+
+    >>> from convalgebra.sizes import symbol
+    >>> plain(3), plain(1 + symbol("N"))
+    (3, 'N + 1')
+    """
+    from convalgebra.formulas import text  # noqa: PLC0415
+
+    return size if isinstance(size, int) else text(size)
+
+
+def shape_text(shape: Sequence[Any]) -> str:
+    """Return a shape in brackets, as it is written.
+
+    >>> shape_text((3, "N"))
+    '(3, N)'
+    """
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def condition_text(condition: sympy.Basic) -> str:
+    """Return a condition as a person says it.
+
+    >>> import sympy
+    >>> from convalgebra.sizes import symbol
+    >>> D, g = symbol("D"), symbol("g")
+    >>> condition_text(D >= g), condition_text(sympy.Eq(sympy.Mod(D, g), 0))
+    ('D >= g', 'g divides D')
+    """
+    from sympy import Eq, Mod  # noqa: PLC0415
+
+    from convalgebra.formulas import text  # noqa: PLC0415
+
+    if isinstance(condition, Eq) and isinstance(condition.lhs, Mod) and condition.rhs == 0:
+        whole, part = condition.lhs.args
+        return f"{text(part)} divides {text(whole)}"
+    return text(condition)
+
+
+def rows_of(rows: Sequence[Sequence[str]], gap: str = "  ") -> str:
+    """Return rows of cells as lines with aligned columns; nothing is cut.
+
+    >>> print(rows_of([("a", "bb", "c"), ("aaa", "b", "c")]))
+    a    bb  c
+    aaa  b   c
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (gap.join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(lines)

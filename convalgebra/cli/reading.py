@@ -1,0 +1,166 @@
+"""Read sizes from the command line: numbers, names, and + - * over them. Nothing is evaluated."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from convalgebra.proofs import Size
+
+LONGEST = 200
+LARGEST = 10**9
+LARGEST_TABLE = 2**20  # bytes: over a million pairs of channels would be no connection table
+PADDING_NAMES = ("valid", "same", "full")
+
+_EXAMPLES = "a number, a name, or + - * over them, such as 7, N or 2*q"
+_DONE_WITH: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+}
+
+
+def size(text: str, option: str) -> Size:
+    """Return one size; raise ``UsageError`` that names the option, the text and what would be right.
+
+    >>> size("2*q - 1", "--input"), size("-3", "--padding")
+    (2*q - 1, -3)
+    """
+    if len(text) > LONGEST:
+        raise click.UsageError(f"{option}: a size has at most {LONGEST} characters, this has {len(text)}")
+    try:
+        return _value(ast.parse(text.strip(), mode="eval").body)
+    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+        reason = f" ({error})" if type(error) is _NoSizeError else ""
+        raise click.UsageError(f"{option}={text!r} is not a size: use {_EXAMPLES}{reason}") from None
+
+
+def sizes(text: str, option: str) -> Size | tuple[Size, ...]:
+    """Return one size, or one per axis where there are commas.
+
+    >>> sizes("7", "--input"), sizes("N,4*C", "--input")
+    (7, (N, 4*C))
+    """
+    found = tuple(size(part, option) for part in _parts(text, option))
+    return found[0] if len(found) == 1 else found
+
+
+def padding(text: str, option: str) -> Any:
+    """Return what ``padding`` takes: a name, a size, one per axis, or pairs.
+
+    >>> padding("same", "--padding"), padding("1,2", "--padding"), padding("1:0,p", "--padding")
+    ('same', (1, 2), ((1, 0), p))
+    """
+    if text in PADDING_NAMES:
+        return text
+    found = tuple(_pad(part, option) for part in _parts(text, option))
+    # A lone pair stays in its tuple: (1, 0) by itself would be one padding for each of two axes.
+    return found[0] if len(found) == 1 and not isinstance(found[0], tuple) else found
+
+
+def _pad(text: str, option: str) -> Any:
+    low, colon, high = text.partition(":")
+    return (size(low, option), size(high, option)) if colon else size(low, option)
+
+
+def whole(text: str, option: str) -> int:
+    """Return a number without names.
+
+    >>> whole("17", "--modulus")
+    17
+    """
+    found = size(text, option)
+    if not isinstance(found, int):
+        raise click.UsageError(f"{option}={text!r} must be a number")
+    return found
+
+
+def word(text: str, option: str) -> str:
+    """Return a word as it is; whoever takes it checks it.
+
+    >>> word("circular", "--padding-mode")
+    'circular'
+    """
+    if len(text) > LONGEST:
+        raise click.UsageError(f"{option}: at most {LONGEST} characters, this has {len(text)}")
+    return text
+
+
+def switch(value: Any, option: str) -> bool:
+    """Return a switch as click has read it.
+
+    >>> switch(True, "--flip")
+    True
+    """
+    return bool(value)
+
+
+def table(text: str, option: str) -> Any:
+    """Return a table of 0 and 1 from a text file, one row per line."""
+    import numpy as np  # noqa: PLC0415
+
+    file = Path(text)
+    try:
+        content = _limited(file, option)
+        found = np.array([[int(v) for v in line.split()] for line in content.splitlines() if line.strip()])
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"{option}={text!r} is not a table of 0 and 1: {_why(error)}") from None
+    if found.ndim != 2 or not np.isin(found, (0, 1)).all():
+        raise click.UsageError(
+            f"{option}={text!r} must hold rows of 0 and 1 of one length, one row per output channel"
+        )
+    return found
+
+
+def _limited(file: Path, option: str) -> str:
+    with file.open(encoding="ascii") as stream:
+        content = stream.read(LARGEST_TABLE + 1)
+    if len(content) > LARGEST_TABLE:
+        raise click.UsageError(f"{option}={str(file)!r} is larger than {LARGEST_TABLE} bytes")
+    return content
+
+
+def _why(error: OSError | ValueError) -> str:
+    return error.strerror or "it cannot be read" if isinstance(error, OSError) else str(error)
+
+
+# --- the grammar ---------------------------------------------------------------------------------
+
+
+class _NoSizeError(ValueError):
+    """What a text has that a size has not."""
+
+
+def _parts(text: str, option: str) -> list[str]:
+    if len(text) > LONGEST:
+        raise click.UsageError(f"{option}: at most {LONGEST} characters, this has {len(text)}")
+    return text.split(",")
+
+
+def _value(node: ast.expr) -> Size:
+    """Return the value of a parsed text, where it is made of what a size is made of."""
+    from convalgebra.sizes import symbol  # noqa: PLC0415
+
+    match node:
+        case ast.Constant(value=int() as number) if not isinstance(number, bool):
+            return _bounded(number)
+        case ast.Name(id=name):
+            return symbol(name)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _DONE_WITH:
+            return _bounded(_DONE_WITH[type(op)](_value(left), _value(right)))
+    raise _NoSizeError("only numbers, names, brackets and + - * are read")
+
+
+def _bounded(value: Any) -> Size:
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise _NoSizeError(f"a number is at most {LARGEST}")
+    found: Size = int(value) if getattr(value, "is_Integer", False) else value
+    return found

@@ -1,0 +1,114 @@
+"""``convalgebra show``: what a type is and what it costs, for names or numbers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from convalgebra.cli.mistakes import told
+from convalgebra.cli.options import described, describing
+from convalgebra.cli.printing import FORMAT, condition_text, plain, rows_of, shape_text
+
+if TYPE_CHECKING:
+    from convalgebra.catalogue.types import ConvType
+    from convalgebra.operators.base import Operator
+
+# Counting by running builds the matrices: past this many entries it is left out.
+MEASURED = 20_000_000
+COUNTS = ("multiplications", "mult_adds", "additions", "parameters")
+UNTOLD = "not told by the structure"
+
+
+@click.command(short_help="What a type is and what it costs.")
+@describing
+@click.option("--channels", "picture", is_flag=True, help="Also which channel reads which.")
+@FORMAT
+def show(type_name: str, picture: bool, as_format: str, **given: Any) -> None:
+    """Show what TYPE is and what it costs, for names or numbers: structure, shapes, counts, formulas.
+
+    What is not given stays a name: `convalgebra show depthwise`, `convalgebra show conv --input N,N
+    --kernel m`, `convalgebra show conv --in 3 --out 128 --input 7,7 --kernel 3`.
+    """
+    with told():
+        kind, operator = described(type_name, given)
+        facts = _facts(kind, operator)
+        channels = str(operator.channel_pattern()) if picture else None
+    if as_format == "json":
+        extra = {} if channels is None else {"channels": channels.splitlines()}
+        click.echo(json.dumps({**facts, **extra}, indent=2, ensure_ascii=False))
+        return
+    click.echo(rows_of([(f"{name}:", text) for name, text in _lines(facts)]))
+    if channels is not None:
+        click.echo(f"channels, outputs by inputs:\n{channels}")
+
+
+def _facts(kind: ConvType, operator: Operator) -> dict[str, Any]:
+    """Return all there is to show; what the structure does not tell is None."""
+    facts: dict[str, Any] = {
+        "type": kind.name,
+        "family": kind.family,
+        "summary": kind.summary,
+        "call": repr(operator),
+        "structure": operator.structure(),
+        "input_shape": [plain(n) for n in operator.input_shape],
+        "output_shape": [plain(n) for n in operator.output_shape],
+        "shape": [plain(n) for n in operator.shape],
+        "weights": {name: [plain(n) for n in s] for name, s in operator.weight_shapes.items()},
+        **{name: _count(operator, name) for name in COUNTS},
+        "conditions": [condition_text(c) for c in operator.conditions],
+        "measured": None,
+        "agrees": None,
+    }
+    if not operator.symbols and _is_small(operator):
+        from convalgebra.counting.measure import measure  # noqa: PLC0415
+
+        counted = measure(operator)
+        facts["measured"] = {n: getattr(counted, n) for n in ("multiplications", "additions")}
+        facts["agrees"] = all(facts[n] in (None, value) for n, value in facts["measured"].items())
+    return facts
+
+
+def _count(operator: Operator, name: str) -> int | str | None:
+    """Return a count that the structure tells, None where it needs numbers for that."""
+    from convalgebra.errors import SymbolError  # noqa: PLC0415
+
+    try:
+        return plain(getattr(operator, name))
+    except SymbolError:
+        return None
+
+
+def _is_small(operator: Operator) -> bool:
+    return all(_most_entries(stage) <= MEASURED for stage in operator.stages)
+
+
+def _most_entries(operator: Operator) -> int:
+    """Return the entries, or where the structure does not tell them, those of what it is made of."""
+    if operator.structured or not operator.operands:
+        return int(operator.entries)
+    return sum(_most_entries(part) for part in operator.operands)
+
+
+def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the facts as names and texts, for the eye."""
+    family = f" (family {facts['family']})" if facts["family"] else ""
+    weights = "; ".join(f"{name} {shape_text(shape)}" for name, shape in facts["weights"].items())
+    lines = [
+        ("type", f"{facts['type']}{family}: {facts['summary']}"),
+        ("call", facts["call"]),
+        ("structure", facts["structure"]),
+        ("input shape", shape_text(facts["input_shape"])),
+        ("output shape", shape_text(facts["output_shape"])),
+        ("matrix shape", shape_text(facts["shape"])),
+        ("weights", weights or "none"),
+        *((name, UNTOLD if facts[name] is None else str(facts[name])) for name in COUNTS),
+    ]
+    if facts["conditions"]:
+        lines.append(("conditions", ", ".join(facts["conditions"])))
+    if facts["measured"] is not None:
+        counted = ", ".join(f"{value} {name}" for name, value in facts["measured"].items())
+        mark = "✓ as the formulas say" if facts["agrees"] else "✗ NOT what the formulas say"
+        lines.append(("measured", f"{counted}  {mark}"))
+    return lines

@@ -1,0 +1,1 @@
+"""Pictures of operators. Matplotlib is at home here."""
