@@ -35,8 +35,8 @@ def tidy(formula: Size) -> Size:
 @lru_cache(maxsize=4096)
 def _tidied(formula: sympy.Expr) -> Size:
     opaque = {a: sympy.Dummy() for a in formula.atoms(sympy.Function, sympy.Sum)}
-    # A product is factored factor by factor: to expand it first would only make work.
-    parts = sympy.Mul.make_args(formula.xreplace(opaque))
+    # What is a product already is factored factor by factor: to expand it first would only make work.
+    parts = sympy.Mul.make_args(sympy.factor_terms(formula.xreplace(opaque)))
     factored = sympy.Mul(*(sympy.factor(sympy.expand(part)) for part in parts))
     factored = factored.xreplace({dummy: part for part, dummy in opaque.items()})
     return int(factored) if factored.is_Integer else positive_factors(factored)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 from math import ceil, gcd
 from typing import Any
 
@@ -295,7 +296,11 @@ n, m, p, s, d = map(ca.symbol, "nmpsd")
 def test_formulas_in_full(axis: ca.Axis, outputs: sympy.Expr, inside: sympy.Expr | None) -> None:
     assert sympy.expand(axis.outputs - outputs) == 0
     if inside is not None:
-        assert sympy.expand(axis.taps_inside - inside) == 0
+        difference = axis.taps_inside - inside
+        for values in product(range(1, 6), repeat=4):
+            at = dict(zip((n, m, s, d), values, strict=True))
+            fits = all(bool(condition.subs(at)) for condition in axis.conditions)
+            assert not fits or difference.subs(at) == 0, at
 
 
 @pytest.mark.parametrize("odd", [1, 3, 5, 7])

@@ -54,6 +54,8 @@ def dilated_polyphase(
     The image is split into its phases modulo the dilation, each is convolved, and the outputs are
     put together again: R.T blockdiag(C) R, in which R only permutes. With a stride that shares a
     factor with the dilation some phases are not read at all. Stride, dilation and padding are numbers.
+
+    Raises ``ArgumentError`` also where no output reads any input: there is nothing to convolve then.
     Source: Shensa, "The discrete wavelet transform: wedding the a trous and Mallat algorithms", 1992;
     Yu and Koltun, arXiv:1511.07122.
 

@@ -65,8 +65,7 @@ def matrix(
         kind, operator = described(type_name, given)
         require_numbers(kind, operator, given)
         weights = make_weights(source, operator, seed, memory_limit)
-        built = operator.matrix(weights, memory_limit=memory_limit)
-        _write_whole(output, lambda file: _write(file, built, operator, weights, memory_limit))
+        built = _write_whole(output, lambda file: _write(file, operator, weights, memory_limit))
     facts = {"file": str(output), "shape": list(built.shape), "entries": int(built.nnz)}
     if as_format == "json":
         click.echo(json.dumps(facts))
@@ -88,22 +87,16 @@ def _check_output(output: Path) -> None:
         raise click.UsageError(f"--output={str(output)!r}: the folder may not be written to")
 
 
-def _write(
-    file: Path,
-    built: sparse.csr_array,
-    operator: Operator,
-    weights: Weights,
-    memory_limit: str | None,
-) -> None:
+def _write(file: Path, operator: Operator, weights: Weights, limit: str | None) -> sparse.csr_array:
+    """Write the matrix as the file's suffix says, and return it."""
     if file.suffix in PICTURES:
         from convalgebra.drawing.matrix import draw_matrix  # noqa: PLC0415
-        from convalgebra.memory import limited  # noqa: PLC0415
 
-        with limited(memory_limit):
-            draw_matrix(operator, weights, file)
-        return
+        return draw_matrix(operator, weights, file, memory_limit=limit)
+    built = operator.matrix(weights, memory_limit=limit)
     with file.open("wb") as stream:
         _NUMBER_WRITERS[file.suffix](stream, built)
+    return built
 
 
 def _write_npz(stream: Any, built: sparse.csr_array) -> None:
@@ -122,14 +115,15 @@ def _write_mtx(stream: Any, built: sparse.csr_array) -> None:
 _NUMBER_WRITERS: Mapping[str, Callable[[Any, Any], None]] = {".npz": _write_npz, ".mtx": _write_mtx}
 
 
-def _write_whole(output: Path, write: Callable[[Path], None]) -> None:
+def _write_whole(output: Path, write: Callable[[Path], sparse.csr_array]) -> sparse.csr_array:
     """Write a file whole or not at all: beside its place first, then put there in one step."""
     try:
         with tempfile.TemporaryDirectory(prefix=".convalgebra-", dir=output.parent) as workshop:
             file = Path(workshop) / f"matrix{output.suffix.lower()}"
-            write(file)
+            written = write(file)
             file.replace(output)
     except OSError as error:
         raise click.ClickException(
             f"--output={str(output)!r} could not be written: {error.strerror or error}"
         ) from None
+    return written

@@ -15,7 +15,10 @@ _USAGE = (ArgumentError, ShapeError, SymbolError)
 # Before its value any keyword; in a sentence those with an underscore, which are no English words.
 _IN_TEXT = "|".join(sorted((word for word in SPELLINGS if "_" in word), key=len, reverse=True))
 _KEYWORD = re.compile(rf"\b(?:({'|'.join(SPELLINGS)})(?= ?=)|({_IN_TEXT})\b)")
-_IN_PYTHON = re.compile(r", (?:for example|as in) op\.subs\([^)]*\)")
+_IN_PYTHON = re.compile(
+    r", (?:for example|as in) op\.subs\([^)]*\)"
+    r"|use op\.linear_operator\(weight\), which never builds it, or "
+)
 
 
 @contextmanager

@@ -139,7 +139,8 @@ def require_numbers(kind: ConvType, operator: Operator, given: Mapping[str, Any]
     if not operator.symbols:
         return
     names = ", ".join(sorted(map(str, operator.symbols)))
-    missing = [SPELLINGS[k] for k in kind.shown_with if k in SPELLINGS and not _is_given(k, given)]
+    shown = [k for k in kind.shown_with if k in SPELLINGS and k in kind.parameters]
+    missing = [SPELLINGS[k] for k in shown if not _is_given(k, given)]
     missing += [SPELLINGS[o.keyword] for o in OPTIONS if _has_letters(given.get(o.keyword), o)]
     raise click.UsageError(
         f"a matrix needs numbers, and {names} are names: give numbers with {', '.join(missing)}"

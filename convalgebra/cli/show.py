@@ -71,12 +71,12 @@ def _facts(kind: ConvType, operator: Operator) -> dict[str, Any]:
 
 
 def _count(operator: Operator, name: str) -> int | str | None:
-    """Return a count that the structure tells, None where it needs numbers for that."""
-    from convalgebra.errors import SymbolError  # noqa: PLC0415
+    """Return a count; None where the structure does not tell it and the matrix cannot be looked at."""
+    from convalgebra.errors import MemoryLimitError, SymbolError  # noqa: PLC0415
 
     try:
         return plain(getattr(operator, name))
-    except SymbolError:
+    except (SymbolError, MemoryLimitError):
         return None
 
 

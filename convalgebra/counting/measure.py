@@ -83,9 +83,19 @@ def _measure_sum(stage: Sum | HStack, weights: Weights) -> Counts:
     terms = _total(_measure_operator(term, weights) for term in stage.operators)
     reached = np.zeros(stage.shape[0], np.int64)
     for term in stage.operators:
-        matrix = term.matrix({name: weights[name] for name in term.weight_shapes})
-        reached += _products_per_output(matrix) > 0
+        reached += _reached(term, weights)
     return terms + Counts(0, int(np.maximum(reached - 1, 0).sum()))
+
+
+def _reached(term: Operator, weights: Weights) -> Any:
+    """Say which outputs a term writes to, whatever the values: stage by stage, along stored entries."""
+    written = np.ones(term.shape[1], bool)
+    for stage in reversed(term.stages):
+        matrix = stage.matrix({name: weights[name] for name in stage.weight_shapes})
+        ones = np.ones(matrix.nnz, np.int64)
+        pattern = sparse.csr_array((ones, matrix.indices, matrix.indptr), shape=matrix.shape)
+        written = (pattern @ written.astype(np.int64)) > 0
+    return written
 
 
 def _total(counts: Iterable[Counts]) -> Counts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from scipy import sparse
 
 from convalgebra.drawing.legend import Legend, blocks_of
 from convalgebra.drawing.panel import Panel, is_large
-from convalgebra.drawing.taps import Build, taps_of
-from convalgebra.operators.base import Operator
+from convalgebra.drawing.taps import taps_of
+from convalgebra.operators.base import Operator, Weights
 from convalgebra.sizes import number
 from convalgebra.weights import WeightsLike
 
@@ -44,41 +45,45 @@ _METADATA: dict[str, dict[str, None]] = {
 }
 
 
-def draw_matrix(operator: Operator, weights: WeightsLike, file: Path) -> None:
-    """Write the matrix as a picture: .png, .svg or .pdf, as the file is called.
+def draw_matrix(
+    operator: Operator, weights: WeightsLike, file: Path, *, memory_limit: int | str | None = None
+) -> sparse.csr_array:
+    """Write the matrix as a picture: .png, .svg or .pdf, as the file is called. Return the matrix.
 
     With ``weights`` the entries of a small matrix are written into their cells; None leaves them out.
     An operator of several factors is drawn with them, in the order of multiplication. The same input
     gives the same bytes. Raises what ``op.matrix`` raises.
     """
-    panels = _panels(operator, weights)
+    panels = _panels(operator, weights, memory_limit)
     legend = Legend(blocks_of(panels), any(panel.is_dense for panel in panels))
     with mpl.rc_context(_SETTINGS):
         _lay_out(panels, legend).savefig(file, dpi=200, metadata=_METADATA[file.suffix])
+    return panels[0].matrix
 
 
 # --- what is drawn -------------------------------------------------------------------------------
 
 
-def _panels(operator: Operator, weights: WeightsLike) -> list[Panel]:
+def _panels(operator: Operator, weights: WeightsLike, limit: int | str | None) -> list[Panel]:
     given = operator.checked(_ones(operator) if weights is None else weights)
-    values = weights is not None
-    panels = [_panel(operator, operator.matrix(given), "C", operator.matrix, values)]
-    stages = operator.stages
-    if 1 < len(stages) <= MOST_FACTORS:
-        for stage, factor in zip(stages, operator.factors(given), strict=True):
-            panels.append(_panel(stage, factor, _title(stage), stage.matrix, values))
-    return panels
+    drawn = [(operator, "C")]
+    if 1 < len(operator.stages) <= MOST_FACTORS:
+        drawn += [(stage, _title(stage)) for stage in operator.stages]
+    return [_panel(part, title, given, limit, weights is not None) for part, title in drawn]
+
+
+def _panel(
+    operator: Operator, title: str, weights: Weights, limit: int | str | None, values: bool
+) -> Panel:
+    build = partial(operator.matrix, memory_limit=limit)
+    matrix = build({name: weights[name] for name in operator.weight_shapes})
+    taps = taps_of(operator, build, matrix) if operator.weight_shapes and not is_large(matrix) else None
+    outs, ins = (number(shape[0], "channels") for shape in (operator.output_shape, operator.input_shape))
+    return Panel(matrix, title, (outs, ins), taps, values)
 
 
 def _ones(operator: Operator) -> dict[str, Any]:
     return {name: np.ones(shape, np.int64) for name, shape in operator.numeric_weight_shapes().items()}
-
-
-def _panel(operator: Operator, matrix: sparse.csr_array, title: str, build: Build, values: bool) -> Panel:
-    taps = taps_of(operator, build, matrix) if operator.weight_shapes and not is_large(matrix) else None
-    outs, ins = (number(shape[0], "channels") for shape in (operator.output_shape, operator.input_shape))
-    return Panel(matrix, title, (outs, ins), taps, values)
 
 
 def _title(stage: Operator) -> str:

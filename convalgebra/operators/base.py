@@ -449,8 +449,13 @@ class Operator(ABC):
     def hit_in_pattern(self, side: int) -> int:
         """Return how many rows (side 0) or columns (side 1) hold an entry, seen in the numeric pattern."""
         ones = {name: np.ones(shape, np.int64) for name, shape in self.numeric_weight_shapes().items()}
-        pattern = self.matrix(ones)
-        return int(np.count_nonzero(np.diff((pattern if side == 0 else pattern.tocsc()).indptr)))
+        reached = np.ones(self.shape[1 - side], bool)
+        for stage in self.stages[::-1] if side == 0 else self.stages:
+            matrix = stage.matrix({name: ones[name] for name in stage.weight_shapes})
+            stored = np.ones(matrix.nnz, np.int64)
+            pattern = sparse.csr_array((stored, matrix.indices, matrix.indptr), shape=matrix.shape)
+            reached = ((pattern if side == 0 else pattern.T) @ reached.astype(np.int64)) > 0
+        return int(np.count_nonzero(reached))
 
     def on_weight(self, x: Any) -> sparse.csr_array:
         """Return the matrix X with ``op.matrix(w) @ x.ravel() == X @ w.ravel()``: im2col of an input.

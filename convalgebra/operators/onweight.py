@@ -117,6 +117,11 @@ def _check_linear(operator: Operator) -> None:
     for stage in weighted:
         if isinstance(stage, Sum | BlockDiag | VStack | HStack):
             for part in stage.operators:
+                if not part.weight_shapes:
+                    raise ArgumentError(
+                        f"operator: {part!r} stands beside operators with weights and has none: the output "
+                        "is not linear in the weights, it has a part without them"
+                    )
                 _check_linear(part)
 
 

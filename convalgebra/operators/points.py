@@ -161,8 +161,14 @@ class Spectrum:
 
     def settled(self, values: Array) -> Array:
         """Return the values modulo the prime, where there is one; symbols are left as they are."""
-        symbols = values.dtype == object
-        return values if self.modulus is None or symbols else values % self.modulus
+        if self.modulus is None or values.dtype == object:
+            return values
+        if values.dtype.kind not in "iu":
+            raise ArgumentError(
+                f"weight: dtype {values.dtype} must be an integer one: modulo {self.modulus} "
+                "there are no other numbers"
+            )
+        return values % self.modulus
 
 
 Transform: TypeAlias = Evaluation | Spectrum

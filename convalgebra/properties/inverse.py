@@ -47,8 +47,8 @@ def least_squares(op: Operator, weight: WeightsLike, y: Any, *, tolerance: float
     )
     if stop > 6:
         raise ConvalgebraError(
-            f"least_squares: LSMR did not come to tolerance={tolerance} in {most} steps; the matrix is near "
-            "singular, try a larger tolerance"
+            f"least_squares: LSMR did not come to tolerance={tolerance} in {most} steps; the matrix is "
+            "near singular, try a larger tolerance"
         )
     flat = given.ndim == 1 and len(op.output_shape) != 1
     return np.asarray(x if flat else x.reshape(op.input_shape))
