@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from convalgebra.errors import ArgumentError
 from convalgebra.proofs import Size, as_formula, at_least, combined, is_nonnegative, is_number, maximum
-from convalgebra.sizes import as_size, ceil_div, gcd, number, tap_index, total, unused
+from convalgebra.sizes import as_size, ceil_div, floor_div, gcd, number, tap_index, total, unused
 from convalgebra.values import constructor
 
 # Names for the running output of a definition, as for taps.
@@ -86,7 +86,7 @@ class Axis:
     @property
     def outputs(self) -> Size:
         """How many outputs there are."""
-        return self._room // self.stride + 1
+        return floor_div(self._room, self.stride) + 1
 
     @property
     def left_over(self) -> Size:

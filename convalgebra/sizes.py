@@ -137,6 +137,19 @@ def ceil_div(a: Size, b: Size) -> Size:
     return (a + b - 1) // b if is_number(b) and not is_number(a) else -(-a // b)
 
 
+def floor_div(a: Size, b: Size) -> Size:
+    """Return ``a / b`` rounded down; where a formula divides without a rest, the quotient.
+
+    >>> H, r = symbol("H"), symbol("r")
+    >>> floor_div(7, 2), floor_div(H * r - r, r), floor_div(H, 2)
+    (3, H - 1, floor(H/2))
+    """
+    if is_number(a):
+        return a // b
+    quotient = sympy.expand(a / b)
+    return quotient if quotient.is_integer else a // b
+
+
 def total(term: Callable[[Size, Sequence[Size]], Size], count: Size, given: Sequence[Size] = ()) -> Size:
     """Return ``term(0) + ... + term(count - 1)``: a number, a closed form, or an honest ``Sum``.
 

@@ -167,7 +167,7 @@ def _types() -> tuple[ConvType, ...]:
             0,
             "mean of each window",
             resampling.average_pool,
-            {**EACH, "kernel_size": "h", "stride": "s"},
+            {**EACH, "kernel_size": "h"},
         ),
         ConvType(
             "padded", 0, "padding as an operator of its own", resampling.padded, {**EACH, "padding": "p"}
