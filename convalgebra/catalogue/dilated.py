@@ -30,6 +30,10 @@ def upsample_kernel(weight: Any, dilation: Any) -> Array:
     array([[[1, 0, 2, 0, 3]]])
     """
     array = np.asarray(weight)
+    if array.ndim < 3:
+        raise ArgumentError(
+            f"weight: shape {array.shape} must be (out_channels, in_channels, *kernel_size)"
+        )
     steps = [number(d, "dilation") for d in per_axis(dilation, array.ndim - 2, "dilation", least=1)]
     shape = [d * (m - 1) + 1 for m, d in zip(array.shape[2:], steps, strict=True)]
     spread = np.zeros((*array.shape[:2], *shape), array.dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count, islice
@@ -112,7 +112,8 @@ def toom_cook(tile: int, kernel: int, points: Any = None) -> ToomCook:
     ((1, 0, -1, 0), (0, 1, 1, 0), (0, -1, 1, 0), (0, -1, 0, 1))
     """
     alpha = tile + kernel - 1
-    chosen = tuple(islice(_usual_points(), alpha - 1)) if points is None else tuple(points)
+    given = islice(_usual_points(), alpha - 1) if points is None else points
+    chosen = tuple(given) if isinstance(given, Iterable) else ()
     if len(chosen) != alpha - 1:
         raise ArgumentError(
             f"points={points!r} must be the {alpha - 1} finite points of F({tile}, {kernel}); "

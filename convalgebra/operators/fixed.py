@@ -115,6 +115,8 @@ class Filter(Operator):
                     f"kernel={self.kernel!r} must be one of {', '.join(_SHAPES)}, or the taps"
                 )
             return
+        if not isinstance(self.kernel, tuple | list):
+            raise ArgumentError(f"kernel={self.kernel!r} must be one of {', '.join(_SHAPES)}, or the taps")
         taps = tuple(as_rational(v, "kernel") for v in self.kernel)
         if len(taps) != self.axis.kernel:
             raise ArgumentError(f"kernel={self.kernel!r} must have the {self.axis.kernel} taps of the axis")

@@ -345,9 +345,19 @@ class Phases(Move):
         object.__setattr__(self, "steps", steps)
         if self.residues is None:
             return
-        for listed, step in zip(self.residues, steps, strict=True):
-            if len(set(listed)) != len(listed) or not set(listed) <= set(range(step)):
-                raise ArgumentError(f"residues={self.residues} must be different numbers below {steps}")
+        per_axis = self.residues if isinstance(self.residues, tuple) else ()
+        fits = len(per_axis) == len(steps) and all(
+            isinstance(listed, tuple)
+            and listed
+            and len(set(listed)) == len(listed)
+            and set(listed) <= set(range(s))
+            for listed, s in zip(per_axis, steps, strict=True)
+        )
+        if not fits:
+            raise ArgumentError(
+                f"residues={self.residues!r} must hold, for each axis, a tuple of different numbers below "
+                f"its step, of {steps}"
+            )
 
     @property
     def phases(self) -> tuple[tuple[int, ...], ...]:

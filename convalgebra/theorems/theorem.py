@@ -12,7 +12,7 @@ from zlib import crc32
 import numpy as np
 import sympy
 
-from convalgebra.errors import ConvalgebraError
+from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.symbolic import weight_symbols
 from convalgebra.weights import Array
@@ -163,6 +163,8 @@ def check(theorem: Theorem, cases: int = 12) -> Checked:
     >>> bool(check(identities()[0], cases=3))
     True
     """
+    if not isinstance(theorem, Theorem):
+        raise ArgumentError(f"theorem={theorem!r} must be one of ca.identities()")
     rng = Random(crc32(theorem.name.encode()))
     failures: list[str] = []
     counted = in_symbols = 0
