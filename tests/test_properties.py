@@ -107,7 +107,6 @@ NETS = [
     ca.upsample_bilinear(1, 7, 2),
     ca.average_pool(1, (9, 9), 3),
     ca.pixel_shuffle(8, (3, 3), 2),
-    ca.pixel_unshuffle(1, (6, 6), 2),
     ca.conv(1, 1, 9, 3, padding=1) + ca.conv(1, 1, 9, 5, padding=2),
     ca.shuffled_grouped(4, 4, (6, 6), 3, groups=2),
     ca.connected(((1, 0), (1, 1)), 7, 3),
@@ -154,7 +153,9 @@ def test_overlap_is_even_where_the_stride_divides_the_kernel(
     border = dilation * kernel
     inside = up.counts[border:-border]
     assert up.even is (len(set(inside.tolist())) == 1)
-    assert up.even is (kernel % stride == 0 and np.gcd(stride, dilation) == 1)
+    assert up.even is bool(kernel % stride == 0 and np.gcd(stride, dilation) == 1)
+    named = ca.overlap(ca.conv_transpose(1, 1, 30, "k", stride="s", dilation="d")).even
+    assert bool(named.subs({k: kernel, s: stride, d: dilation})) is up.even
     assert sorted(set(inside.tolist())) == sorted(set(up.phases[0]))
 
 

@@ -14,7 +14,7 @@ import sympy
 from convalgebra.axis import Axis
 from convalgebra.catalogue.basic import conv, conv_transpose
 from convalgebra.operators.base import Operator
-from convalgebra.proofs import Size
+from convalgebra.proofs import Size, is_number
 from convalgebra.sizes import SizeLike, as_size, symbol
 
 SOURCE = "Dumoulin and Visin, arXiv:1603.07285"
@@ -98,9 +98,9 @@ def same_output_sizes(
 ) -> tuple[Size, Size]:
     """Return the smallest and the largest input size that have the same output size as this one.
 
-    There are ``stride`` of them. What the windows of this one leave unread at its end is
-    a = (i + 2p - k) mod s, and the transposed convolution needs it as ``output_padding`` to come
-    back to this size. Source: Dumoulin and Visin, arXiv:1603.07285, section 4.6.
+    There are ``stride`` of them, where none of these is below 1. What the windows of this one leave
+    unread at its end is a = (i + 2p - k) mod s, and the transposed convolution needs it as
+    ``output_padding`` to come back to this size. Source: Dumoulin and Visin, arXiv:1603.07285, section 4.6.
 
     >>> import convalgebra as ca
     >>> ca.same_output_sizes(6, 3, stride=2, padding=1)
@@ -117,5 +117,5 @@ def same_output_sizes(
         pad,
         as_size(dilation, "dilation", 1),
     )
-    least = axis.size - axis.left_over
-    return least, least + axis.stride - 1
+    first = axis.size - axis.left_over
+    return (max(first, 1) if is_number(first) else first), first + axis.stride - 1

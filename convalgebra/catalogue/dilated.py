@@ -29,7 +29,10 @@ def upsample_kernel(weight: Any, dilation: Any) -> Array:
     >>> upsample_kernel([[[1, 2, 3]]], 2)
     array([[[1, 0, 2, 0, 3]]])
     """
-    array = np.asarray(weight)
+    try:
+        array = np.asarray(weight)
+    except ValueError as error:
+        raise ArgumentError(f"weight: not an array of numbers ({error})") from None
     if array.ndim < 3:
         raise ArgumentError(
             f"weight: shape {array.shape} must be (out_channels, in_channels, *kernel_size)"

@@ -89,6 +89,9 @@ def _interpolated(axis: Axis, tiles: Size, transform: ToomCook) -> Operator:
     return whole if beyond == 0 else Selection(Axis(tiles * mu, 1, hi=-beyond), 0) @ whole
 
 
+MOST_POINTS = 32
+
+
 @dataclass(frozen=True)
 class ToomCook:
     """F(tile, kernel): y = output @ diag(kernel evaluated) @ input @ x for each tile x."""
@@ -112,6 +115,11 @@ def toom_cook(tile: int, kernel: int, points: Any = None) -> ToomCook:
     ((1, 0, -1, 0), (0, 1, 1, 0), (0, -1, 1, 0), (0, -1, 0, 1))
     """
     alpha = tile + kernel - 1
+    if alpha > MOST_POINTS:
+        raise ArgumentError(
+            f"tile={tile} with a kernel of {kernel} needs {alpha} points, over {MOST_POINTS}: exact "
+            "matrices of that size take minutes and their numbers overflow; use a smaller tile"
+        )
     given = islice(_usual_points(), alpha - 1) if points is None else points
     chosen = tuple(given) if isinstance(given, Iterable) else ()
     if len(chosen) != alpha - 1:

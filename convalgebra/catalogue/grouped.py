@@ -159,6 +159,8 @@ def connected(
     try:
         marked = np.asarray(table)
         rows, columns = marked.shape
+        if not np.isin(marked, (0, 1)).all():
+            raise ValueError
         pairs = np.argwhere(marked.astype(bool)).tolist()
     except (ValueError, TypeError):
         raise ArgumentError(

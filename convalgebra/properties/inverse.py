@@ -31,8 +31,13 @@ def least_squares(op: Operator, weight: WeightsLike, y: Any, *, tolerance: float
     """
     if not isinstance(op, Operator):
         raise ArgumentError(f"op={op!r} must be an operator, such as ca.conv(...)")
+    if not isinstance(tolerance, float | int) or not 0 <= tolerance < 1:
+        raise ArgumentError(f"tolerance={tolerance!r} must be a number from 0 to below 1, such as 1e-10")
     operator = op.linear_operator(weight)
-    given = np.asarray(y)
+    try:
+        given = np.asarray(y)
+    except ValueError as error:
+        raise ArgumentError(f"y: not an array of numbers ({error})") from None
     if given.shape not in ((operator.shape[0],), tuple(op.output_shape)):
         raise ShapeError(f"y: shape {given.shape} must be {tuple(op.output_shape)}, or flat")
     if given.dtype.kind not in "biufc" or not np.isfinite(given).all():

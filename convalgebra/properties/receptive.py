@@ -78,7 +78,8 @@ def receptive_field(op: Operator) -> tuple[Size, ...]:
 
     It comes from the structure, as a number or a formula: layer after layer
     ``r = r + dilation*(kernel - 1)*jump`` and ``jump = jump*stride``. Inputs in between that a dilated
-    kernel skips count; after a transposed convolution it is the most that any output sees.
+    kernel skips count, and so does what any channel sees. After a transposed convolution it is the
+    most that an output can see; where the taps of each output miss inputs, it sees less.
 
     Raises ``ArgumentError`` where the structure mixes positions in another way (a Fourier transform).
     Source: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks",

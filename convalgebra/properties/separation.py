@@ -176,5 +176,5 @@ def _content(vector: Sequence[Number]) -> Fraction:
 
 
 def _array(rows: Sequence[Vector]) -> Array:
-    whole = all(isinstance(v, int) for row in rows for v in row)
+    whole = all(isinstance(v, int) and abs(v) < 2**63 for row in rows for v in row)
     return np.array(rows, np.int64 if whole else np.float64)

@@ -298,8 +298,8 @@ def theorems() -> tuple[Theorem, ...]:
                 "out_channels": 1,
                 "input_size": (3,),
                 "kernel_size": 1,
-                "stride": (2,),
-                "padding": ((0, 0),),
+                "stride": (1,),
+                "padding": ((1, -1),),
             },
         ),
         Theorem(
@@ -318,8 +318,8 @@ def theorems() -> tuple[Theorem, ...]:
                 "out_channels": 1,
                 "input_size": (3,),
                 "kernel_size": 1,
-                "stride": (1,),
-                "padding": ((1, 1),),
+                "stride": (2,),
+                "padding": ((1, -1),),
             },
         ),
         Theorem(
@@ -388,7 +388,8 @@ def theorems() -> tuple[Theorem, ...]:
             _rank,
             lambda middle_channels, **sizes: conv(**sizes),
             spatially_separable,
-            condition="as many middle channels as the rank of the kernel unfolded to (out, k2) by (in, k1)",
+            condition="at least in_channels * m_1 middle channels, the full rank of the kernel unfolded "
+            "to (out, k2) by (in, k1)",
             holds=_has_room,
             carry=_full_rank,
             counterexample={
@@ -448,6 +449,23 @@ def theorems() -> tuple[Theorem, ...]:
             holds=lambda padding, **_: padding == 0,
             carry=lambda weights, **_: {"depthwise": weights["depthwise"].sum(axis=2, keepdims=True)},
             counterexample={"channels": 1, "n": 3, "m": 2, "padding": 1},
+        ),
+        Theorem(
+            "A5",
+            "a bias before a pointwise stage",
+            r"(P \otimes I)(b \otimes \mathbf 1) = (P b) \otimes \mathbf 1",
+            MOBILENET,
+            lambda rng: channels(rng) | {"n": rng.randint(1, 4)},
+            lambda in_channels, out_channels, n: Product(
+                (
+                    pointwise(in_channels, out_channels, n),
+                    Kron((Dense(in_channels, 1, "bias"), _constant(n))),
+                )
+            ),
+            lambda in_channels, out_channels, n: Kron(
+                (Product((Dense(out_channels, in_channels), Dense(in_channels, 1, "bias"))), _constant(n))
+            ),
+            carry=lambda weights, **_: {"bias": weights["bias"], "weight": weights["pointwise"][:, :, 0]},
         ),
         Theorem(
             "A10",

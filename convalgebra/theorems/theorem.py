@@ -165,6 +165,8 @@ def check(theorem: Theorem, cases: int = 12) -> Checked:
     """
     if not isinstance(theorem, Theorem):
         raise ArgumentError(f"theorem={theorem!r} must be one of ca.identities()")
+    if not isinstance(cases, int) or cases < 1:
+        raise ArgumentError(f"cases={cases!r} must be a positive integer")
     rng = Random(crc32(theorem.name.encode()))
     failures: list[str] = []
     counted = in_symbols = 0
