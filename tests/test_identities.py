@@ -75,6 +75,16 @@ def test_a_counterexample_must_be_there_and_outside(counterexample: dict | None)
     assert not ca.check(theorem)
 
 
+def test_a_counterexample_must_differ_in_what_it_says() -> None:
+    theorem = dataclasses.replace(THEOREMS["mixed product"], differs="entries")
+    assert any("differ in their existence" in failure for failure in ca.check(theorem).failures)
+
+
+def test_few_counterexamples_differ_in_more_than_their_entries() -> None:
+    others = [t.name for t in ca.identities() if t.condition and t.differs != "entries"]
+    assert len(others) <= 7
+
+
 def test_a_condition_that_is_never_drawn_is_found() -> None:
     never = dataclasses.replace(THEOREMS["same padding of torch and of scipy"], holds=lambda **_: False)
     assert any("were drawn" in failure or "drawn meet" in failure for failure in ca.check(never).failures)

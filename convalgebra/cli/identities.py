@@ -88,6 +88,7 @@ def _as_json(checked: Checked) -> dict[str, Any]:
         "statement": theorem.statement,
         "condition": theorem.condition,
         "counterexample": None if outside is None else {name: str(v) for name, v in outside.items()},
+        "differs_in": None if outside is None else theorem.differs,
         "source": theorem.source,
         "compared": theorem.compare,
         "cases": checked.in_integers,

@@ -110,6 +110,7 @@ def theorems() -> tuple[Theorem, ...]:
             condition="A has as many columns as C rows, B as many as D",
             holds=_fit,
             counterexample={"shapes": ((2, 2), (2, 3), (3, 1), (2, 1))},
+            differs="existence",
         ),
         Theorem(
             "",
@@ -122,6 +123,7 @@ def theorems() -> tuple[Theorem, ...]:
             condition="A has as many columns as C rows, B as many as D",
             holds=_fit,
             counterexample={"shapes": ((2, 2), (2, 3), (3, 1), (2, 1))},
+            differs="existence",
         ),
         Theorem(
             "",

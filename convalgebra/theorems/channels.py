@@ -236,6 +236,7 @@ def theorems() -> tuple[Theorem, ...]:
                 "input_size": (3,),
                 "kernel_size": (2,),
             },
+            carry=lambda weights, **_: {"weight": weights["weight"][:, :1]},
         ),
         Theorem(
             "",

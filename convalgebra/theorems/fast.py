@@ -209,6 +209,7 @@ def theorems() -> tuple[Theorem, ...]:
                 "dilation": (1,),
                 "padding": ((0, 0),),
             },
+            differs="shapes",
         ),
         Theorem(
             "A17",
@@ -258,6 +259,7 @@ def theorems() -> tuple[Theorem, ...]:
             holds=lambda n, s, **_: n % s == 0,
             counterexample={"in_channels": 1, "out_channels": 1, "n": 3, "m": 2, "s": 2, "modulus": PRIME},
             compare="modulo",
+            differs="shapes",
         ),
         Theorem(
             "A17",
@@ -283,6 +285,7 @@ def theorems() -> tuple[Theorem, ...]:
             holds=lambda points, **_: len(set(points)) == len(points),
             counterexample={"tile": 2, "taps": 2, "points": (1, 1)},
             compare="symbols",
+            differs="existence",
         ),
         Theorem(
             "A20",

@@ -509,7 +509,7 @@ def theorems() -> tuple[Theorem, ...]:
                 "input_size": (3,),
                 "kernel_size": (2,),
                 "dilation": (1,),
-                "padding": 1,
+                "padding": ((1, -1),),
             },
         ),
         Theorem(

@@ -339,6 +339,7 @@ def theorems() -> tuple[Theorem, ...]:
                 "padding": ((1, 1),),
                 "dilation": (2,),
             },
+            differs="existence",
         ),
         Theorem(
             "A11",
@@ -377,6 +378,7 @@ def theorems() -> tuple[Theorem, ...]:
                 "output_padding": (1,),
                 "padding": ((0, 0),),
             },
+            differs="shapes",
         ),
         Theorem(
             "A13",

@@ -38,10 +38,11 @@ class Theorem:
 
     ``draw`` gives sizes, inside and outside the condition; ``holds`` is the condition, also in words
     in ``condition`` (empty: none is needed). ``carry`` turns the weights of the left side into those
-    of the right one. ``counterexample`` are sizes outside the condition for which the two differ, or
-    one of them does not exist. ``compare`` says what is compared: the "entries", the entries modulo a
-    prime ("modulo"), in symbols only where they are fractions ("symbols"), which entries are not zero
-    ("pattern"), or the "singular values", the one comparison with a tolerance.
+    of the right one. ``counterexample`` are sizes outside the condition for which the two differ, in
+    what ``differs`` says: their "entries", their "shapes", or the "existence" of one. ``compare`` says
+    what is compared: the "entries", the entries modulo a prime ("modulo"), in symbols only where they
+    are fractions ("symbols"), which entries are not zero ("pattern"), or the "singular values", the one
+    comparison with a tolerance.
     """
 
     label: str
@@ -55,6 +56,7 @@ class Theorem:
     holds: Callable[..., bool] = _everywhere
     carry: Callable[..., Named] = _same_names
     counterexample: Mapping[str, Any] | None = None
+    differs: str = "entries"
     compare: str = "entries"
     ones: bool = False
 
@@ -67,22 +69,25 @@ class Theorem:
         return {name: rng.integers(-4, 5, shape) for name, shape in shapes.items()}
 
     def equal(self, sizes: Sizes, seed: int = 0) -> bool:
-        """Say whether the two sides are equal for these sizes and some integer weights.
+        """Say whether the two sides are equal for these sizes and some integer weights."""
+        return self.difference(sizes, seed) == ""
 
-        Sides that do not exist, or have different shapes, are not equal.
-        """
+    def difference(self, sizes: Sizes, seed: int = 0) -> str:
+        """Say in what the two sides differ: nothing, "entries", "shapes", or "existence" of one of them."""
         try:
+            if self.left(**sizes).shape != self.right(**sizes).shape:
+                return "shapes"
             if self.compare == "symbols":
-                return self.equal_in_symbols(sizes)
+                return "" if self.equal_in_symbols(sizes) else "entries"
             weights = self.weights(sizes, seed)
             left = self.left(**sizes).matrix(weights).toarray()
             right = self.right(**sizes).matrix(self.carry(weights, **sizes)).toarray()
         except ConvalgebraError:
-            return False
+            return "existence"
         if self.compare == "modulo":
             left, right = left % sizes["modulus"], right % sizes["modulus"]
         same = {"pattern": _same_pattern, "singular values": _same_singular_values}
-        return left.shape == right.shape and same.get(self.compare, _same_entries)(left, right)
+        return "" if same.get(self.compare, _same_entries)(left, right) else "entries"
 
     def equal_in_symbols(self, sizes: Sizes) -> bool:
         """Say whether the two sides are equal for all weights: a symbol stands for each."""
@@ -197,6 +202,9 @@ def _counterexample_failures(theorem: Theorem) -> tuple[str, ...]:
         return ()
     if theorem.holds(**sizes):
         return (f"the counterexample {dict(sizes)} meets the condition",)
-    return (
-        (f"the counterexample {dict(sizes)} is none: the sides are equal",) if theorem.equal(sizes) else ()
-    )
+    found = theorem.difference(sizes)
+    if not found:
+        return (f"the counterexample {dict(sizes)} is none: the sides are equal",)
+    if found != theorem.differs:
+        return (f"the sides differ in their {found}, not in their {theorem.differs}, at {dict(sizes)}",)
+    return ()
