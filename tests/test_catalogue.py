@@ -6,9 +6,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy import signal
+from scipy import ndimage, signal
 
 import convalgebra as ca
+from convalgebra.catalogue.fast import toom_cook
 from convalgebra.catalogue.types import types
 from tests.conftest import optional
 from tests.oracles import columns, onnx_run
@@ -105,6 +106,51 @@ def test_flipped_and_full_is_the_convolution_of_scipy(n: tuple[int, ...], m: tup
     op = ca.conv(1, 1, n, m, padding="full", flip=True)
     ours = (op.matrix(w[None, None]) @ x.ravel()).reshape(op.output_size)
     np.testing.assert_array_equal(ours, signal.convolve(x, w, mode="full", method="direct"))
+
+
+@pytest.mark.parametrize("m", [1, 2, 3, 4, 5])
+def test_same_padding_of_scipy_and_ndimage(m: int) -> None:
+    w, x = integer_array((m,), 1), integer_array((7,), 2)
+
+    def ours(lo: int, flip: bool) -> np.ndarray:
+        op = ca.conv(1, 1, 7, m, padding=((lo, m - 1 - lo),), flip=flip)
+        return op.matrix(w[None, None]) @ x
+
+    constant = {"mode": "constant", "cval": 0}
+    assert ours(m // 2, False).tolist() == ndimage.correlate1d(x, w, **constant).tolist()
+    assert ours((m - 1) // 2, False).tolist() == ndimage.convolve1d(x, w[::-1], **constant).tolist()
+    assert ours(m // 2, False).tolist() == signal.correlate(x, w, "same", "direct").tolist()
+    assert ours(m // 2, True).tolist() == signal.convolve(x, w, "same", "direct").tolist()
+
+
+def test_lavins_transforms_up_to_the_scale_of_their_rows() -> None:
+    lavin = [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]]
+    ours = toom_cook(2, 3)
+    assert np.linalg.matrix_rank(np.array(ours.input.rows) @ np.linalg.inv(lavin)) == 4
+    for mine, theirs in zip(ours.input.rows, lavin, strict=True):
+        assert mine in (tuple(theirs), tuple(-v for v in theirs))
+    count = {tile: len(toom_cook(tile, 3).input.exact_entries()) for tile in (2, 4)}
+    assert count == {2: 8, 4: 22}
+    assert {tile: len(toom_cook(tile, 3).output.exact_entries()) for tile in (2, 4)} == {2: 6, 4: 18}
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4, 5])
+def test_without_replication_only_the_border_rows_are_wrong(factor: int) -> None:
+    exact = ca.upsample_bilinear(1, 4, factor).matrix().toarray()
+    size, half = 4 * factor, factor // 2
+    familiar = ca.Filter(ca.Axis(size, factor + 2 * half, factor, half, half), "tent").T.matrix().toarray()
+    wrong = np.flatnonzero((exact != familiar).any(axis=1)).tolist()
+    assert wrong == [*range(half), *range(size - half, size)]
+
+
+def test_the_norm_of_zero_padding_is_bounded_by_the_circular_one() -> None:
+    w = integer_array((2, 2, 3, 3), 4)
+    zero, circle = (
+        ca.conv(2, 2, (n, n), 3, padding=1, padding_mode=mode)
+        for n, mode in ((5, "zeros"), (6, "circular"))
+    )
+    norms = [np.linalg.norm(op.matrix(w).toarray(), 2) for op in (zero, circle)]
+    assert norms[0] <= norms[1] + 1e-9
 
 
 def test_locally_connected_by_loops() -> None:

@@ -25,6 +25,7 @@ from convalgebra.operators.fixed import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.moves import Gather, Selection
+from convalgebra.operators.sidebyside import VStack
 from convalgebra.theorems.draws import channels, layer, line, mode, plain
 from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array
@@ -149,6 +150,36 @@ def _constant_draw(rng: Random) -> dict[str, Any]:
 def _of_rank_one(weights: Named, **sizes: Any) -> Named:
     a, v, h = weights["lateral"], weights["vertical"], weights["horizontal"]
     return {"weight": a * v[:, :, :, :1] * h[:, :, :1, :]}
+
+
+def _filter_by_filter(in_channels: int, out_channels: int, **sizes: Any) -> VStack:
+    def line(axis: int, name: str) -> Operator:
+        n, m, s, d, pad = (
+            sizes[key][axis] for key in ("input_size", "kernel_size", "stride", "dilation", "padding")
+        )
+        return conv(1, 1, n, m, stride=s, dilation=d, padding=(pad,), name=name)
+
+    return VStack(
+        tuple(
+            Kron(
+                (
+                    Dense(1, in_channels, f"lateral_{f}"),
+                    line(0, f"vertical_{f}"),
+                    line(1, f"horizontal_{f}"),
+                )
+            )
+            for f in range(out_channels)
+        )
+    )
+
+
+def _by_filter(weights: Named, out_channels: int, **sizes: Any) -> Named:
+    found: Named = {}
+    for f in range(out_channels):
+        found[f"lateral_{f}"] = weights["lateral"][f : f + 1, :, 0, 0]
+        found[f"vertical_{f}"] = weights["vertical"][f : f + 1, :, :, 0]
+        found[f"horizontal_{f}"] = weights["horizontal"][f : f + 1, :, 0]
+    return found
 
 
 # --- mirror images -------------------------------------------------------------------------------
@@ -477,6 +508,16 @@ def theorems() -> tuple[Theorem, ...]:
             flattened,
             conv,
             carry=_of_rank_one,
+        ),
+        Theorem(
+            "A10",
+            "flattened, filter by filter",
+            r"C = [\, \alpha_f^{\mathsf T} \otimes V_f \otimes H_f \,]_f",
+            "Jin et al., arXiv:1412.5474, section 3.2",
+            lambda rng: layer(rng, 2) | channels(rng),
+            flattened,
+            _filter_by_filter,
+            carry=_by_filter,
         ),
         Theorem(
             "A12",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product as grid
-from math import floor
+from math import floor, gcd
 from random import Random
 from typing import Any
 
@@ -49,6 +49,15 @@ Named = dict[str, Array]
 def _with_spread_kernel(**sizes: Any) -> Operator:
     kernel = tuple(d * (m - 1) + 1 for m, d in zip(sizes["kernel_size"], sizes["dilation"], strict=True))
     return conv(**{**sizes, "kernel_size": kernel, "dilation": 1})
+
+
+def _of_phases_read(n: int, m: int, s: int, d: int, pad: Any) -> Operator:
+    whole = conv(1, 1, n, m, stride=s, dilation=d, padding=(pad,))
+    residues = sorted({(s * r - pad[0]) % d for r in range(d // gcd(s, d))})
+    read = Phases((1, n), (d,), (tuple(residues),))
+    if read.shape[0] == 0:  # only padding is read: nothing is left of the image
+        return Product((whole, Fixed(((0,) * n,) * n)))
+    return Product((whole, read.T, read))
 
 
 def _unrotated_draw(rng: Random) -> dict[str, Any]:
@@ -340,6 +349,16 @@ def theorems() -> tuple[Theorem, ...]:
                 "dilation": (2,),
             },
             differs="existence",
+        ),
+        Theorem(
+            "A11",
+            "phases that are not read",
+            r"C_{s, \ell} = C_{s, \ell} \, R^{\mathsf T} R, \;"
+            r" R \text{ the } \ell / \gcd(s, \ell) \text{ phases } s r - lo",
+            "Vaidyanathan, Multirate systems and filter banks, 1993",
+            lambda rng: dict(zip(("n", "m", "s", "d", "pad"), line(rng, dilation=4), strict=True)),
+            lambda n, m, s, d, pad: conv(1, 1, n, m, stride=s, dilation=d, padding=(pad,)),
+            _of_phases_read,
         ),
         Theorem(
             "A11",
