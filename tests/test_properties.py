@@ -110,6 +110,8 @@ NETS = [
     ca.conv(1, 1, 9, 3, padding=1) + ca.conv(1, 1, 9, 5, padding=2),
     ca.shuffled_grouped(4, 4, (6, 6), 3, groups=2),
     ca.connected(((1, 0), (1, 1)), 7, 3),
+    ca.im2col(2, 3, (6, 7), (3, 2), stride=2),
+    ca.dilated_polyphase(1, 2, 12, 3, dilation=2, stride=3),
 ]
 
 
@@ -125,6 +127,11 @@ def test_receptive_fields_of_the_survey_and_as_formulas() -> None:
     (field,) = ca.receptive_field(two)
     k1, k2, s1 = map(ca.symbol, ("k1", "k2", "s1"))
     assert sympy.expand(field - (k1 + (k2 - 1) * s1)) == 0
+
+
+def test_forms_that_take_the_image_apart_see_what_the_convolution_does() -> None:
+    assert ca.receptive_field(ca.im2col(1, 1, (8, 8), 3)) == (3, 3)
+    assert ca.receptive_field(ca.dilated_polyphase(1, 1, (9, 9), 3, dilation=2)) == (5, 5)
 
 
 def test_what_does_not_keep_positions_in_line_has_no_receptive_field() -> None:

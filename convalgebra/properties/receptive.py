@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce, singledispatch
 from itertools import chain
+from math import prod
 from typing import Any
 
+import numpy as np
 import sympy
 
 from convalgebra.axis import Axis
@@ -20,13 +22,15 @@ from convalgebra.formulas import tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped, Transposed
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.fixed import Filter
+from convalgebra.operators.fixed import Filter, Fixed, Fourier
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity, TapWeights
 from convalgebra.operators.local import LocallyConnected
 from convalgebra.operators.moves import Gather, Permutation, Selection, Shuffle
+from convalgebra.operators.points import PointProducts
 from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
 from convalgebra.proofs import Size, as_formula
+from convalgebra.sizes import number
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,9 @@ def receptive_field(op: Operator) -> tuple[Size, ...]:
     kernel skips count, and so does what any channel sees. After a transposed convolution it is the
     most that an output can see; where the taps of each output miss inputs, it sees less.
 
-    Raises ``ArgumentError`` where the structure mixes positions in another way (a Fourier transform).
+    A form that takes the image apart (im2col, the polyphase form) has no window in its structure: with
+    numbers its pattern is looked at. Raises ``ArgumentError`` where neither tells: such a form with
+    names, or one that transforms the image (Winograd, Fourier), whose outputs see by cancellation.
     Source: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks",
     Distill 2019; Yu and Koltun, arXiv:1511.07122 for 3, 7, 15 of dilations 1, 2, 4.
 
@@ -94,7 +100,33 @@ def receptive_field(op: Operator) -> tuple[Size, ...]:
     >>> ca.receptive_field(ca.conv(1, 1, "N", "k", stride="s", dilation="d"))
     (d*k - d + 1,)
     """
-    return tuple(window.size for window in windows(op))
+    try:
+        return tuple(window.size for window in windows(op))
+    except ArgumentError:
+        if not isinstance(op, Operator) or op.symbols or any(map(_transforms, op.stages)):
+            raise
+        return _seen_in_pattern(op)
+
+
+def _transforms(op: Operator) -> bool:
+    return isinstance(op, PointProducts | Fourier | Fixed) or any(map(_transforms, op.operands))
+
+
+def _seen_in_pattern(op: Operator) -> tuple[int, ...]:
+    """Return the largest extent of the inputs of an output along each axis, from the stored entries."""
+    ones = {name: np.ones(shape, np.int64) for name, shape in op.numeric_weight_shapes().items()}
+    matrix = op.matrix(ones).tocoo()
+    rows, columns = matrix.coords
+    positions = prod(number(n, "output_size") for n in op.output_size)
+    sizes = [number(n, "input_size") for n in op.input_size]
+    places = np.unravel_index(columns % prod(sizes), sizes)
+    found = []
+    for place, size in zip(places, sizes, strict=True):
+        first, last = np.full(positions, size), np.full(positions, -1)
+        np.minimum.at(first, rows % positions, place)
+        np.maximum.at(last, rows % positions, place)
+        found.append(max(0, int((last - first).max()) + 1))
+    return tuple(found)
 
 
 def windows(op: Operator) -> Windows:
