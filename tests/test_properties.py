@@ -137,6 +137,8 @@ def test_forms_that_take_the_image_apart_see_what_the_convolution_does() -> None
 def test_what_does_not_keep_positions_in_line_has_no_receptive_field() -> None:
     with pytest.raises(ca.ArgumentError, match=r"in line|act on channels|window"):
         ca.receptive_field(ca.fourier_conv(1, 1, 4, 3))
+    with pytest.raises(ca.ArgumentError, match="in line"):
+        ca.receptive_field(ca.Dense(2, 2))
 
 
 # --- overlap ---

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from convalgebra.axis import Axis
-from convalgebra.operators.base import Operator
+from convalgebra.operators.base import Operator, Sizes
 from convalgebra.operators.composition import Product, Reshaped, Transposed
 from convalgebra.operators.fixed import Fixed, Fourier
 from convalgebra.operators.kron import Kron, identity_on
@@ -88,9 +88,13 @@ def _with_operand(operator: Any, field: str, at: int | None, part: Operator) -> 
 
 def _in_shape(after: Operator, before: Operator) -> Operator:
     """Keep the shapes in which input and output are read: neighbours rely on them."""
-    if (after.input_shape, after.output_shape) == (before.input_shape, before.output_shape):
+    if _alike(after.input_shape, before.input_shape) and _alike(after.output_shape, before.output_shape):
         return after
     return Reshaped(after, before.input_shape, before.output_shape)
+
+
+def _alike(one: Sizes, other: Sizes) -> bool:
+    return len(one) == len(other) and all(map(same_size, one, other))
 
 
 def expanded(operator: Operator) -> Operator:
@@ -169,7 +173,7 @@ def _neighbours(join: Callable[[Operator, Operator], Operator | None]) -> Callab
 
 
 def _in_shape_of_both(joined: Operator, left: Operator, right: Operator) -> Operator:
-    if (joined.input_shape, joined.output_shape) == (right.input_shape, left.output_shape):
+    if _alike(joined.input_shape, right.input_shape) and _alike(joined.output_shape, left.output_shape):
         return joined
     return Reshaped(joined, right.input_shape, left.output_shape)
 

@@ -103,7 +103,8 @@ def receptive_field(op: Operator) -> tuple[Size, ...]:
     try:
         return tuple(window.size for window in windows(op))
     except ArgumentError:
-        if not isinstance(op, Operator) or op.symbols or any(map(_transforms, op.stages)):
+        known = isinstance(op, Operator) and len(op.input_shape) == len(op.output_shape) > 1
+        if not known or op.symbols or any(map(_transforms, op.stages)):
             raise
         return _seen_in_pattern(op)
 
