@@ -52,7 +52,10 @@ if TYPE_CHECKING:
         upsample_nearest,
         zero_insertion,
     )
+    from convalgebra.counting.closed import closed_form
+    from convalgebra.counting.costs import Costs, costs
     from convalgebra.counting.measure import Counts, measure
+    from convalgebra.counting.quantity import Quantity, flops
     from convalgebra.counting.ratio import ratio
     from convalgebra.derivation.derivation import Derivation, Step, Verification
     from convalgebra.derivation.ratios import derive_ratio
@@ -140,9 +143,18 @@ _HOMES = {
         "upsample_nearest",
         "zero_insertion",
     ),
+    "counting.closed": ("closed_form",),
+    "counting.costs": (
+        "Costs",
+        "costs",
+    ),
     "counting.measure": (
         "Counts",
         "measure",
+    ),
+    "counting.quantity": (
+        "Quantity",
+        "flops",
     ),
     "counting.ratio": ("ratio",),
     "derivation.derivation": (
@@ -238,6 +250,7 @@ __all__ = [
     "Checked",
     "Conv",
     "ConvalgebraError",
+    "Costs",
     "Counts",
     "Dense",
     "Derivation",
@@ -258,6 +271,7 @@ __all__ = [
     "Phases",
     "PointProducts",
     "Product",
+    "Quantity",
     "Relationship",
     "Reshaped",
     "Rewrite",
@@ -280,9 +294,11 @@ __all__ = [
     "average_pool",
     "channel_shuffle",
     "check",
+    "closed_form",
     "connected",
     "conv",
     "conv_transpose",
+    "costs",
     "cropped",
     "decimation",
     "depthwise",
@@ -290,6 +306,7 @@ __all__ = [
     "derive_ratio",
     "dilated_polyphase",
     "flattened",
+    "flops",
     "fourier_conv",
     "grouped",
     "identities",

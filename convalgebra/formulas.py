@@ -42,6 +42,17 @@ def _tidied(formula: sympy.Expr) -> Size:
     return int(factored) if factored.is_Integer else positive_factors(factored)
 
 
+def shortest(*forms: Size) -> Size:
+    """Return the form with the fewest operations, the first of equal ones.
+
+    >>> from convalgebra.sizes import symbol
+    >>> n, p = symbol("n"), symbol("p")
+    >>> shortest(n * (2 * p + 1) - p * (p + 1), 2 * n * p + n - p**2 - p)
+    n*(2*p + 1) - p*(p + 1)
+    """
+    return min(forms, key=lambda form: int(sympy.count_ops(form)))
+
+
 def positive_factors(formula: sympy.Expr) -> sympy.Expr:
     """Return the formula with each factor's sign chosen so that it reads ``N - m + 1``.
 
@@ -170,6 +181,11 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         inside = rf"\left\lfloor{{{self._print(sympy.together(expr.args[0]))}}}\right\rfloor"
         return f"{inside}^{{{exp}}}" if exp is not None else inside
 
+    def _print_Equality(self, expr: Any) -> str:
+        if (divided := _divided(expr)) is not None:
+            return rf"{self._print(divided[0])} \mid {self._print(divided[1])}"
+        return str(self._print_Relational(expr))
+
     def _print_Sum(self, expr: Any) -> str:
         """Print one sign per index, the outer one first."""
         signs = (
@@ -191,6 +207,11 @@ class _Text(StrPrinter):  # type: ignore[misc]
     def _print_floor(self, expr: Any) -> str:
         return f"floor({self._print(sympy.together(expr.args[0]))})"
 
+    def _print_Equality(self, expr: Any) -> str:
+        if (divided := _divided(expr)) is not None:
+            return f"{self._print(divided[0])} divides {self._print(divided[1])}"
+        return str(self._print_Relational(expr))
+
     def _print_Limit(self, expr: Any) -> str:
         formula, symbol, point = expr.args[:3]
         return f"lim({self._print(formula)}, {self._print(symbol)} -> {self._print(point)})"
@@ -211,6 +232,14 @@ class _Text(StrPrinter):  # type: ignore[misc]
         if exponent.is_Integer and exponent < -1:  # 1/h**2, not h**(-2)
             return f"1/{self.parenthesize(base, 60)}**{-exponent}"
         return str(super()._print_Pow(expr, rational=rational))
+
+
+def _divided(equation: sympy.Eq) -> tuple[sympy.Expr, sympy.Expr] | None:
+    """Return (part, whole) of the condition that a part divides a whole, ``Eq(Mod(whole, part), 0)``."""
+    remainder, zero = equation.args
+    if isinstance(remainder, sympy.Mod) and zero == 0:
+        return remainder.args[1], remainder.args[0]
+    return None
 
 
 def _is_balanced(text_: str) -> bool:
@@ -240,6 +269,8 @@ def text(formula: Size | sympy.Basic) -> str:
     >>> from convalgebra.sizes import symbol
     >>> text(1 / symbol("h") ** 2 + 1 / symbol("N_c"))
     '1/N_c + 1/h**2'
+    >>> text(sympy.Eq(sympy.Mod(symbol("D"), symbol("g")), 0))
+    'g divides D'
     """
     return str(_Text().doprint(_formula(formula)))
 

@@ -5,16 +5,18 @@ The walks over them stand here: their symbols, numbers put for names, and the co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy
 from sympy.printing.str import StrPrinter
 
 from convalgebra.proofs import Size
 from convalgebra.sizes import substitute
+
+T = TypeVar("T")
 
 
 def symbols_of(value: Any) -> Iterator[sympy.Symbol]:
@@ -37,6 +39,17 @@ def rename(value: Any, names: Mapping[str, str]) -> Any:
     return _rebuilt(
         value, lambda field, part: names.get(part, part) if field == "name" else rename(part, names)
     )
+
+
+def exchange(value: Any, kind: type[T], change: Callable[[T], Any]) -> Any:
+    """Return the value with ``change(part)`` in the place of each part of a kind.
+
+    >>> exchange((1, ("a", 2)), int, lambda number: number + 1)
+    (2, ('a', 3))
+    """
+    if isinstance(value, kind):
+        return change(value)
+    return _rebuilt(value, lambda _, part: exchange(part, kind, change))
 
 
 def _parts(value: Any) -> Iterator[Any]:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    import sympy
-
     from convalgebra.proofs import Size
 
 FORMAT = click.option(
@@ -41,25 +39,6 @@ def shape_text(shape: Sequence[Any]) -> str:
     '(3, N)'
     """
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-
-
-def condition_text(condition: sympy.Basic) -> str:
-    """Return a condition as a person says it.
-
-    >>> import sympy
-    >>> from convalgebra.sizes import symbol
-    >>> D, g = symbol("D"), symbol("g")
-    >>> condition_text(D >= g), condition_text(sympy.Eq(sympy.Mod(D, g), 0))
-    ('D >= g', 'g divides D')
-    """
-    from sympy import Eq, Mod  # noqa: PLC0415
-
-    from convalgebra.formulas import text  # noqa: PLC0415
-
-    if isinstance(condition, Eq) and isinstance(condition.lhs, Mod) and condition.rhs == 0:
-        whole, part = condition.lhs.args
-        return f"{text(part)} divides {text(whole)}"
-    return text(condition)
 
 
 def rows_of(rows: Sequence[Sequence[str]], gap: str = "  ") -> str:

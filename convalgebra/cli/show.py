@@ -9,23 +9,35 @@ import click
 
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.options import described, describing
-from convalgebra.cli.printing import FORMAT, condition_text, plain, rows_of, shape_text
+from convalgebra.cli.printing import FORMAT, plain, rows_of, shape_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from convalgebra.catalogue.types import ConvType
+    from convalgebra.counting.quantity import Quantity
     from convalgebra.operators.base import Operator
 
 # Counting by running builds the matrices: past this many entries it is left out.
 MEASURED = 20_000_000
 COUNTS = ("multiplications", "mult_adds", "additions", "parameters")
+MORE = (
+    "flops",
+    "input_elements",
+    "output_elements",
+    "weight_elements",
+    "bytes_moved",
+    "arithmetic_intensity",
+)
 UNTOLD = "not told by the structure"
 
 
 @click.command(short_help="What a type is and what it costs.")
 @describing
 @click.option("--channels", "picture", is_flag=True, help="Also which channel reads which.")
+@click.option("--costs", "more", is_flag=True, help="Also flops, elements, bytes, arithmetic intensity.")
 @FORMAT
-def show(type_name: str, picture: bool, as_format: str, **given: Any) -> None:
+def show(type_name: str, picture: bool, more: bool, as_format: str, **given: Any) -> None:
     """Show what TYPE is and what it costs, for names or numbers: structure, shapes, counts, formulas.
 
     What is not given stays a name: `convalgebra show depthwise`, `convalgebra show conv --input N,N
@@ -33,7 +45,7 @@ def show(type_name: str, picture: bool, as_format: str, **given: Any) -> None:
     """
     with told():
         kind, operator = described(type_name, given)
-        facts = _facts(kind, operator)
+        facts = _facts(kind, operator, MORE if more else ())
         channels = str(operator.channel_pattern()) if picture else None
     if as_format == "json":
         extra = {} if channels is None else {"channels": channels.splitlines()}
@@ -44,8 +56,11 @@ def show(type_name: str, picture: bool, as_format: str, **given: Any) -> None:
         click.echo(f"channels, outputs by inputs:\n{channels}")
 
 
-def _facts(kind: ConvType, operator: Operator) -> dict[str, Any]:
+def _facts(kind: ConvType, operator: Operator, more: tuple[str, ...]) -> dict[str, Any]:
     """Return all there is to show; what the structure does not tell is None."""
+    from convalgebra.formulas import text  # noqa: PLC0415
+
+    costs = {name: _cost(operator, name) for name in (*COUNTS, *more)}
     facts: dict[str, Any] = {
         "type": kind.name,
         "family": kind.family,
@@ -56,8 +71,9 @@ def _facts(kind: ConvType, operator: Operator) -> dict[str, Any]:
         "output_shape": [plain(n) for n in operator.output_shape],
         "shape": [plain(n) for n in operator.shape],
         "weights": {name: [plain(n) for n in s] for name, s in operator.weight_shapes.items()},
-        **{name: _count(operator, name) for name in COUNTS},
-        "conditions": [condition_text(c) for c in operator.conditions],
+        **{name: None if cost is None else plain(cost.value) for name, cost in costs.items()},
+        "conditions": [text(c) for c in operator.conditions],
+        "needed": _needed(operator, costs),
         "measured": None,
         "agrees": None,
     }
@@ -70,14 +86,27 @@ def _facts(kind: ConvType, operator: Operator) -> dict[str, Any]:
     return facts
 
 
-def _count(operator: Operator, name: str) -> int | str | None:
-    """Return a count; None where the structure does not tell it and the matrix cannot be looked at."""
+def _cost(operator: Operator, name: str) -> Quantity | None:
+    """Return a cost; None where the structure does not tell it and the matrix cannot be looked at."""
+    from convalgebra.counting.costs import costs  # noqa: PLC0415
     from convalgebra.errors import MemoryLimitError, SymbolError  # noqa: PLC0415
 
     try:
-        return plain(getattr(operator, name))
+        found: Quantity = getattr(costs(operator), name)
     except (SymbolError, MemoryLimitError):
         return None
+    return found
+
+
+def _needed(operator: Operator, costs: Mapping[str, Quantity | None]) -> dict[str, list[str]]:
+    """Return the conditions of each closed form beyond those of the operator."""
+    from convalgebra.formulas import text  # noqa: PLC0415
+
+    known = set(operator.conditions)
+    needed = {
+        name: [text(c) for c in cost.conditions if c not in known] for name, cost in costs.items() if cost
+    }
+    return {name: conditions for name, conditions in needed.items() if conditions}
 
 
 def _is_small(operator: Operator) -> bool:
@@ -89,6 +118,12 @@ def _most_entries(operator: Operator) -> int:
     if operator.structured or not operator.operands:
         return int(operator.entries)
     return sum(_most_entries(part) for part in operator.operands)
+
+
+def _count_text(facts: dict[str, Any], name: str) -> str:
+    needed = facts["needed"].get(name)
+    value = UNTOLD if facts[name] is None else str(facts[name])
+    return f"{value}  (if {', '.join(needed)})" if needed else value
 
 
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -103,7 +138,7 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("output shape", shape_text(facts["output_shape"])),
         ("matrix shape", shape_text(facts["shape"])),
         ("weights", weights or "none"),
-        *((name, UNTOLD if facts[name] is None else str(facts[name])) for name in COUNTS),
+        *((name, _count_text(facts, name)) for name in (*COUNTS, *MORE) if name in facts),
     ]
     if facts["conditions"]:
         lines.append(("conditions", ", ".join(facts["conditions"])))

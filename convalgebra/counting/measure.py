@@ -35,13 +35,16 @@ class Counts:
         return Counts(self.multiplications + other.multiplications, self.additions + other.additions)
 
 
-def measure(what: Operator | sparse.sparray | sparse.spmatrix, weights: WeightsLike = None) -> Counts:
+def measure(
+    what: Operator | sparse.sparray | sparse.spmatrix, weights: WeightsLike = None, *, bias: bool = False
+) -> Counts:
     """Return the multiplications and additions of a matrix, or of an operator's factors, counted.
 
     A matrix counts as it is stored: each stored entry, explicit zeros included, is one product. An
     operator is run factor by factor; a factor without weights moves values and multiplies nothing.
     Without ``weights`` ones are put; the counts do not depend on values. Small matrices are counted
-    by both instruments, and a disagreement raises.
+    by both instruments, and a disagreement raises. With ``bias`` each factor that has weights starts
+    every output that products reach from a number of its own: an addition, and no multiplication.
 
     Raises ``ArgumentError`` for anything else, and what ``op.matrix`` raises.
 
@@ -51,21 +54,41 @@ def measure(what: Operator | sparse.sparray | sparse.spmatrix, weights: WeightsL
     Counts(multiplications=81, additions=72)
     >>> ca.measure(ca.depthwise_separable(3, 128, (7, 7), 3))
     Counts(multiplications=10275, additions=7000)
+    >>> ca.measure(ca.depthwise_separable(3, 128, (7, 7), 3), bias=True).additions == 7000 + 75 + 3200
+    True
     """
     if not isinstance(what, Operator) and sparse.issparse(what):
         if weights is not None:
             raise ArgumentError("weights: a matrix is measured without weights, it has its own")
-        return _measure_matrix(what.tocsr())
+        matrix = what.tocsr()
+        return _measure_matrix(matrix) + (_bias_of(matrix) if bias else Counts(0, 0))
     if not isinstance(what, Operator):
         raise ArgumentError(f"measure takes a sparse matrix or an operator, not {type(what).__name__}")
     if weights is None:
         shapes = what.numeric_weight_shapes()
         weights = {name: np.ones(shape, np.int8) for name, shape in shapes.items()}
-    return _measure_operator(what, what.checked(weights))
+    checked = what.checked(weights)
+    counted = _measure_operator(what, checked)
+    if not bias:
+        return counted
+    biased = (stage for stage in what.stages if stage.weight_shapes)
+    return _total((counted, *(_bias_of(_ones(_reached(stage, checked))) for stage in biased)))
 
 
 def _measure_operator(operator: Operator, weights: Weights) -> Counts:
     return _total(_measure_stage(stage, weights) for stage in operator.stages)
+
+
+def _ones(rows: Any) -> sparse.csr_array:
+    """Return a matrix with one entry in each row that is true."""
+    return sparse.csr_array(np.asarray(rows, np.int8)[:, None])
+
+
+def _bias_of(matrix: sparse.csr_array) -> Counts:
+    """Count what a bias adds: a column more in the matrix, whose entries are added but not multiplied."""
+    column = sparse.csr_array(np.ones((matrix.shape[0], 1), np.int8))
+    more = _measure_matrix(sparse.hstack([matrix, column], format="csr")).additions
+    return Counts(0, more - _measure_matrix(matrix).additions)
 
 
 def _measure_stage(stage: Operator, weights: Weights) -> Counts:

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import sympy
 
+from convalgebra.counting.grids import sample_points
 from convalgebra.counting.measure import measure
-from convalgebra.derivation.grids import sample_points
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex, text
 from convalgebra.operators.base import Operator

@@ -1,0 +1,128 @@
+"""Counts of any operator in closed form, with what must hold for it.
+
+The counts of an axis are opaque while the operator puts its count together; then the closed form of each
+is put in, and the conditions of just those that the count uses are kept.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import sympy
+
+from convalgebra.axis import Axis
+from convalgebra.counting.quantity import Quantity, readable
+from convalgebra.errors import ArgumentError
+from convalgebra.operators.base import Operator
+from convalgebra.proofs import Max, Size, as_formula, combined
+from convalgebra.unclipped import Closed, closed_count
+from convalgebra.values import exchange, symbols_of
+
+
+def closed_form(op: Operator, count: str = "multiplications") -> Quantity:
+    """Return a count of an operator as a closed form with its conditions, or a number.
+
+    ``count`` is an attribute of operators that is a count, such as "multiplications" or "additions".
+    Where the plain formula is closed already, it is returned; where padding makes it a sum over taps,
+    the sum is carried out, under the conditions that no tap misses every output and that the padding
+    is no longer than the kernel. A stride or dilation for which no closed form is known leaves the
+    honest sum, which always holds. Source: the counts of an axis, see ``unclipped``.
+
+    Raises ``ArgumentError`` for what is no operator or no count.
+
+    >>> import convalgebra as ca
+    >>> p = ca.symbol("p")
+    >>> print(closed_form(ca.conv(1, 1, "n", 2 * p + 1, padding=p)))
+    n*(2*p + 1) - p*(p + 1) multiplications if n >= p
+    """
+    if not isinstance(op, Operator):
+        raise ArgumentError(f"op={op!r} must be an operator, such as ca.conv(...)")
+    if count not in KINDS:
+        raise ArgumentError(f"count={count!r} must be one of {', '.join(KINDS)}")
+    return _closed(op, count)
+
+
+# Counts that operators answer, and what they are counts of.
+KINDS = {
+    "multiplications": "multiplications",
+    "mult_adds": "mult_adds",
+    "additions": "additions",
+    "parameters": "parameters",
+    "rows_hit": "outputs",
+    "columns_hit": "inputs",
+    "entries": "entries",
+}
+
+
+@lru_cache(maxsize=1024)
+def _closed(op: Operator, count: str) -> Quantity:
+    unit = KINDS[count]
+    if not op.symbols:
+        return Quantity(getattr(op, count), unit)
+    opaque = exchange(op, Axis, _stand_in)
+    formula = as_formula(getattr(opaque, count))
+    used = [part for part in formula.free_symbols if isinstance(part, _Count)]
+    closed = {part: part.closed() for part in used}
+    put: dict[Any, Any] = {part: as_formula(found.value) for part, found in closed.items()}
+    needed = (condition for found in closed.values() for condition in found.conditions)
+    together = formula.xreplace(put)  # a person keeps the count of each axis together, if that is shorter
+    return Quantity(readable(together), unit, combined((*op.conditions, *needed)))
+
+
+def is_closed(value: Size) -> bool:
+    """Say whether a count is a closed form: no sum is left to carry out and no maximum to decide.
+
+    >>> from convalgebra.sizes import symbol
+    >>> is_closed(3), is_closed(sympy.Sum(symbol("N"), (symbol("k"), 0, symbol("m"))))
+    (True, False)
+    """
+    return not as_formula(value).has(sympy.Sum, Max)
+
+
+class _Count(sympy.Symbol):  # type: ignore[misc]
+    """A count of an axis that is not looked into."""
+
+    __slots__ = ("axis", "count")
+
+    axis: Axis
+    count: str
+
+    def closed(self) -> Closed:
+        """Return the closed form; where none is needed or known, the count as it stands."""
+        plain: Size = getattr(self.axis, self.count)
+        found = None if is_closed(plain) else closed_count(self.axis, self.count)
+        return Closed(plain) if found is None else found
+
+
+def _opaque(axis: Axis, count: str) -> Size:
+    plain = Axis(*(getattr(axis, name) for name in axis.__dataclass_fields__))
+    made = _Count(f"{count} of {plain!r}", integer=True, nonnegative=True)
+    made.axis, made.count = plain, count
+    return made
+
+
+class _StandIn(Axis):
+    """An axis whose counts are opaque."""
+
+    @property
+    def taps_inside(self) -> Size:
+        """Pairs (output, tap) inside the input."""
+        return _opaque(self, "taps_inside")
+
+    @property
+    def outputs_hit(self) -> Size:
+        """Outputs that read an input."""
+        return _opaque(self, "outputs_hit")
+
+    @property
+    def inputs_hit(self) -> Size:
+        """Inputs that are read."""
+        return _opaque(self, "inputs_hit")
+
+
+def _stand_in(axis: Axis) -> Axis:
+    """Return the axis with opaque counts, where these can be anything but numbers or all taps."""
+    if axis.padding_mode != "zeros" or not list(symbols_of(axis)):
+        return axis
+    return _StandIn(*(getattr(axis, name) for name in axis.__dataclass_fields__))

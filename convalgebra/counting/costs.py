@@ -1,0 +1,184 @@
+"""All that an operator costs: counts, elements, bytes, and what derives from them, each with its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from convalgebra.counting.closed import closed_form
+from convalgebra.counting.quantity import Quantity, flops
+from convalgebra.errors import ArgumentError
+from convalgebra.operators.base import Operator
+from convalgebra.proofs import Size
+from convalgebra.sizes import SizeLike, as_size, product
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What one pass of ``batch`` inputs through an operator takes. Made by ``ca.costs``.
+
+    Each is a ``Quantity``: a number or a formula, its unit, and the conditions under which it holds.
+    With ``bias``, each factor that has weights adds one number per output channel to what it computes,
+    as PyTorch's layers do; an output that no product reaches is the bias itself and takes no addition.
+    """
+
+    operator: Operator
+    dtype: str = "float32"
+    bias: bool = False
+    batch: Size = 1
+
+    # --- counts ---
+
+    @property
+    def multiplications(self) -> Quantity:
+        """Products of a weight with an input value; taps on padding zeros do not count."""
+        return closed_form(self.operator, "multiplications").times(self.batch)
+
+    @property
+    def mult_adds(self) -> Quantity:
+        """The papers' and profilers' count: every tap at every output, padding zeros included."""
+        return closed_form(self.operator, "mult_adds").times(self.batch)
+
+    @property
+    def additions(self) -> Quantity:
+        """Additions without those of the bias: per output its products less one."""
+        return closed_form(self.operator, "additions").times(self.batch)
+
+    @property
+    def bias_additions(self) -> Quantity:
+        """One addition for each output that has products, of each factor with weights; 0 without bias."""
+        hit = (closed_form(stage, "rows_hit").times(self.batch, "additions") for stage in self._biased)
+        return sum(hit, start=Quantity(0, "additions"))
+
+    @property
+    def flops(self) -> Quantity:
+        """Floating-point operations: multiplications plus additions, those of the bias included."""
+        return flops(self.multiplications, self.additions + self.bias_additions)
+
+    @property
+    def parameters(self) -> Quantity:
+        """The entries of the weights, each weight once."""
+        return closed_form(self.operator, "parameters")
+
+    @property
+    def bias_parameters(self) -> Quantity:
+        """One per output channel of each factor with weights; 0 without bias."""
+        channels = (stage.output_shape[0] for stage in self._biased)
+        return Quantity(sum(channels, start=0), "parameters", self.operator.conditions)
+
+    @property
+    def _biased(self) -> tuple[Operator, ...]:
+        return tuple(stage for stage in self.operator.stages if self.bias and stage.weight_shapes)
+
+    # --- elements and bytes ---
+
+    @property
+    def input_elements(self) -> Quantity:
+        """The numbers in the input."""
+        return self._elements(product(self.operator.input_shape)).times(self.batch)
+
+    @property
+    def output_elements(self) -> Quantity:
+        """The numbers in the output."""
+        return self._elements(product(self.operator.output_shape)).times(self.batch)
+
+    @property
+    def weight_elements(self) -> Quantity:
+        """The numbers in the weights and biases."""
+        return self._elements(self.parameters.value) + self._elements(self.bias_parameters.value)
+
+    @property
+    def bytes_moved(self) -> Quantity:
+        """Bytes read and written when each factor reads its input and writes its output once.
+
+        The factors run one after the other, nothing kept in between; weights and biases are read once.
+        """
+        through = sum((product(s.input_shape) + product(s.output_shape) for s in self._stages), start=0)
+        elements = self._elements(through).times(self.batch) + self.weight_elements
+        return elements.times(self.itemsize, "bytes")
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of one number."""
+        return int(np.dtype(self.dtype).itemsize)
+
+    @property
+    def arithmetic_intensity(self) -> Quantity:
+        """Flops per byte moved. Source: Williams, Waterman and Patterson, "Roofline", CACM 2009."""
+        return self.flops / self.bytes_moved
+
+    @property
+    def exact_share(self) -> Quantity:
+        """Multiplications over mult_adds: the share of the papers' count that is no padding zero."""
+        multiplications, mult_adds = self.multiplications, self.mult_adds
+        return Quantity(multiplications.value, "", multiplications.conditions) / Quantity(
+            mult_adds.value, "", mult_adds.conditions
+        )
+
+    @property
+    def _stages(self) -> tuple[Operator, ...]:
+        return self.operator.stages
+
+    def _elements(self, count: Size) -> Quantity:
+        return Quantity(count, "elements", self.operator.conditions)
+
+    # --- in writing ---
+
+    def __iter__(self) -> Iterator[tuple[str, Quantity]]:
+        """Yield each cost by name; what the structure does not tell raises when it is asked for."""
+        yield from ((name, getattr(self, name)) for name in NAMES)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{name}: {quantity}" for name, quantity in self)
+
+
+NAMES = (
+    "multiplications",
+    "mult_adds",
+    "additions",
+    "bias_additions",
+    "flops",
+    "parameters",
+    "bias_parameters",
+    "input_elements",
+    "output_elements",
+    "weight_elements",
+    "bytes_moved",
+    "arithmetic_intensity",
+)
+
+
+def costs(
+    op: Operator, *, dtype: str | type | np.dtype[Any] = "float32", bias: bool = False, batch: SizeLike = 1
+) -> Costs:
+    """Return all that an operator costs, each a number or a formula with its unit and conditions.
+
+    ``dtype`` is any numpy dtype, for the bytes; ``bias`` adds one number per output channel of each factor
+    with weights; ``batch`` is how many inputs pass.
+
+    Raises ``ArgumentError`` for what is no operator, a dtype numpy does not know, a batch below 1.
+
+    >>> import convalgebra as ca
+    >>> c = ca.costs(ca.conv(3, 128, (7, 7), 3), bias=True)
+    >>> c.multiplications.value, c.additions.value, c.bias_additions.value, c.flops.value
+    (86400, 83200, 3200, 172800)
+    >>> c.bytes_moved.value, c.arithmetic_intensity.value
+    (27724, 43200/6931)
+    >>> p = ca.symbol("p")
+    >>> print(ca.costs(ca.conv(1, 1, "n", 2 * p + 1, padding=p)).multiplications)
+    n*(2*p + 1) - p*(p + 1) multiplications if n >= p
+    """
+    if not isinstance(op, Operator):
+        raise ArgumentError(f"op={op!r} must be an operator, such as ca.conv(...)")
+    try:
+        name = np.dtype(dtype).name
+    except TypeError:
+        raise ArgumentError(
+            f"dtype={dtype!r} is no numpy dtype: use 'float32', 'int8' and the like"
+        ) from None
+    if not isinstance(bias, bool | np.bool_):
+        raise ArgumentError(f"bias={bias!r} must be True or False")
+    return Costs(op, name, bool(bias), as_size(batch, "batch", least=1))
