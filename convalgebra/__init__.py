@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         zero_insertion,
     )
     from convalgebra.counting.closed import closed_form
+    from convalgebra.counting.compare import Comparison, compare
     from convalgebra.counting.costs import Costs, costs
     from convalgebra.counting.measure import Counts, measure
     from convalgebra.counting.quantity import Quantity, flops
@@ -144,6 +145,10 @@ _HOMES = {
         "zero_insertion",
     ),
     "counting.closed": ("closed_form",),
+    "counting.compare": (
+        "Comparison",
+        "compare",
+    ),
     "counting.costs": (
         "Costs",
         "costs",
@@ -248,6 +253,7 @@ __all__ = [
     "BlockDiag",
     "ChannelPattern",
     "Checked",
+    "Comparison",
     "Conv",
     "ConvalgebraError",
     "Costs",
@@ -295,6 +301,7 @@ __all__ = [
     "channel_shuffle",
     "check",
     "closed_form",
+    "compare",
     "connected",
     "conv",
     "conv_transpose",

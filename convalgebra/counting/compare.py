@@ -201,7 +201,7 @@ def _always(difference: sympy.Expr, known: Sequence[sympy.Expr]) -> str:
         return ""
     if found < 0:
         return "never cheaper"
-    return "cheaper for all sizes" if sign(difference - 1, known) == 1 else "never dearer"
+    return "cheaper for all sizes" if sign(difference - 1, known) in (0, 1) else "never dearer"
 
 
 def _crossovers(

@@ -1,0 +1,126 @@
+"""Closed forms of the counts of an axis: exact wherever their conditions are met."""
+
+from __future__ import annotations
+
+from itertools import product as grid
+from random import Random
+from typing import Any
+
+import pytest
+import sympy
+
+import convalgebra as ca
+from convalgebra.unclipped import COUNTS, closed_count
+
+n, m, p, q, d, s = map(ca.symbol, ("n", "m", "p", "q", "d", "s"))
+
+# name: the axis with names, and its pairs inside the input in the closed form of the literature (theory
+# B3), or None where there is none to compare with.
+FAMILIES: dict[str, tuple[dict[str, Any], Any]] = {
+    "equal padding": ({"size": n, "kernel": m, "lo": p, "hi": p}, m * (n + 2 * p - m + 1) - p * (p + 1)),
+    "two paddings": (
+        {"size": n, "kernel": m, "lo": p, "hi": q},
+        m * (n + p + q - m + 1) - p * (p + 1) / 2 - q * (q + 1) / 2,
+    ),
+    "same, odd": ({"size": n, "kernel": 2 * p + 1, "lo": p, "hi": p}, (2 * p + 1) * n - p * (p + 1)),
+    "same, odd, dilated": (
+        {"size": n, "kernel": 2 * p + 1, "lo": d * p, "hi": d * p, "dilation": d},
+        (2 * p + 1) * n - d * p * (p + 1),
+    ),
+    "same, even": ({"size": n, "kernel": 2 * p, "lo": p - 1, "hi": p}, 2 * p * n - p**2),
+    "same, any kernel": ({"size": n, "kernel": m, "lo": (m - 1) // 2, "hi": m - 1 - (m - 1) // 2}, None),
+    "full": ({"size": n, "kernel": m, "lo": m - 1, "hi": m - 1}, m * n),
+    "full, dilated": (
+        {"size": n, "kernel": m, "lo": d * (m - 1), "hi": d * (m - 1), "dilation": d},
+        m * n,
+    ),
+    "no padding, any stride": ({"size": n, "kernel": m, "stride": s}, m * ((n - m) // s + 1)),
+    "ResNet's first layer": ({"size": 2 * n, "kernel": 7, "stride": 2, "lo": 3, "hi": 3}, 7 * n - 6),
+    "ResNet's first layer, any size": ({"size": n, "kernel": 7, "stride": 2, "lo": 3, "hi": 3}, None),
+    "stride 4": ({"size": 4 * n, "kernel": 11, "stride": 4, "lo": 2, "hi": 2}, None),
+    "kernel of 5, any padding": ({"size": n, "kernel": 5, "lo": p, "hi": p}, None),
+    "stride 2, any kernel and padding": ({"size": n, "kernel": m, "stride": 2, "lo": p, "hi": p}, None),
+    "stride 2, dilation 2": (
+        {"size": n, "kernel": m, "stride": 2, "lo": p, "hi": p, "dilation": 2},
+        None,
+    ),
+    "stride 3, dilation 2": (
+        {"size": n, "kernel": m, "stride": 3, "lo": p, "hi": 2, "dilation": 2},
+        None,
+    ),
+    "stride 2, dilation 3": (
+        {"size": n, "kernel": m, "stride": 2, "lo": 3, "hi": 3, "dilation": 3},
+        None,
+    ),
+    "stride 2, dilation 4": (
+        {"size": n, "kernel": m, "stride": 2, "lo": 4, "hi": 3, "dilation": 4},
+        None,
+    ),
+    "cropped": ({"size": n, "kernel": m, "lo": -1, "hi": 2}, None),
+    "named stride, padding of one": ({"size": n, "kernel": m, "stride": s, "lo": 1}, None),
+    "named dilation, padding of one": ({"size": n, "kernel": m, "lo": 1, "hi": 1, "dilation": d}, None),
+}
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_closed_form_is_exact_where_its_conditions_are_met(name: str, count: str) -> None:
+    fields, _ = FAMILIES[name]
+    axis = ca.Axis(**fields)
+    closed = closed_count(axis, count)
+    assert closed is not None
+    met = 0
+    for numbers in _points(fields):
+        try:
+            at = ca.Axis(**{f: int(sympy.sympify(v).subs(numbers)) for f, v in fields.items()})
+        except ca.ArgumentError:
+            continue
+        if all(c.subs(numbers) == sympy.true for c in (*axis.conditions, *closed.conditions)):
+            met += 1
+            assert sympy.sympify(closed.value).subs(numbers) == getattr(at, count), (name, numbers)
+    assert met >= 2
+
+
+def _points(fields: dict[str, Any]) -> list[dict[sympy.Symbol, int]]:
+    symbols = sorted(sympy.Tuple(*fields.values()).free_symbols, key=str)
+    points = list(grid(range(1, 10 if len(symbols) < 3 else 8), repeat=len(symbols)))
+    Random(0).shuffle(points)
+    return [dict(zip(symbols, point, strict=True)) for point in points[:160]]
+
+
+@pytest.mark.parametrize("name", [name for name, (_, expected) in FAMILIES.items() if expected is not None])
+def test_it_is_the_form_that_the_literature_has(name: str) -> None:
+    fields, expected = FAMILIES[name]
+    closed = closed_count(ca.Axis(**fields), "taps_inside")
+    assert closed is not None
+    assert sympy.simplify(closed.value - expected) == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "condition"),
+    [
+        ({"size": n, "kernel": 2 * p + 1, "lo": p, "hi": p}, n >= p),
+        ({"size": n, "kernel": 2 * p + 1, "lo": d * p, "hi": d * p, "dilation": d}, n >= d * p),
+    ],
+)
+def test_the_condition_of_same_padding_is_needed_too(fields: dict[str, Any], condition: Any) -> None:
+    closed = closed_count(ca.Axis(**fields), "taps_inside")
+    assert closed is not None
+    assert closed.conditions == (condition,)
+    outside = [at for at in _points(fields) if condition.subs(at) == sympy.false]
+    assert outside
+    for numbers in outside:
+        axis = ca.Axis(**{f: int(sympy.sympify(v).subs(numbers)) for f, v in fields.items()})
+        assert closed.value.subs(numbers) != axis.taps_inside
+
+
+def test_a_full_convolution_needs_no_condition() -> None:
+    closed = closed_count(ca.Axis(n, m, lo=m - 1, hi=m - 1), "taps_inside")
+    assert closed is not None
+    assert closed.conditions == ()
+
+
+def test_a_named_stride_and_padding_stay_an_honest_sum() -> None:
+    axis = ca.Axis(n, m, stride=s, lo=p, hi=p)
+    assert closed_count(axis, "taps_inside") is None
+    assert axis.taps_inside.subs({n: 9, m: 4, s: 2, p: 2}).doit() == ca.Axis(9, 4, 2, 2, 2).taps_inside
