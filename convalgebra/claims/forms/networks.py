@@ -1,0 +1,224 @@
+"""Published networks as tables of layers, and what their layers take.
+
+A table is data: a row for each layer, as a paper prints it. A layer reads the one before it unless it says
+otherwise. Counts come by two roads that share nothing: the formula of the layer's operator, and matrices:
+the pairs of channels that meet and the taps along each axis are counted where they are stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from convalgebra.catalogue.basic import conv
+from convalgebra.catalogue.cheap import depthwise
+from convalgebra.operators.base import Operator
+from convalgebra.proofs import Size
+
+WHOLE = 0  # a kernel as large as the map: a fully connected layer, a global pooling
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A row of a table: a convolution, or with ``pool`` a pooling, which only changes the size.
+
+    ``out_channels`` of a pooling are its input's. ``groups=0`` is one group for each input channel.
+    ``reads`` names the layer whose output is read, the one before by default; ``in_channels`` is given
+    where the paper concatenates (or splits) in between. ``beside`` is the number of parameters beside
+    the weight for each output channel: 1 for a bias, 2 for the scale and shift of a batch normalisation.
+    """
+
+    name: str
+    out_channels: int = 0
+    kernel: int = 1
+    stride: int = 1
+    padding: int = 0
+    groups: int = 1
+    in_channels: int = 0
+    reads: str = ""
+    pool: bool = False
+    beside: int = 0
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A layer where it stands in its network: with the channels and the map size that it reads."""
+
+    layer: Layer
+    in_channels: int
+    input_size: Size
+
+    @property
+    def operator(self) -> Operator:
+        """The operator of the layer; a pooling stands as the depthwise convolution of its windows."""
+        row, n = self.layer, self.input_size
+        kernel = n if row.kernel == WHOLE else row.kernel
+        if row.pool:
+            return depthwise(self.in_channels, (n, n), kernel, stride=row.stride, padding=row.padding)
+        return conv(
+            self.in_channels,
+            row.out_channels,
+            (n, n),
+            kernel,
+            stride=row.stride,
+            padding=row.padding,
+            groups=row.groups or self.in_channels,
+        )
+
+    @property
+    def out_channels(self) -> int:
+        """The channels that the layer writes."""
+        return self.in_channels if self.layer.pool else self.layer.out_channels
+
+
+def placed(table: tuple[Layer, ...], in_channels: int, input_size: Any) -> tuple[Placed, ...]:
+    """Return the layers of a network, each with what it reads; the size is a number or a formula.
+
+    >>> table = (Layer("stem", 8, 3, 2, 1), Layer("pool", kernel=WHOLE, pool=True), Layer("fc", 10))
+    >>> [(p.in_channels, p.input_size) for p in placed(table, 3, 32)]
+    [(3, 32), (8, 16), (8, 1)]
+    """
+    written: dict[str, tuple[int, Size]] = {"": (in_channels, input_size)}
+    found = []
+    for row in table:
+        channels, size = written[row.reads]
+        here = Placed(row, row.in_channels or channels, size)
+        written[row.name] = written[""] = here.out_channels, here.operator.output_size[0]
+        found.append(here)
+    return tuple(found)
+
+
+# --- counts by the formulas ------------------------------------------------------------------------
+
+
+def weighted(network: tuple[Placed, ...]) -> Iterator[Placed]:
+    """Yield the layers that have weights."""
+    yield from (here for here in network if not here.layer.pool)
+
+
+def total(network: tuple[Placed, ...], quantity: str) -> Any:
+    """Return the sum of a quantity (``parameters``, ``mult_adds``, ``multiplications``) over the layers."""
+    return sum(getattr(here.operator, quantity) for here in weighted(network))
+
+
+def total_beside(network: tuple[Placed, ...]) -> int:
+    """Return the parameters beside the weights: biases, and those of batch normalisation."""
+    return sum(here.layer.beside * here.out_channels for here in weighted(network))
+
+
+# --- counts by matrices ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LayerCounts:
+    """What was counted of a layer, in the vocabulary of the operators; ``outputs`` are output channels."""
+
+    parameters: int
+    mult_adds: int
+    multiplications: int
+    outputs: int
+
+
+def counted(here: Placed) -> LayerCounts:
+    """Return what the stored entries of a layer's matrices count; the map size must be a number.
+
+    The matrix of a layer is a sum over taps of W (x) S (x) S, so its entries are the pairs of channels
+    that meet times the entries along each axis. The pairs are those of the matrix on one pixel.
+    ``mult_adds`` are counted on an image whose padding is made of inputs.
+
+    >>> counted(Placed(Layer("conv", 8, 3, padding=1), 3, 4))
+    LayerCounts(parameters=216, mult_adds=3456, multiplications=2400, outputs=8)
+    """
+    row = here.layer
+    size = int(here.input_size)
+    kernel = size if row.kernel == WHOLE else row.kernel
+    pairs, outputs = _channels(here.in_channels, row.out_channels, row.groups or here.in_channels)
+    taps, inside = _axis(size, kernel, row.stride, row.padding)
+    return LayerCounts(pairs * kernel_taps(kernel) ** 2, pairs * taps**2, pairs * inside**2, outputs)
+
+
+@lru_cache(maxsize=512)
+def _channels(in_channels: int, out_channels: int, groups: int) -> tuple[int, int]:
+    """Return the pairs of channels that meet, and the channels written: on one pixel, by its matrix."""
+    mixing = conv(in_channels, out_channels, 1, 1, groups=groups)
+    matrix = mixing.matrix(np.ones((out_channels, in_channels // groups, 1), np.int8))
+    return int(matrix.nnz), int(np.count_nonzero(np.diff(matrix.indptr)))
+
+
+@lru_cache(maxsize=512)
+def _axis(size: int, kernel: int, stride: int, padding: int) -> tuple[int, int]:
+    """Return the entries along an axis, with the padding as inputs and without."""
+    ones = np.ones((1, 1, kernel), np.int8)
+    whole = conv(1, 1, size + 2 * padding, kernel, stride=stride).matrix(ones)
+    return int(whole.nnz), int(conv(1, 1, size, kernel, stride=stride, padding=padding).matrix(ones).nnz)
+
+
+@lru_cache(maxsize=64)
+def kernel_taps(kernel: int) -> int:
+    """Return how many different weights a kernel has along an axis: numbered, and seen in a matrix."""
+    numbers = np.arange(1, kernel + 1).reshape(1, 1, kernel)
+    return len(set(conv(1, 1, 2 * kernel, kernel).matrix(numbers).data.tolist()))
+
+
+def total_counted(network: tuple[Placed, ...], quantity: str) -> int:
+    """Return the sum of what was counted over the layers with weights."""
+    return sum(getattr(counted(here), quantity) for here in weighted(network))
+
+
+def total_beside_counted(network: tuple[Placed, ...]) -> int:
+    """Return the parameters beside the weights, for as many channels as the matrices write."""
+    return sum(here.layer.beside * counted(here).outputs for here in weighted(network))
+
+
+# --- the tables ------------------------------------------------------------------------------------
+
+# Krizhevsky et al., NIPS 2012, section 3.5 and Figure 2; 227 x 227 images, biases throughout.
+ALEXNET = (
+    Layer("conv1", 96, 11, 4, beside=1),
+    Layer("pool1", kernel=3, stride=2, pool=True),
+    Layer("conv2", 256, 5, padding=2, groups=2, beside=1),
+    Layer("pool2", kernel=3, stride=2, pool=True),
+    Layer("conv3", 384, 3, padding=1, beside=1),
+    Layer("conv4", 384, 3, padding=1, groups=2, beside=1),
+    Layer("conv5", 256, 3, padding=1, groups=2, beside=1),
+    Layer("pool5", kernel=3, stride=2, pool=True),
+    Layer("fc6", 4096, WHOLE, beside=1),
+    Layer("fc7", 4096, beside=1),
+    Layer("fc8", 1000, beside=1),
+)
+
+
+def bottlenecks(cardinality: int = 1, width: int = 64) -> tuple[Layer, ...]:
+    """Return ResNet-50 (cardinality 1, width 64) or a ResNeXt-50: Xie et al., 1611.05431, Table 1.
+
+    ``width`` is that of the first stage's grouped convolution; it doubles from stage to stage, as the
+    256 channels of the block do. The stride of a stage is in its first 3 x 3 convolution; each
+    convolution has a batch normalisation, the last layer a bias.
+
+    >>> len([row for row in bottlenecks() if not row.pool])
+    54
+    """
+    rows = [Layer("stem", 64, 7, 2, 3, beside=2), Layer("pool", kernel=3, stride=2, padding=1, pool=True)]
+    last = "pool"
+    for stage, blocks in enumerate((3, 4, 6, 3)):
+        middle, out = width * 2**stage, 256 * 2**stage
+        for block in range(1, blocks + 1):
+            name = f"conv{stage + 2}_{block}"
+            stride = 2 if stage and block == 1 else 1
+            if block == 1:
+                rows.append(Layer(f"{name} shortcut", out, 1, stride, reads=last, beside=2))
+            rows += [
+                Layer(f"{name} reduce", middle, reads=last, beside=2),
+                Layer(f"{name} transform", middle, 3, stride, 1, cardinality, beside=2),
+                Layer(f"{name} expand", out, beside=2),
+            ]
+            last = f"{name} expand"
+    return (*rows, Layer("average", kernel=WHOLE, pool=True), Layer("fc", 1000, beside=1))
+
+
+RESNET50 = bottlenecks()
+RESNEXT50 = bottlenecks(cardinality=32, width=128)
