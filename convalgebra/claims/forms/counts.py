@@ -7,6 +7,7 @@ numbers for the measurement, so that a claim is written once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,51 @@ def count(
         return int(getattr(measure(of), quantity))
 
     return _both(says, make, points, derive, run, met, fixed, right)
+
+
+def parameters(
+    says: Says,
+    make: Make,
+    sizes: Iterable[Sizes],
+    *,
+    met: Callable[..., bool] = always,
+    fixed: Sizes | None = None,
+    right: Says | None = None,
+) -> Judge:
+    """Return the judge of a claim about the number of weights.
+
+    By measurement: the weights are numbered, and the different numbers in the matrices are counted. An
+    image must be large enough for every tap to read it.
+    """
+    points = [dict(point) for point in sizes]
+    return _both(says, make, points, lambda of: as_formula(of.parameters), weights_seen, met, fixed, right)
+
+
+def weights_seen(of: Operator) -> int:
+    """Return how many different weights stand in the matrices of an operator, counted there.
+
+    >>> import convalgebra as ca
+    >>> weights_seen(ca.depthwise_separable(2, 3, (4, 4), 3))
+    24
+    """
+    total = 0
+    for name, shape in of.numeric_weight_shapes().items():
+        numbers = np.arange(1, prod(shape) + 1, dtype=np.int32).reshape(shape)
+        total += len(np.unique(np.concatenate([m.data for m in _holding(of, name, numbers)])))
+    return total
+
+
+def _holding(of: Operator, name: str, numbers: Any) -> list[Any]:
+    stages = [stage for stage in of.stages if name in stage.weight_shapes]
+    shapes = {n: s for stage in stages for n, s in stage.numeric_weight_shapes().items()}
+    zeros = {n: np.zeros(shape, np.int32) for n, shape in shapes.items()}
+    found = []
+    for stage in stages:
+        given = {n: numbers if n == name else zeros[n] for n in stage.weight_shapes}
+        matrix = stage.matrix(given)
+        matrix.eliminate_zeros()
+        found.append(matrix)
+    return found
 
 
 def output_size(
