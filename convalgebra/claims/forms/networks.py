@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.cheap import depthwise
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size
+from convalgebra.sizes import SizeLike, as_size, number
 
 WHOLE = 0  # a kernel as large as the map: a fully connected layer, a global pooling
 
@@ -33,11 +34,12 @@ class Layer:
     """
 
     name: str
-    out_channels: int = 0
+    out_channels: Any = 0
     kernel: int = 1
     stride: int = 1
     padding: int = 0
     groups: int = 1
+    dilation: Any = 1
     in_channels: int = 0
     reads: str = ""
     pool: bool = False
@@ -49,47 +51,62 @@ class Placed:
     """A layer where it stands in its network: with the channels and the map size that it reads."""
 
     layer: Layer
-    in_channels: int
+    in_channels: Size
     input_size: Size
+    axes: int = 2
 
     @property
     def operator(self) -> Operator:
         """The operator of the layer; a pooling stands as the depthwise convolution of its windows."""
-        row, n = self.layer, self.input_size
-        kernel = n if row.kernel == WHOLE else row.kernel
+        row, size = self.layer, (self.input_size,) * self.axes
+        options: dict[str, Any] = {"stride": row.stride, "padding": row.padding, "name": row.name}
+        kernel = self.input_size if row.kernel == WHOLE else row.kernel
         if row.pool:
-            return depthwise(self.in_channels, (n, n), kernel, stride=row.stride, padding=row.padding)
+            return depthwise(self.in_channels, size, kernel, **options)
+        groups = row.groups or self.in_channels
         return conv(
             self.in_channels,
             row.out_channels,
-            (n, n),
+            size,
             kernel,
-            stride=row.stride,
-            padding=row.padding,
-            groups=row.groups or self.in_channels,
+            dilation=row.dilation,
+            groups=groups,
+            **options,
         )
 
     @property
-    def out_channels(self) -> int:
+    def out_channels(self) -> Size:
         """The channels that the layer writes."""
-        return self.in_channels if self.layer.pool else self.layer.out_channels
+        return self.in_channels if self.layer.pool else as_size(self.layer.out_channels, "out_channels")
 
 
-def placed(table: tuple[Layer, ...], in_channels: int, input_size: Any) -> tuple[Placed, ...]:
-    """Return the layers of a network, each with what it reads; the size is a number or a formula.
+def placed(
+    table: tuple[Layer, ...], in_channels: SizeLike, input_size: SizeLike, axes: int = 2
+) -> tuple[Placed, ...]:
+    """Return the layers of a network, each with what it reads; sizes are numbers or names.
 
     >>> table = (Layer("stem", 8, 3, 2, 1), Layer("pool", kernel=WHOLE, pool=True), Layer("fc", 10))
     >>> [(p.in_channels, p.input_size) for p in placed(table, 3, 32)]
     [(3, 32), (8, 16), (8, 1)]
     """
-    written: dict[str, tuple[int, Size]] = {"": (in_channels, input_size)}
+    image = as_size(in_channels, "in_channels", 1), as_size(input_size, "input_size", 1)
+    written: dict[str, tuple[Size, Size]] = {"": image}
     found = []
     for row in table:
         channels, size = written[row.reads]
-        here = Placed(row, row.in_channels or channels, size)
+        here = Placed(row, row.in_channels or channels, size, axes)
         written[row.name] = written[""] = here.out_channels, here.operator.output_size[0]
         found.append(here)
     return tuple(found)
+
+
+def chained(network: tuple[Placed, ...]) -> Operator:
+    """Return the layers as one operator, each after the one before it.
+
+    >>> chained(placed((Layer("a", 1, 3), Layer("b", 1, 3, dilation=2)), 1, 7, axes=1)).output_size
+    (1,)
+    """
+    return reduce(lambda before, layer: layer @ before, (here.operator for here in network))
 
 
 # --- counts by the formulas ------------------------------------------------------------------------
@@ -105,7 +122,7 @@ def total(network: tuple[Placed, ...], quantity: str) -> Any:
     return sum(getattr(here.operator, quantity) for here in weighted(network))
 
 
-def total_beside(network: tuple[Placed, ...]) -> int:
+def total_beside(network: tuple[Placed, ...]) -> Any:
     """Return the parameters beside the weights: biases, and those of batch normalisation."""
     return sum(here.layer.beside * here.out_channels for here in weighted(network))
 
@@ -134,11 +151,12 @@ def counted(here: Placed) -> LayerCounts:
     LayerCounts(parameters=216, mult_adds=3456, multiplications=2400, outputs=8)
     """
     row = here.layer
-    size = int(here.input_size)
+    size, ins, outs = (number(n, "size") for n in (here.input_size, here.in_channels, here.out_channels))
     kernel = size if row.kernel == WHOLE else row.kernel
-    pairs, outputs = _channels(here.in_channels, row.out_channels, row.groups or here.in_channels)
-    taps, inside = _axis(size, kernel, row.stride, row.padding)
-    return LayerCounts(pairs * kernel_taps(kernel) ** 2, pairs * taps**2, pairs * inside**2, outputs)
+    pairs, outputs = _channels(ins, outs, row.groups or ins)
+    taps, inside = _axis(size, kernel, row.stride, row.padding, row.dilation)
+    weights, taps, inside = (along**here.axes for along in (kernel_taps(kernel), taps, inside))
+    return LayerCounts(pairs * weights, pairs * taps, pairs * inside, outputs)
 
 
 @lru_cache(maxsize=512)
@@ -150,11 +168,12 @@ def _channels(in_channels: int, out_channels: int, groups: int) -> tuple[int, in
 
 
 @lru_cache(maxsize=512)
-def _axis(size: int, kernel: int, stride: int, padding: int) -> tuple[int, int]:
+def _axis(size: int, kernel: int, stride: int, padding: int, dilation: int) -> tuple[int, int]:
     """Return the entries along an axis, with the padding as inputs and without."""
     ones = np.ones((1, 1, kernel), np.int8)
-    whole = conv(1, 1, size + 2 * padding, kernel, stride=stride).matrix(ones)
-    return int(whole.nnz), int(conv(1, 1, size, kernel, stride=stride, padding=padding).matrix(ones).nnz)
+    line = conv(1, 1, size, kernel, stride=stride, padding=padding, dilation=dilation)
+    whole = conv(1, 1, size + 2 * padding, kernel, stride=stride, dilation=dilation)
+    return int(whole.matrix(ones).nnz), int(line.matrix(ones).nnz)
 
 
 @lru_cache(maxsize=64)
@@ -192,6 +211,17 @@ ALEXNET = (
 )
 
 
+# Yu and Koltun, 1511.07122, section 3 and Table 1: dilations, then one 1 x 1 layer.
+CONTEXT_DILATIONS = (1, 1, 2, 4, 8, 16, 1)
+
+
+def context_module(*widths: Any) -> tuple[Layer, ...]:
+    """Return the context module with these eight widths: C throughout, or those of the large one."""
+    rows = zip(CONTEXT_DILATIONS, widths, strict=False)
+    deep = [Layer(f"layer{i}", c, 3, padding=d, dilation=d) for i, (d, c) in enumerate(rows, 1)]
+    return (*deep, Layer("layer8", widths[-1]))
+
+
 def bottlenecks(cardinality: int = 1, width: int = 64) -> tuple[Layer, ...]:
     """Return ResNet-50 (cardinality 1, width 64) or a ResNeXt-50: Xie et al., 1611.05431, Table 1.
 
@@ -210,13 +240,13 @@ def bottlenecks(cardinality: int = 1, width: int = 64) -> tuple[Layer, ...]:
             name = f"conv{stage + 2}_{block}"
             stride = 2 if stage and block == 1 else 1
             if block == 1:
-                rows.append(Layer(f"{name} shortcut", out, 1, stride, reads=last, beside=2))
+                rows.append(Layer(f"{name}_shortcut", out, 1, stride, reads=last, beside=2))
             rows += [
-                Layer(f"{name} reduce", middle, reads=last, beside=2),
-                Layer(f"{name} transform", middle, 3, stride, 1, cardinality, beside=2),
-                Layer(f"{name} expand", out, beside=2),
+                Layer(f"{name}_reduce", middle, reads=last, beside=2),
+                Layer(f"{name}_transform", middle, 3, stride, 1, cardinality, beside=2),
+                Layer(f"{name}_expand", out, beside=2),
             ]
-            last = f"{name} expand"
+            last = f"{name}_expand"
     return (*rows, Layer("average", kernel=WHOLE, pool=True), Layer("fc", 1000, beside=1))
 
 
