@@ -7,13 +7,12 @@ numbers for the measurement, so that a claim is written once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from convalgebra.claims.claim import Finding, Judge, derived, measured, named
-from convalgebra.counting.measure import measure
+from convalgebra.claims.forms.running import run_count, weights_seen
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula
 from convalgebra.sizes import symbol
@@ -43,6 +42,7 @@ def count(
     By derivation the claim is held against the formula of the operator with names for its sizes, and
     again with the numbers of ``fixed``, where the condition is met. By measurement it is held against
     products counted by running, at every one of ``sizes``; ``met`` says where the condition is.
+    ``quantity`` is one of an operator's counts, such as ``mult_adds`` or ``parameters``.
     """
     points = [dict(point) for point in sizes]
 
@@ -50,9 +50,9 @@ def count(
         return as_formula(getattr(of, quantity))
 
     def run(of: Operator) -> int:
-        return int(getattr(measure(of), quantity))
+        return run_count(of, quantity)
 
-    return _both(says, make, points, derive, run, met, fixed, right)
+    return both_roads(says, make, points, derive, run, met, fixed, right)
 
 
 def parameters(
@@ -70,34 +70,9 @@ def parameters(
     image must be large enough for every tap to read it.
     """
     points = [dict(point) for point in sizes]
-    return _both(says, make, points, lambda of: as_formula(of.parameters), weights_seen, met, fixed, right)
-
-
-def weights_seen(of: Operator) -> int:
-    """Return how many different weights stand in the matrices of an operator, counted there.
-
-    >>> import convalgebra as ca
-    >>> weights_seen(ca.depthwise_separable(2, 3, (4, 4), 3))
-    24
-    """
-    total = 0
-    for name, shape in of.numeric_weight_shapes().items():
-        numbers = np.arange(1, prod(shape) + 1, dtype=np.int32).reshape(shape)
-        total += len(np.unique(np.concatenate([m.data for m in _holding(of, name, numbers)])))
-    return total
-
-
-def _holding(of: Operator, name: str, numbers: Any) -> list[Any]:
-    stages = [stage for stage in of.stages if name in stage.weight_shapes]
-    shapes = {n: s for stage in stages for n, s in stage.numeric_weight_shapes().items()}
-    zeros = {n: np.zeros(shape, np.int32) for n, shape in shapes.items()}
-    found = []
-    for stage in stages:
-        given = {n: numbers if n == name else zeros[n] for n in stage.weight_shapes}
-        matrix = stage.matrix(given)
-        matrix.eliminate_zeros()
-        found.append(matrix)
-    return found
+    return both_roads(
+        says, make, points, lambda of: as_formula(of.parameters), weights_seen, met, fixed, right
+    )
 
 
 def output_size(
@@ -119,19 +94,20 @@ def output_size(
         matrix = of.matrix({name: np.ones(shape, np.int8) for name, shape in of.weight_shapes.items()})
         return int(matrix.shape[0] // of.output_shape[0])
 
-    return _both(says, make, points, lambda of: as_formula(of.output_size[0]), rows, met, fixed, right)
+    return both_roads(says, make, points, lambda of: as_formula(of.output_size[0]), rows, met, fixed, right)
 
 
-def _both(
+def both_roads(
     says: Says,
-    make: Make,
+    make: Callable[..., Any],
     points: list[dict[str, Any]],
-    derive: Callable[[Operator], Any],
-    run: Callable[[Operator], int],
+    derive: Callable[[Any], Any],
+    run: Callable[[Any], Any],
     met: Callable[..., bool],
     fixed: Sizes | None,
     right: Says | None,
 ) -> Judge:
+    """Return the judge that derives from what is made of names, and runs what is made of numbers."""
     symbols = {name: symbol(name) for name in points[0]}
 
     def judge() -> Iterator[Finding]:
