@@ -103,9 +103,9 @@ def both_roads(
     points: list[dict[str, Any]],
     derive: Callable[[Any], Any],
     run: Callable[[Any], Any],
-    met: Callable[..., bool],
-    fixed: Sizes | None,
-    right: Says | None,
+    met: Callable[..., bool] = always,
+    fixed: Sizes | None = None,
+    right: Says | None = None,
 ) -> Judge:
     """Return the judge that derives from what is made of names, and runs what is made of numbers."""
     symbols = {name: symbol(name) for name in points[0]}
