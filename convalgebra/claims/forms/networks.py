@@ -35,9 +35,9 @@ class Layer:
 
     name: str
     out_channels: Any = 0
-    kernel: int = 1
-    stride: int = 1
-    padding: int = 0
+    kernel: Any = 1
+    stride: Any = 1
+    padding: Any = 0
     groups: int = 1
     dilation: Any = 1
     in_channels: int = 0
