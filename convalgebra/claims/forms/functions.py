@@ -124,9 +124,9 @@ def agree(
                 for function, is_right in ((says, False), (right, True)):
                     if function is not None:
                         said = function(**arrays, **point)
-                        pair = _apart(said, found) if differ else beside(said, found)
-                        where = "in symbols, " if road == Road.DERIVATION else ""
-                        yield Finding(road, where + named(point), *pair, met(**point), is_right)
+                        one, other = _apart(said, found) if differ else beside(said, found)
+                        at = ("in symbols, " if road == Road.DERIVATION else "") + named(point)
+                        yield Finding(road, at, one, other, met(**point), is_right)
 
     return judge
 
@@ -161,14 +161,15 @@ def beside(said: Any, found: Any) -> tuple[Any, Any]:
     """
     left, right = expanded(said), expanded(found)
     if left.shape != right.shape:
-        return tuple(f"shape {array.shape}" for array in (left, right))  # type: ignore[return-value]
+        return f"shape {left.shape}", f"shape {right.shape}"
     unequal = np.argwhere(left != right)
     if len(unequal):
         return _first_difference(left, right, tuple(unequal[0]))
     if prod(left.shape) <= _SHORT and left.dtype != object:
         return left.tolist(), right.tolist()
     shape = " x ".join(map(str, left.shape))
-    return tuple(f"{shape}, first {_cut(array.reshape(-1)[0])}" for array in (left, right))  # type: ignore[return-value]
+    one, other = (f"{shape}, first {_cut(array.reshape(-1)[0])}" for array in (left, right))
+    return one, other
 
 
 def _first_difference(left: Array, right: Array, at: tuple[Any, ...]) -> tuple[str, str]:

@@ -37,12 +37,12 @@ def pair(n: int, m: int) -> dict[str, tuple[int, ...]]:
 
 def convolve(f: Array, g: Array) -> Array:
     """Return the full convolution, g as the kernel."""
-    return run(full(len(f), len(g)), f, weight=g.reshape(1, 1, -1))[0]
+    return run(full(len(f), len(g)), f, weight=g.reshape(1, 1, -1)).reshape(-1)
 
 
 def correlate(f: Array, g: Array) -> Array:
     """Return the full cross-correlation, f slid over g, from the most negative shift on."""
-    return run(full(len(g), len(f), flip=False), g, weight=f.conj().reshape(1, 1, -1))[0]
+    return run(full(len(g), len(f), flip=False), g, weight=f.conj().reshape(1, 1, -1)).reshape(-1)
 
 
 def off_real(f: Array) -> Array:
