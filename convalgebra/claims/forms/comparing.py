@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import sympy
@@ -12,6 +13,7 @@ import sympy
 from convalgebra.claims.claim import Finding, Judge, derived, measured, named
 from convalgebra.claims.forms.counts import Make, Says, Sizes, always, both_roads
 from convalgebra.claims.forms.running import run_count
+from convalgebra.claims.forms.sliding import ones
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula, is_nonnegative
@@ -62,12 +64,16 @@ def of_counts(
 
 
 def formula_of(op: Operator, quantity: str = "multiplications") -> sympy.Expr:
-    """Return a count as the formula of the structure; ``moved`` are the values read and written.
+    """Return a count as the formula of the structure.
+
+    ``moved`` are the values that the factors read and write, ``outputs`` those that come out at the end.
 
     >>> from convalgebra.catalogue.basic import conv
     >>> formula_of(conv(1, 2, 5, 3, padding=1), "moved")
     21
     """
+    if quantity == "outputs":
+        return as_formula(op.shape[0])
     if quantity == "moved":
         parts = [(*stage.shape, stage.parameters) for stage in op.stages]
         return sympy.factor(sum(as_formula(size) for part in parts for size in part))
@@ -150,6 +156,57 @@ def _first(makes: tuple[Make, Make], most: Any, name: str, start: int, others: M
     raise ArgumentError(f"start={start}: no ratio of at most {most} in the 200 sizes from there on")
 
 
+def change(
+    said: str,
+    of: Callable[[Operator], tuple[Any, Any]],
+    make: Make,
+    family: Sizes,
+    point: Sizes,
+    *,
+    inside: bool = True,
+) -> Judge:
+    """Return the judge of a claim that something "shrinks", "grows" or "stays" from input to output.
+
+    ``of(operator)`` is what was and what is, such as the channels. By derivation: proved for a family of
+    sizes; by measurement: seen at one, in the table of channels and in the shape of the matrix.
+    """
+
+    def judge() -> Iterator[Finding]:
+        before, after = of(make(**family))
+        yield derived(named(family), said, _changed(before, after), inside)
+        before, after = of(_Seen(make(**point)))
+        yield measured(named(point), said, _changed(before, after), inside)
+
+    return judge
+
+
+def channels(op: Any) -> tuple[Any, Any]:
+    """Return the channels read and written."""
+    return op.input_shape[0], op.output_shape[0]
+
+
+def places(op: Any) -> tuple[Any, Any]:
+    """Return the places of the image read and written."""
+    return prod(op.input_shape[1:]), prod(op.output_shape[1:])
+
+
+class _Seen:
+    """The shapes that a matrix shows: its channels as the pattern tells them, its places flat."""
+
+    def __init__(self, op: Operator) -> None:
+        outs, ins = op.channel_pattern().table.shape
+        rows, columns = op.matrix(ones(op)).shape
+        self.input_shape, self.output_shape = (ins, columns // ins), (outs, rows // outs)
+
+
+def _changed(before: Any, after: Any) -> str:
+    more = sympy.expand(as_formula(after) - as_formula(before))
+    if more == 0:
+        return "stays"
+    decided = [word for word, sign in (("grows", 1), ("shrinks", -1)) if is_nonnegative(sign * more - 1)]
+    return decided[0] if decided else "not decided"
+
+
 # --- limits ----------------------------------------------------------------------------------------
 
 
@@ -166,8 +223,8 @@ def limit(
     """Return the judge of a claim about the limit of the ratio of two counts as ``name`` grows.
 
     By derivation: sympy's limit of the formulas, with names for the other sizes (if ``general``) and
-    with the numbers of ``sizes``. By measurement: what is counted from the size ``start`` on is a polynomial;
-    its differences give the degree and the leading coefficient, and these the limit.
+    with the numbers of ``sizes``. By measurement: what is counted from the size ``start`` on is a
+    polynomial; its differences give the degree and the leading coefficient, and these the limit.
     """
     points = [dict(point) for point in sizes]
 

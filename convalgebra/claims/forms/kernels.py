@@ -30,8 +30,9 @@ def freedom(
 ) -> Judge:
     """Return the judge of a claim about the degrees of freedom of an operator.
 
-    In so many ways its matrix can move; they are the rank of the derivative of the matrix by the weights: over the field of all formulas in
-    the weights for the derivation, at integer weights, by differences of matrices, for the measurement.
+    In so many ways its matrix can move; they are the rank of the derivative of the matrix by the
+    weights: over the field of all formulas in the weights for the derivation, at integer weights, by
+    differences of matrices, for the measurement.
     """
 
     def judge() -> Iterator[Finding]:

@@ -20,7 +20,8 @@ def run_count(op: Operator, quantity: str = "multiplications") -> int:
 
     ``multiplications`` and ``additions`` are what ``measure`` counts; ``mult_adds`` are the products on
     images whose padding is made of inputs; ``parameters`` are the different weights seen in the
-    matrices; ``moved`` are the values that the factors read, weights too, and write.
+    matrices; ``moved`` are the values that the factors read, weights too, and write; ``outputs`` are the
+    values that come out at the end.
 
     >>> from convalgebra.catalogue.basic import conv
     >>> op = conv(1, 2, 5, 3, padding=1)
@@ -36,6 +37,8 @@ def run_count(op: Operator, quantity: str = "multiplications") -> int:
             return weights_seen(op)
         case "moved":
             return sum(_values_moved(stage) for stage in op.stages)
+        case "outputs":
+            return op.hit_in_pattern(0)
     raise ArgumentError(f"quantity={quantity!r} cannot be counted by running")
 
 
