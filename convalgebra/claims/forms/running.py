@@ -12,6 +12,7 @@ from convalgebra.assembly import without_padding
 from convalgebra.counting.measure import measure
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
+from convalgebra.operators.composition import Transposed
 from convalgebra.operators.conv import Conv
 
 
@@ -43,7 +44,9 @@ def run_count(op: Operator, quantity: str = "multiplications") -> int:
 
 
 def _padding_stored(stage: Operator) -> Operator:
-    """Return a convolution of the image that its padding would make."""
+    """Return a convolution of the image that its padding would make; of a transposed one, without crop."""
+    if isinstance(stage, Transposed):
+        return Transposed(_padding_stored(stage.operator))
     if not isinstance(stage, Conv) or stage.padding_mode != "zeros":
         return stage
     return replace(stage, axes=tuple(map(without_padding, stage.axes)))
