@@ -158,7 +158,7 @@ def _first(makes: tuple[Make, Make], most: Any, name: str, start: int, others: M
 
 def change(
     said: str,
-    of: Callable[[Operator], tuple[Any, Any]],
+    of: Callable[[Any], tuple[Any, Any]],
     make: Make,
     family: Sizes,
     point: Sizes,

@@ -10,13 +10,16 @@ import numpy as np
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
-from convalgebra.catalogue.cheap import spatially_separable
+from convalgebra.catalogue.basic import conv
+from convalgebra.catalogue.cheap import depthwise_separable, spatially_separable
 from convalgebra.claims.claim import Finding, Judge, derived, measured, named
 from convalgebra.claims.forms.counts import Make, Sizes, always
 from convalgebra.operators.base import Operator
 from convalgebra.operators.symbolic import weight_symbols
 from convalgebra.properties.separation import separate
 from convalgebra.weights import Array
+
+SAME_MAP, OTHER_MAP = "the same map", "another map"
 
 
 def freedom(
@@ -50,9 +53,10 @@ def freedom(
 def freedom_in_symbols(op: Operator) -> int:
     """Return the rank of the derivative of the matrix, exact for nearly all weights.
 
-    >>> from convalgebra.catalogue.cheap import spatially_separable
-    >>> freedom_in_symbols(spatially_separable(1, 1, (2, 2), 2))
-    3
+        >>> from convalgebra.catalogue.basic import conv
+    from convalgebra.catalogue.cheap import depthwise_separable, spatially_separable
+        >>> freedom_in_symbols(spatially_separable(1, 1, (2, 2), 2))
+        3
     """
     shapes = op.numeric_weight_shapes()
     weights = [w for name, shape in shapes.items() for w in weight_symbols(name, shape)]
@@ -63,9 +67,10 @@ def freedom_in_symbols(op: Operator) -> int:
 def freedom_in_integers(op: Operator) -> int:
     """Return the rank of the derivative at integer weights: what one more of each weight changes.
 
-    >>> from convalgebra.catalogue.cheap import spatially_separable
-    >>> freedom_in_integers(spatially_separable(1, 1, (3, 3), 3))
-    5
+        >>> from convalgebra.catalogue.basic import conv
+    from convalgebra.catalogue.cheap import depthwise_separable, spatially_separable
+        >>> freedom_in_integers(spatially_separable(1, 1, (3, 3), 3))
+        5
     """
     rng = np.random.default_rng(3)
     weights = {name: rng.integers(1, 30, shape) for name, shape in op.numeric_weight_shapes().items()}
@@ -132,3 +137,50 @@ def slice_ranks(weight: sympy.NDimArray | Array) -> list[int]:
     outs, ins = array.shape[:2]
     slices = [sympy.Matrix(array[:, c].reshape(outs, -1).tolist()) for c in range(ins)]
     return [int(DomainMatrix.from_Matrix(part).to_field().rank()) for part in slices]
+
+
+# --- the dense kernel of a depthwise separable layer ------------------------------------------------
+
+
+def product_kernel(outs: int, ins: int, size: int) -> Any:
+    """Return the dense kernel of two steps in symbols: one product of a weight of each for every entry."""
+    op = depthwise_separable(ins, outs, (size, size), size)
+    entries = np.array(op.symbolic_matrix().tolist(), object)
+    return entries.reshape(outs, ins, size, size)
+
+
+def free_kernel(outs: int, ins: int, size: int) -> Any:
+    """Return a dense kernel with a symbol for each weight."""
+    shape = (outs, ins, size, size)
+    return np.array(weight_symbols("weight", shape), object).reshape(shape)
+
+
+def drawn(*shape: int) -> Any:
+    """Return small integers, the same each time."""
+    return np.random.default_rng(8).integers(-5, 6, shape)
+
+
+def split_and_run(weight: Any) -> str:
+    """Say whether the two steps made from a dense kernel have the matrix of that kernel."""
+    outs, ins, size, _ = weight.shape
+    image = (ins, outs, (size + 1, size + 2), size)
+    whole = conv(*image).matrix(weight).toarray()
+    steps = depthwise_separable(*image).matrix(depthwise_factors(weight)).toarray()
+    return SAME_MAP if (whole == steps).all() else OTHER_MAP
+
+
+def by_rank(weight: Any, multiplier: int = 1) -> str:
+    """Say whether two steps can have this dense kernel: the slices have at most the multiplier's rank."""
+    return SAME_MAP if max(slice_ranks(weight)) <= multiplier else OTHER_MAP
+
+
+def with_multiplier(weight: Any) -> str:
+    """Run a dense kernel in two steps, one depthwise kernel for each tap of each channel."""
+    outs, ins, size, _ = weight.shape
+    image, taps = (ins, outs, (size + 1, size + 2), size), size * size
+    given = {
+        "depthwise": np.tile(np.eye(taps, dtype=int), (ins, 1)).reshape(ins * taps, 1, size, size),
+        "pointwise": weight.reshape(outs, ins * taps, 1, 1),
+    }
+    steps = depthwise_separable(*image, multiplier=taps).matrix(given)
+    return SAME_MAP if (steps != conv(*image).matrix(weight)).nnz == 0 else OTHER_MAP
