@@ -8,7 +8,7 @@ the pairs of channels that meet and the taps along each axis are counted where t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -132,12 +132,16 @@ def total_beside(network: tuple[Placed, ...]) -> Any:
 
 @dataclass(frozen=True)
 class LayerCounts:
-    """What was counted of a layer, in the vocabulary of the operators; ``outputs`` are output channels."""
+    """What was counted of a layer, in the vocabulary of the operators; ``outputs`` are output channels.
+
+    ``inputs`` are the input values that are read, all channels together.
+    """
 
     parameters: int
     mult_adds: int
     multiplications: int
     outputs: int
+    inputs: int
 
 
 def counted(here: Placed) -> LayerCounts:
@@ -148,32 +152,34 @@ def counted(here: Placed) -> LayerCounts:
     ``mult_adds`` are counted on an image whose padding is made of inputs.
 
     >>> counted(Placed(Layer("conv", 8, 3, padding=1), 3, 4))
-    LayerCounts(parameters=216, mult_adds=3456, multiplications=2400, outputs=8)
+    LayerCounts(parameters=216, mult_adds=3456, multiplications=2400, outputs=8, inputs=48)
     """
     row = here.layer
     size, ins, outs = (number(n, "size") for n in (here.input_size, here.in_channels, here.out_channels))
     kernel = size if row.kernel == WHOLE else row.kernel
-    pairs, outputs = _channels(ins, outs, row.groups or ins)
-    taps, inside = _axis(size, kernel, row.stride, row.padding, row.dilation)
-    weights, taps, inside = (along**here.axes for along in (kernel_taps(kernel), taps, inside))
-    return LayerCounts(pairs * weights, pairs * taps, pairs * inside, outputs)
+    pairs, outputs, read = _channels(ins, outs, row.groups or ins)
+    along = (kernel_taps(kernel), *_axis(size, kernel, row.stride, row.padding, row.dilation))
+    weights, taps, inside, places = (count**here.axes for count in along)
+    return LayerCounts(pairs * weights, pairs * taps, pairs * inside, outputs, read * places)
 
 
 @lru_cache(maxsize=512)
-def _channels(in_channels: int, out_channels: int, groups: int) -> tuple[int, int]:
-    """Return the pairs of channels that meet, and the channels written: on one pixel, by its matrix."""
+def _channels(in_channels: int, out_channels: int, groups: int) -> tuple[int, int, int]:
+    """Return the pairs of channels that meet, those written and those read: on one pixel, by its matrix."""
     mixing = conv(in_channels, out_channels, 1, 1, groups=groups)
     matrix = mixing.matrix(np.ones((out_channels, in_channels // groups, 1), np.int8))
-    return int(matrix.nnz), int(np.count_nonzero(np.diff(matrix.indptr)))
+    read = np.zeros(in_channels, bool)
+    read[matrix.indices] = True
+    return int(matrix.nnz), int(np.count_nonzero(np.diff(matrix.indptr))), int(np.count_nonzero(read))
 
 
 @lru_cache(maxsize=512)
-def _axis(size: int, kernel: int, stride: int, padding: int, dilation: int) -> tuple[int, int]:
-    """Return the entries along an axis, with the padding as inputs and without."""
+def _axis(size: int, kernel: int, stride: int, padding: int, dilation: int) -> tuple[int, int, int]:
+    """Return the entries along an axis, with the padding as inputs and without, and the inputs read."""
     ones = np.ones((1, 1, kernel), np.int8)
-    line = conv(1, 1, size, kernel, stride=stride, padding=padding, dilation=dilation)
-    whole = conv(1, 1, size + 2 * padding, kernel, stride=stride, dilation=dilation)
-    return int(whole.matrix(ones).nnz), int(line.matrix(ones).nnz)
+    line = conv(1, 1, size, kernel, stride=stride, padding=padding, dilation=dilation).matrix(ones)
+    whole = conv(1, 1, size + 2 * padding, kernel, stride=stride, dilation=dilation).matrix(ones)
+    return int(whole.nnz), int(line.nnz), len(np.unique(line.indices))
 
 
 @lru_cache(maxsize=64)
@@ -186,6 +192,16 @@ def kernel_taps(kernel: int) -> int:
 def total_counted(network: tuple[Placed, ...], quantity: str) -> int:
     """Return the sum of what was counted over the layers with weights."""
     return sum(getattr(counted(here), quantity) for here in weighted(network))
+
+
+def without_normalisation(table: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Return a table that counts no parameters of batch normalisation, only weights and biases."""
+    return tuple(replace(row, beside=0) if row.beside == 2 else row for row in table)
+
+
+def ungrouped(table: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Return a table with the same layers, every channel meeting every other."""
+    return tuple(replace(row, groups=1) for row in table)
 
 
 def total_beside_counted(network: tuple[Placed, ...]) -> int:
