@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from convalgebra.claims.claim import Finding, Judge, derived, measured
@@ -26,3 +27,17 @@ def several(*judges: Judge) -> Judge:
             yield from each()
 
     return judge
+
+
+def called(name: str, judge: Judge) -> Judge:
+    """Return a judge whose findings say of what they are, beside the sizes.
+
+    >>> whole = called("3 x 3", value("weights", 9, lambda: 3 * 3, lambda: len(range(9))))
+    >>> [finding.at for finding in whole()]
+    ['3 x 3: weights', '3 x 3: weights']
+    """
+
+    def named() -> Iterator[Finding]:
+        yield from (replace(finding, at=f"{name}: {finding.at}") for finding in judge())
+
+    return named
