@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
-from convalgebra.claims.forms.networks import WHOLE, Layer, Placed, placed
+import sympy
+
+from convalgebra.claims.claim import Judge
+from convalgebra.claims.forms.examples import as_printed
+from convalgebra.claims.forms.networks import (
+    WHOLE,
+    Layer,
+    Placed,
+    counted,
+    placed,
+    total,
+    total_counted,
+    weighted,
+)
+from convalgebra.claims.forms.values import value
 from convalgebra.errors import ArgumentError
+from convalgebra.proofs import as_formula
+from convalgebra.sizes import symbol
 
 # --- Howard et al., arXiv:1704.04861, Table 1 --------------------------------------------------------
 
@@ -92,7 +109,7 @@ def _whole(value: Fraction | int, argument: str) -> int:
 # --- parts of a network ------------------------------------------------------------------------------
 
 
-def imagenet(table: tuple[Layer, ...], size: int = 224) -> tuple[Placed, ...]:
+def imagenet(table: tuple[Layer, ...], size: Any = 224) -> tuple[Placed, ...]:
     """Return a network as it reads colour images of 224 x 224.
 
     >>> imagenet(MOBILENET)[-1].in_channels
@@ -119,10 +136,63 @@ def without(network: tuple[Placed, ...], word: str) -> tuple[Placed, ...]:
     return tuple(here for here in network if word not in here.layer.name)
 
 
-def in_full(row: Layer) -> Layer:
-    """Return the layer without its groups.
+# --- what a network takes ------------------------------------------------------------------------------
 
-    >>> in_full(Layer("a", 8, 3, groups=4)).groups
-    1
+Net = Callable[[Any], tuple[Placed, ...]]
+
+
+def figure(
+    at: str,
+    said: str,
+    nets: tuple[Net, ...],
+    how: Callable[..., Any],
+    quantity: str = "mult_adds",
+    *,
+    size: int = 224,
+    unit: int = 32,
+    inside: bool = True,
+    right: bool = False,
+) -> Judge:
+    """Return the judge of a printed figure: ``how(...)`` of what networks take, rounded as printed.
+
+    ``nets`` make networks (or parts) of an image size. By derivation that is a name times ``unit``, and
+    the number is put into the formulas; by measurement the layers are counted in matrices.
     """
-    return replace(row, groups=1)
+
+    def derive() -> str:
+        return as_printed(how(*(in_formulas(net, quantity, size, unit) for net in nets)), said)
+
+    def run() -> str:
+        return as_printed(how(*(sympy.Integer(total_counted(net(size), quantity)) for net in nets)), said)
+
+    return value(at, said, derive, run, inside=inside, right=right)
+
+
+def in_formulas(net: Net, quantity: str, size: int, unit: int) -> sympy.Expr:
+    """Return what a network takes: the sum of its layers' formulas, for a size that is a name, at a number.
+
+    >>> in_formulas(lambda n: imagenet(MOBILENET, n), "mult_adds", 224, 32)
+    568740352
+    """
+    q = symbol("q")
+    return as_formula(total(net(unit * q), quantity)).subs(q, size // unit)
+
+
+def millions(count: Any) -> Any:
+    """Return a number in millions."""
+    return count / 10**6
+
+
+def per_cent(part: Any, whole: Any) -> Any:
+    """Return a part as a percentage of the whole."""
+    return 100 * part / whole
+
+
+def layers_with_weights(at: str, said: int, net: Net, size: int = 224) -> Judge:
+    """Return the judge of a number of layers: those with parameters, those that multiply when counted."""
+    return value(
+        at,
+        said,
+        lambda: sum(bool(here.operator.parameters) for here in weighted(net(size))),
+        lambda: sum(counted(here).multiplications > 0 for here in net(size) if not here.layer.pool),
+    )

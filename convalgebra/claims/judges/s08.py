@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from convalgebra.claims.claim import Judge
-from convalgebra.claims.judges import s08_depthwise, s08_spatial
+from convalgebra.claims.judges import s08_depthwise, s08_mobilenet, s08_spatial
 
-JUDGES: dict[str, Judge] = {**s08_spatial.JUDGES, **s08_depthwise.JUDGES}
+JUDGES: dict[str, Judge] = {**s08_spatial.JUDGES, **s08_depthwise.JUDGES, **s08_mobilenet.JUDGES}
