@@ -1,0 +1,225 @@
+"""Formulas as text: a small grammar, read by Python's own parser and never evaluated.
+
+The text is looked at token by token first, so that Python's parser only ever sees names, plain
+numbers, operators and brackets, few enough of them: no comment, string, attribute or foreign digit
+reaches it. Then a walk over the tree makes the formula, operation by operation.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import operator
+import re
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from convalgebra.errors import ArgumentError
+from convalgebra.sizes import symbol
+
+LONGEST = 1000  # characters
+DEEPEST = 40  # brackets, signs or powers within one another
+LARGEST_POWER = 64
+LARGEST_NUMBER = 10**300
+_AROUND = 30  # what is shown of a long text at each side of a mistake
+
+_TOKEN = re.compile(r"(?P<number>\d+(\.\d+)?)|(?P<name>[A-Za-z_]\w*)|\*\*|//|[-+*/(),]|\s", re.ASCII)
+_WITH: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: lambda a, b: sympy.floor(a / b),
+}
+_DIVIDES = (ast.Div, ast.FloorDiv)
+_FUNCTIONS = {"floor": sympy.floor, "ceiling": sympy.ceiling}
+
+
+def parse_formula(text: str, names: Collection[str] | None = None) -> sympy.Expr:
+    """Return the formula that a text writes, in the symbols of ``ca.symbol``.
+
+    The grammar: numbers (whole or decimal, read exactly), names, ``+ - * / ** //``, brackets,
+    ``floor(...)`` and ``ceiling(...)``, with the precedence of Python; ``/`` is an exact quotient,
+    ``//`` rounds down. A power is a whole number up to 64, or linear in names over a number (``2**n``).
+    ``names`` are those that may be used; left out, any.
+
+    Raises ``ArgumentError`` that shows where the text goes wrong.
+
+    >>> parse_formula("D*N_c*h**2 * ((H + 2*p - h)//s + 1)")
+    D*N_c*h**2*(floor((H - h + 2*p)/s) + 1)
+    >>> parse_formula("1/N_c + 1/h**2").subs({"N_c": 4, "h": 3})
+    13/36
+    >>> parse_formula("2*N + M[0]")
+    Traceback (most recent call last):
+        ...
+    convalgebra.errors.ArgumentError: formula: '[' is no part of a formula
+        2*N + M[0]
+               ^
+    """
+    if not isinstance(text, str):
+        raise ArgumentError(f"formula={text!r} must be a text, such as 'm*(N - m + 1)'")
+    _check_tokens(text)
+    # One line without a margin is what Python's parser reads; the places stay what they are.
+    line = re.sub(r"\s", " ", text)
+    margin = len(line) - len(line.lstrip())
+    try:
+        body = ast.parse(line[margin:], mode="eval").body
+    except SyntaxError as error:
+        raise _unread(text, margin + (error.offset or 1) - 1, error.msg) from None
+    except (MemoryError, RecursionError):
+        raise _mistake(text, margin, "nested too deeply") from None
+    return _Reader(text, margin, names).value(body)
+
+
+def _check_tokens(text: str) -> None:
+    """Raise ``ArgumentError`` unless the text is made of what a formula is made of."""
+    if len(text) > LONGEST:
+        raise ArgumentError(f"formula: a text has at most {LONGEST} characters, this one {len(text)}")
+    if not text.strip():
+        raise ArgumentError(f"formula={text!r} is empty; give one such as 'm*(N - m + 1)'")
+    at, depth, before = 0, 0, ""
+    while at < len(text):
+        token = _TOKEN.match(text, at)
+        if token is None:
+            raise _mistake(text, at, f"{text[at]!r} is no part of a formula")
+        depth += (token[0] == "(") - (token[0] == ")")
+        if depth > DEEPEST:
+            raise _mistake(text, at, f"more than {DEEPEST} brackets within one another")
+        if token["name"]:
+            _check_name(text, at, token["name"], before)
+        if re.match(r"0\d", token[0]):
+            raise _mistake(text, at, "a number does not begin with 0 and another digit")
+        at, before = token.end(), token.lastgroup or token[0]
+
+
+def _unread(text: str, at: int, why: str) -> ArgumentError:
+    """Return the error for a text that Python's parser does not take, in the words of a formula."""
+    if re.search(r"[-+*/(,]\s*$", text):
+        return _mistake(text, len(text.rstrip()), "something is missing at the end")
+    brackets = "never closed" in why or "unmatched" in why
+    return _mistake(text, at, why if brackets else "this cannot stand here")
+
+
+def _check_name(text: str, at: int, name: str, before: str) -> None:
+    if before == "number":
+        raise _mistake(text, at, f"write a product with *, as in 2*{name}")
+    if keyword.iskeyword(name):
+        raise _mistake(text, at, f"{name!r} is a word of Python and no name here")
+    try:
+        symbol(name)
+    except ArgumentError:
+        raise _mistake(text, at, f"{name!r} is no name; names are such as 'N' or 'N_c'") from None
+
+
+def _mistake(text: str, at: int, why: str) -> ArgumentError:
+    """Return the error that shows where: the text, and a caret below the place."""
+    at = max(0, min(at, len(text)))
+    first, last = max(0, at - _AROUND), at + _AROUND
+    shown = "".join(c if c.isprintable() else " " for c in text[first:last])
+    left, right = "... " if first else "", " ..." if last < len(text) else ""
+    return ArgumentError(f"formula: {why}\n    {left}{shown}{right}\n    {' ' * (len(left) + at - first)}^")
+
+
+class _Reader:
+    """Makes the formula of a parsed text; knows the text, to show where something is wrong."""
+
+    def __init__(self, text: str, margin: int, names: Collection[str] | None) -> None:
+        self.text, self.margin, self.names = text, margin, names
+
+    def wrong(self, node: ast.expr, why: str) -> ArgumentError:
+        return _mistake(self.text, self.margin + node.col_offset, why)
+
+    def value(self, node: ast.expr, depth: int = 0) -> sympy.Expr:
+        """Return the value of a tree; a chain such as a + b + ... is walked without going deeper."""
+        if depth > DEEPEST:
+            raise self.wrong(node, f"more than {DEEPEST} operations within one another")
+        chain = []
+        while isinstance(node, ast.BinOp):
+            chain.append(node)
+            node = node.left
+        found = self.single(node, depth + 1)
+        for step in reversed(chain):
+            found = self.joined(found, step, depth + 1)
+        return found
+
+    def single(self, node: ast.expr, depth: int) -> sympy.Expr:
+        match node:
+            case ast.Constant(value=int() | float()):
+                return self.bounded(node, sympy.Rational(Fraction(self.source(node))))
+            case ast.Name(id=name) if name in _FUNCTIONS:
+                raise self.wrong(node, f"{name} is a function: write {name}(...)")
+            case ast.Name(id=name):
+                return self.named(node, name)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return -self.value(operand, depth)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.value(operand, depth)
+            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in _FUNCTIONS:
+                return _FUNCTIONS[name](self.value(argument, depth))
+            case ast.Call(func=ast.Name(id=name)):
+                known = " and ".join(f"{name}(...)" for name in _FUNCTIONS)
+                raise self.wrong(node, f"only {known}, of one formula each, can be called, not {name}")
+            case ast.Call():
+                raise self.wrong(node, "write a product with *, as in 2*(N + 1)")
+        raise self.wrong(node, "only numbers, names, + - * / ** //, brackets, floor and ceiling are read")
+
+    def source(self, node: ast.expr) -> str:
+        return self.text[self.margin + node.col_offset : self.margin + (node.end_col_offset or 0)]
+
+    def named(self, node: ast.expr, name: str) -> sympy.Symbol:
+        if self.names is not None and name not in self.names:
+            near = get_close_matches(name, list(self.names), 1, 0.5)
+            hint = f" (is {near[0]!r} meant?)" if near else ""
+            known = ", ".join(sorted(self.names)) or "none"
+            raise self.wrong(node, f"{name!r} is no name of this operator, which has {known}{hint}")
+        return symbol(name)
+
+    def joined(self, left: sympy.Expr, node: ast.BinOp, depth: int) -> sympy.Expr:
+        right = self.value(node.right, depth)
+        if isinstance(node.op, ast.Pow):
+            return self.power(node, left, right)
+        if isinstance(node.op, _DIVIDES) and right == 0:
+            raise self.wrong(node.right, "division by zero")
+        return self.bounded(node.right, _WITH[type(node.op)](left, right))
+
+    def power(self, node: ast.BinOp, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
+        root, inner = base.as_base_exp()
+        if exponent.is_number and not exponent.is_Integer:
+            raise self.wrong(node.right, "a power is a whole number")
+        if not (_is_small(inner * exponent) and (exponent.is_number or root.is_number)):
+            raise self.wrong(
+                node.right,
+                f"a power is a whole number of at most {LARGEST_POWER}, or linear in names over a number: 2**n",
+            )
+        if base == 0 and exponent.could_extract_minus_sign():
+            raise self.wrong(node.right, "division by zero")
+        if base.is_Rational and exponent.is_number:
+            # Looked at before it is computed: the digits of the base, as often as the power says.
+            digits = len(str(max(abs(base.p), base.q))) * abs(int(exponent))
+            if digits > len(str(LARGEST_NUMBER)):
+                raise self.wrong(node.right, "the power is too large a number")
+        return self.bounded(node.right, base**exponent)
+
+    def bounded(self, node: ast.expr, value: sympy.Expr) -> sympy.Expr:
+        if value.is_Rational and max(abs(value.p), value.q) > LARGEST_NUMBER:
+            raise self.wrong(node, "a number here is too large")
+        if value.has(sympy.zoo, sympy.nan, sympy.oo):
+            raise self.wrong(node, "division by zero")
+        return value
+
+
+def _is_small(exponent: sympy.Expr) -> bool:
+    """Say whether a power is a number or linear in names, its coefficients small."""
+    symbols = tuple(sorted(exponent.free_symbols, key=str))
+    if not symbols:
+        return bool(abs(exponent) <= LARGEST_POWER)
+    if not exponent.is_polynomial(*symbols):
+        return False
+    polynomial = sympy.Poly(exponent, *symbols)
+    return bool(
+        polynomial.total_degree() <= 1 and all(abs(c) <= LARGEST_POWER for c in polynomial.coeffs())
+    )
