@@ -26,17 +26,17 @@ POINTS = 48
 
 
 def sample_points(
-    a: Operator, b: Operator, conditions: Sequence[sympy.Basic], most: int = POINTS
+    operators: Sequence[Operator], conditions: Sequence[sympy.Basic], most: int = POINTS
 ) -> list[dict[str, int]]:
     """Return at most ``most`` sizes that meet the conditions, evenly spread over a grid.
 
     >>> import convalgebra as ca
     >>> conv = ca.conv(1, 1, "N", "m")
-    >>> points = sample_points(conv, conv, conv.conditions)
+    >>> points = sample_points([conv], conv.conditions)
     >>> len(points), all(p["N"] >= p["m"] for p in points)
     (48, True)
     """
-    symbols = sorted(a.symbols | b.symbols, key=str)
+    symbols = sorted(frozenset().union(*(op.symbols for op in operators)), key=str)
     met = sympy.lambdify(symbols, sympy.And(*conditions), [{"Max": max}, "math"])
     allowed = [
         dict(zip(map(str, symbols), values, strict=True))

@@ -1,180 +1,246 @@
-"""A derivation is a value: equations with reasons, the conditions under which they hold, its check."""
+"""A derivation is a value: steps with reasons, the conditions under which they hold, its check."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import sympy
 
 from convalgebra.counting.grids import sample_points
-from convalgebra.counting.measure import measure
+from convalgebra.derivation import ends
+from convalgebra.derivation.checks import StepCheck, check_step
+from convalgebra.derivation.step import Step, condition_text, escaped, known_of, side_text
 from convalgebra.errors import ArgumentError
-from convalgebra.formulas import latex, text
 from convalgebra.operators.base import Operator
-from convalgebra.proofs import assuming
+from convalgebra.proofs import is_nonnegative
 from convalgebra.sizes import as_size, evaluate, number
+from convalgebra.theorems.theorem import Theorem
 
+Row = ends.Row
+Result = sympy.Expr | Operator | tuple[Any, ...]
 
-@dataclass(frozen=True)
-class Step:
-    """One equation and its reason; ``about`` are the formulas that ``{}`` in the reason stands for."""
-
-    left: sympy.Expr
-    right: sympy.Expr
-    reason: str
-    about: tuple[sympy.Expr, ...] = ()
-
-    def holds(
-        self,
-        named: Mapping[sympy.Symbol, sympy.Expr],
-        conditions: Sequence[sympy.Basic] = (),
-    ) -> bool:
-        """Say whether sympy finds both sides equal, the named counts put in, the conditions met."""
-        difference = (self.left.xreplace(dict(named)) - self.right.xreplace(dict(named))).doit()
-        return any(sympy.simplify(form) == 0 for form in (difference, assuming(difference, conditions)))
-
-    def reason_latex(self) -> str:
-        """Return the reason for a LaTeX text."""
-        return self.reason.format(*(f"${latex(formula)}$" for formula in self.about))
-
-    def reason_text(self) -> str:
-        """Return the reason as plain text."""
-        return self.reason.format(*map(text, self.about))
-
-    def __str__(self) -> str:
-        return f"{text(self.left)} = {text(self.right)}    [{self.reason_text()}]"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One size of a check: what the formula says and what was counted."""
-
-    sizes: tuple[tuple[str, int], ...]
-    formula: Fraction
-    measured: tuple[int, int]
-
-    @property
-    def counted(self) -> Fraction:
-        """The measured ratio."""
-        return Fraction(*self.measured)
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the formula gives exactly the measured ratio."""
-        return self.formula == self.counted
+# At so many of the sizes each step is gone through number by number; all of them are measured.
+STEP_POINTS = 12
 
 
 @dataclass(frozen=True)
 class Verification:
-    """The outcome of ``Derivation.verify``: true where every step and every size agrees."""
+    """The outcome of ``Derivation.verify``: true where every step and every size agrees.
 
-    steps: tuple[bool, ...]
+    ``steps`` has a check for each step, then for each limit; it is true where the step holds.
+    """
+
+    steps: tuple[StepCheck, ...]
     rows: tuple[Row, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether every step holds and the formula met the counts at every size, at least one."""
+        """Whether every step holds and the result met what was measured at every size, at least one."""
         return all(self.steps) and bool(self.rows) and all(row.agrees for row in self.rows)
+
+    @property
+    def wrong(self) -> tuple[StepCheck, ...]:
+        """The steps that do not hold; each says at which sizes its sides differ, and what they are."""
+        return tuple(check for check in self.steps if not check)
 
     def __bool__(self) -> bool:
         return self.passed
 
     def __str__(self) -> str:
-        head = f"steps: {sum(self.steps)} of {len(self.steps)} hold"
         agree = sum(row.agrees for row in self.rows)
-        lines = [
-            f"{', '.join(f'{n}={v}' for n, v in row.sizes)}: formula {row.formula}, "
-            f"measured {row.measured[0]}/{row.measured[1]}, {'equal' if row.agrees else 'DIFFERENT'}"
-            for row in self.rows
-        ]
-        return "\n".join([head, f"sizes: {agree} of {len(self.rows)} agree", *lines])
+        return "\n".join(
+            [
+                f"steps: {sum(map(bool, self.steps))} of {len(self.steps)} hold",
+                *map(str, self.wrong),
+                f"sizes: {agree} of {len(self.rows)} agree",
+                *map(str, self.rows),
+            ]
+        )
 
 
 @dataclass(frozen=True)
 class Derivation:
-    """Steps from the definition of two counts to their ratio and its limits.
+    """Steps from a definition to a result, and on to its limits, under conditions.
 
-    ``named`` gives the formula of each count that the steps call by name; ``result`` is the ratio in
-    its simplest form, under ``conditions``.
+    ``kind`` is "ratio", "cost", "output size", "receptive field" or "identity"; ``title`` says what of
+    what. ``about`` are the operators (or the theorem) that it is about, and ``named`` gives the formula
+    of each symbol that the steps call something by. ``relation`` says how the measured end stands to the
+    result: "=", or "<=" for a bound. ``sizes`` are those of the operators of an identity. ``verdict`` is the outcome of ``verified``; a change makes it None.
     """
 
-    a: Operator
-    b: Operator
+    kind: str
+    title: str
+    about: tuple[Operator | Theorem, ...]
     steps: tuple[Step, ...]
     limits: tuple[Step, ...]
     named: tuple[tuple[sympy.Symbol, sympy.Expr], ...]
-    result: sympy.Expr
-    conditions: tuple[sympy.Basic, ...]
+    result: Result
+    conditions: tuple[sympy.Basic, ...] = ()
+    relation: str = "="
+    sizes: tuple[tuple[str, Any], ...] = ()
+    verdict: Verification | None = field(init=False, default=None, compare=False, repr=False)
 
-    def latex(self) -> str:
-        """Return the steps, then the limits, in LaTeX: ``align*`` with the reason beside each line.
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """The operators that the derivation is about."""
+        return tuple(thing for thing in self.about if isinstance(thing, Operator))
 
-        It needs the package amsmath.
-        """
-        return "\n".join(_align(part) for part in (self.steps, self.limits) if part)
+    @property
+    def a(self) -> Operator:
+        """The first operator; of a ratio the one above."""
+        return self.operators[0]
 
-    def verify(self, points: Sequence[Mapping[str, int]] | None = None) -> Verification:
-        """Check each step with sympy, and the result with sparse products on a grid of sizes.
+    @property
+    def b(self) -> Operator:
+        """The last operator; of a ratio the one below."""
+        return self.operators[-1]
 
-        ``points`` are sizes by name; left out, a grid is drawn that meets the conditions. At each
-        both operators are built and run, their products counted, and the ratio compared exactly.
+    @property
+    def theorem(self) -> Theorem | None:
+        """The theorem, of an identity."""
+        return next((thing for thing in self.about if isinstance(thing, Theorem)), None)
+
+    @property
+    def symbols(self) -> tuple[sympy.Symbol, ...]:
+        """The symbols that stand for numbers, by name."""
+        return tuple(sorted(frozenset().union(*(op.symbols for op in self.operators)), key=str))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The conditions in words."""
+        words = (self.theorem.condition,) if self.theorem and self.theorem.condition else ()
+        return (*map(condition_text, self.conditions), *words)
+
+    # --- checking ---
+
+    def verify(self, points: Sequence[Mapping[str, Any]] | None = None) -> Verification:
+        """Check each step twice, with sympy and by numbers, and the result against sparse matrices.
+
+        ``points`` are sizes by name; left out, sizes are drawn that meet the conditions. At each the
+        operators are built, and what the result says is held against what is measured.
 
         Raises ``ArgumentError`` when a point does not name every symbol.
 
         >>> import convalgebra as ca
         >>> a, b = ca.spatially_separable(1, 1, ("N", "N"), "m"), ca.conv(1, 1, ("N", "N"), "m")
         >>> print(ca.derive_ratio(a, b).verify([{"N": 5, "m": 3}]))
-        steps: 13 of 13 hold
+        steps: 16 of 16 hold
         sizes: 1 of 1 agree
         N=5, m=3: formula 8/9, measured 72/81, equal
         """
         if not isinstance(points, list | tuple | None):
             raise ArgumentError(f"points={points!r} must be a list of sizes, as in [{{'N': 5}}]")
+        if self.theorem is not None:
+            # Here alone the kinds part: an identity is checked with weights, at sizes of its own.
+            from convalgebra.derivation.identities import verify_identity  # noqa: PLC0415
+
+            return verify_identity(self, points)
         if points is None:
-            points = sample_points(self.a, self.b, self.conditions)
+            points = sample_points(self.operators, self.conditions)
+        rows = tuple(self.measure_at(point) for point in points)
+        tried = self._step_points(points)
         named = dict(self.named)
-        steps = tuple(step.holds(named, self.conditions) for step in (*self.steps, *self.limits))
-        return Verification(steps, tuple(self.measure_at(point) for point in points))
+        checks = (check_step(s, named, self.conditions, tried) for s in (*self.steps, *self.limits))
+        return Verification(tuple(checks), rows)
+
+    def _step_points(self, points: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Return the smaller half of many points, thinned out: there every sum is soon gone through."""
+        order = sorted(points, key=lambda point: sum(point.values()))
+        smaller = order[: max(STEP_POINTS, len(order) // 2)]
+        pace = max(1, len(smaller) // STEP_POINTS)
+        return smaller[::pace][:STEP_POINTS]
+
+    def verified(self, points: Sequence[Mapping[str, Any]] | None = None) -> Derivation:
+        """Return the derivation with its verdict.
+
+        >>> import convalgebra as ca
+        >>> bool(ca.derive_cost(ca.conv(1, 1, "N", "m")).verified().verdict)
+        True
+        """
+        checked = replace(self)
+        object.__setattr__(checked, "verdict", self.verify(points))
+        return checked
 
     def measure_at(self, sizes: Mapping[str, int]) -> Row:
-        """Return what the formula says and what running the two operators counts, at one size.
+        """Return what the result says and what is measured on the operators, at one size.
 
         Raises ``ArgumentError`` when the sizes do not name every symbol.
         """
-        wanted = {str(s): s for s in self.a.symbols | self.b.symbols}
+        wanted = {str(s): s for s in self.symbols}
         if not isinstance(sizes, Mapping) or set(sizes) != set(wanted):
             raise ArgumentError(f"sizes={sizes!r} must map each of {', '.join(sorted(wanted))} to a number")
         sizes = {name: number(as_size(value, name, least=1), name) for name, value in sizes.items()}
         for condition in self.conditions:
             if evaluate(condition, {wanted[n]: v for n, v in sizes.items()}) != sympy.true:
-                raise ArgumentError(f"sizes={sizes!r} do not meet the condition {text(condition)}")
-        counts = [measure(put_sizes(op, sizes)).multiplications for op in (self.a, self.b)]
-        value = sympy.Rational(evaluate(self.result, {wanted[n]: v for n, v in sizes.items()}))
-        return Row(
-            tuple(sorted(sizes.items())), Fraction(int(value.p), int(value.q)), (counts[0], counts[1])
+                raise ArgumentError(f"sizes={sizes!r} do not meet the condition {condition_text(condition)}")
+        return ends.measured(
+            self.kind, self.operators, self.result, self.relation, {wanted[n]: v for n, v in sizes.items()}
         )
 
-    def __str__(self) -> str:
+    def proves(self, value: sympy.Expr) -> bool:
+        """Say whether a formula is never negative under the conditions.
+
+        >>> import convalgebra as ca
+        >>> d = ca.derive_cost(ca.conv(1, 1, "N", "m"))
+        >>> d.proves(ca.symbol("N") - ca.symbol("m"))
+        True
+        """
+        return is_nonnegative(value, known_of(self.conditions))
+
+    # --- in writing ---
+
+    def latex(self) -> str:
+        """Return the steps, then the limits, in LaTeX: ``align*`` with the reason beside each line.
+
+        It needs the package amsmath.
+        """
+        from convalgebra.derivation.writing import as_latex  # noqa: PLC0415
+
+        return as_latex(self)
+
+    def markdown(self) -> str:
+        """Return the derivation in Markdown: a table of steps, formulas between dollar signs."""
+        from convalgebra.derivation.writing import as_markdown  # noqa: PLC0415
+
+        return as_markdown(self)
+
+    def html(self) -> str:
+        """Return the derivation as a fragment of HTML that needs nothing else: formulas in MathML."""
+        from convalgebra.derivation.html import as_html  # noqa: PLC0415
+
+        return as_html(self)
+
+    def json(self) -> dict[str, Any]:
+        """Return the derivation as a dict of texts, numbers and lists.
+
+        >>> import convalgebra as ca
+        >>> d = ca.derive_cost(ca.conv(1, 1, "N", "m"))
+        >>> d.json()["result"]["text"], d.json()["verdict"]
+        ('m*(N - m + 1)', None)
+        """
+        from convalgebra.derivation.data import as_data  # noqa: PLC0415
+
+        data = as_data(self)
+        json.dumps(data)  # what is no text, number or list is better found here than by a user
+        return data
+
+    def text(self) -> str:
+        """Return the derivation as plain text, one line per step."""
         lines = [str(step) for step in (*self.steps, *self.limits)]
-        if self.conditions:
-            lines.append("if " + ", ".join(map(text, self.conditions)))
+        if needed := self.needed:
+            lines.append("if " + ", ".join(needed))
         return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 def put_sizes(operator: Operator, sizes: Mapping[str, int]) -> Operator:
     """Return the operator at the sizes; they may name more symbols than the operator has."""
-    known = {str(s) for s in operator.symbols}
-    return operator.subs({name: value for name, value in sizes.items() if name in known})
+    return ends.put_sizes(operator, sizes)
 
 
-def _align(steps: Sequence[Step]) -> str:
-    rows, previous = [], None
-    for step in steps:
-        left = "" if step.left == previous else latex(step.left)
-        reason = rf"\parbox{{0.22\linewidth}}{{\raggedright\footnotesize {step.reason_latex()}}}"
-        rows.append(f"{left} &= {latex(step.right)} && {reason}")
-        previous = step.right
-    body = " \\\\\n".join(rows)
-    return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+__all__ = ["Derivation", "Row", "Step", "Verification", "escaped", "put_sizes", "side_text"]

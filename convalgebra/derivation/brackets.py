@@ -1,0 +1,199 @@
+"""What a count is before anything is known of it: a sum over outputs and taps of a bare condition.
+
+A ``Tally`` and a ``Farthest`` are never carried out in symbols here: they are gone through, number by
+number (``exact``), so that the closed form which a derivation puts for them is really checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sympy
+
+from convalgebra.formulas import latex, text
+from convalgebra.proofs import Size, as_formula, is_nonnegative
+
+Ranges = tuple[tuple[sympy.Symbol, sympy.Expr], ...]
+
+
+def index(letter: str, used: Iterable[str]) -> sympy.Symbol:
+    """Return a running index of that letter; numbered where the letter is taken.
+
+    >>> index("i", {"N"}), index("i", {"i", "N"})
+    (i, i_1)
+    """
+    taken = set(used)
+    name = next(n for n in (letter, *(f"{letter}_{at}" for at in range(1, len(taken) + 2))) if n not in taken)
+    return sympy.Symbol(name, integer=True, nonnegative=True)
+
+
+class Bracket(sympy.Function):  # type: ignore[misc]
+    """Iverson's bracket: 1 where what stands in it is true, 0 where it is not.
+
+    ``Bracket(low, value, high)`` is ``[low <= value < high]``, ``Bracket(value, high)`` is
+    ``[value <= high]``.
+    """
+
+    nargs = (2, 3)
+
+    @classmethod
+    def eval(cls, *parts: sympy.Expr) -> sympy.Expr | None:
+        """Return 1 or 0 for numbers; leave anything else as it is."""
+        if not all(part.is_number for part in parts):
+            return None
+        return sympy.Integer(bool(parts[0] <= parts[1] and (len(parts) < 3 or parts[1] < parts[2])))
+
+    @property
+    def room(self) -> tuple[sympy.Expr, ...]:
+        """What must not be negative for the bracket to be 1."""
+        if len(self.args) == 2:
+            return (self.args[1] - self.args[0],)
+        low, value, high = self.args
+        return (value - low, high - 1 - value)
+
+    def _eval_is_integer(self) -> bool:
+        return True
+
+    def _eval_is_nonnegative(self) -> bool:
+        return True
+
+    def _latex(self, printer: Any) -> str:
+        parts = tuple(map(printer._print, self.args))
+        return r"\left[{} \le {}\right]".format(*parts) if len(parts) == 2 else r"\left[{} \le {} < {}\right]".format(*parts)
+
+    def _sympystr(self, printer: Any) -> str:
+        parts = tuple(map(printer._print, self.args))
+        return "[{} <= {}]".format(*parts) if len(parts) == 2 else "[{} <= {} < {}]".format(*parts)
+
+
+class _Ranged(sympy.Expr):  # type: ignore[misc]
+    """A formula over indices that each run from 0 to below a count."""
+
+    precedence = 1000  # written like a function, it needs no brackets
+
+    def __new__(cls, formula: Size, *ranges: Any) -> _Ranged:
+        """Make the node; each range is an index and its count."""
+        pairs = (sympy.Tuple(at, as_formula(count)) for at, count in ranges)
+        made: _Ranged = super().__new__(cls, as_formula(formula), *pairs)
+        return made
+
+    @property
+    def formula(self) -> sympy.Expr:
+        """What is taken at each value of the indices."""
+        return self.args[0]
+
+    @property
+    def ranges(self) -> Ranges:
+        """The indices and their counts, the outer one first."""
+        return tuple((pair[0], pair[1]) for pair in self.args[1:])
+
+    @property
+    def free_symbols(self) -> set[sympy.Basic]:
+        """The symbols that are no index of this node."""
+        return set(super().free_symbols) - {at for at, _ in self.ranges}
+
+    def _eval_is_integer(self) -> bool | None:
+        return self.formula.is_integer  # type: ignore[no-any-return]
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return self.formula.is_nonnegative  # type: ignore[no-any-return]
+
+
+class Tally(_Ranged):
+    """The sum of a formula over its indices.
+
+    >>> from convalgebra.sizes import symbol
+    >>> i, N = index("i", ()), symbol("N")
+    >>> print(text(Tally(Bracket(1, i, N), (i, N + 1))))
+    sum([1 <= i < N], i < N + 1)
+    """
+
+    def _latex(self, printer: Any) -> str:
+        signs = (rf"\sum_{{{latex(at)}=0}}^{{{latex(count - 1)}}}" for at, count in self.ranges)
+        factors = sympy.Mul.make_args(self.formula)
+        return " ".join([r" \; ".join(signs), r" \, ".join(map(printer._print, factors))])
+
+    def _sympystr(self, printer: Any) -> str:
+        ranges = ", ".join(f"{text(at)} < {text(count)}" for at, count in self.ranges)
+        return f"sum({printer._print(self.formula)}, {ranges})"
+
+
+class Farthest(_Ranged):
+    """The largest value of a formula over its indices.
+
+    >>> k = index("k", ())
+    >>> print(text(Farthest(2 * k, (k, 3))))
+    max(2*k, k < 3)
+    """
+
+    def _latex(self, printer: Any) -> str:
+        below = r", \, ".join(rf"{latex(at)} < {latex(count)}" for at, count in self.ranges)
+        return rf"\max_{{{below}}} \left({printer._print(self.formula)}\right)"
+
+    def _sympystr(self, printer: Any) -> str:
+        ranges = ", ".join(f"{text(at)} < {text(count)}" for at, count in self.ranges)
+        return f"max({printer._print(self.formula)}, {ranges})"
+
+
+# --- what can be proved of them ------------------------------------------------------------------
+
+
+def settled(formula: sympy.Basic, known: Sequence[sympy.Expr]) -> sympy.Basic:
+    """Return a formula with each tally whose conditions always hold as the product of its counts.
+
+    ``known`` are formulas that are not negative. A farthest point whose steps are not negative is the
+    one at the last value of each index.
+
+    >>> from convalgebra.sizes import symbol
+    >>> i, k, N, m = index("i", ()), index("k", ()), symbol("N"), symbol("m")
+    >>> settled(Tally(Bracket(0, i + k, N), (i, N - m + 1), (k, m)), [N - m])
+    m*(N - m + 1)
+    """
+
+    def put(node: Any) -> sympy.Expr:
+        facts = [*known, *(fact for at, count in node.ranges for fact in _below(at, count))]
+        return _settled_tally(node, facts) if isinstance(node, Tally) else _settled_farthest(node, facts)
+
+    return formula.replace(lambda node: isinstance(node, _Ranged), put)
+
+
+def _settled_tally(node: Tally, facts: Sequence[sympy.Expr]) -> sympy.Expr:
+    if len(node.ranges) == 1 and isinstance(node.formula, Bracket) and len(node.formula.args) == 2:
+        return _settled_steps(node, facts)
+    if not all(_always(factor, facts) for factor in sympy.Mul.make_args(node.formula)):
+        return node
+    return sympy.Mul(*(count for _, count in node.ranges))
+
+
+def _settled_steps(node: Tally, facts: Sequence[sympy.Expr]) -> sympy.Expr:
+    """Return how many steps of one length fit into a room that is no longer than all of them."""
+    ((at, count),), (value, high) = node.ranges, node.formula.args
+    pace = sympy.expand(value).coeff(at)
+    room = sympy.expand(high - value + pace * at)
+    fits = pace.is_positive and at not in room.free_symbols
+    if not fits or not is_nonnegative(room, facts) or not is_nonnegative(pace * count - 1 - room, facts):
+        return node
+    return sympy.floor(room / pace) + 1
+
+
+def _always(factor: sympy.Expr, facts: Sequence[sympy.Expr]) -> bool:
+    if not isinstance(factor, Bracket):
+        return bool(factor == 1)
+    return all(is_nonnegative(room, facts) for room in factor.room)
+
+
+def _settled_farthest(node: Farthest, facts: Sequence[sympy.Expr]) -> sympy.Expr:
+    if not all(is_nonnegative(node.formula.coeff(at), facts) for at, _ in node.ranges):
+        return node
+    return sympy.expand(node.formula.subs({at: count - 1 for at, count in node.ranges}, simultaneous=True))
+
+
+def _below(at: sympy.Symbol, count: sympy.Expr) -> Sequence[sympy.Expr]:
+    """Say that an index is below its count; of ``floor(x/s) + 1``, that ``s`` steps stay within ``x``."""
+    floors = [term for term in sympy.Add.make_args(count - 1) if isinstance(term, sympy.floor)]
+    if len(floors) != 1:
+        return [count - 1 - at]
+    inside = floors[0].args[0] + (count - 1 - floors[0])
+    below = sympy.denom(sympy.together(inside))
+    return [sympy.expand(below * (inside - at))]
