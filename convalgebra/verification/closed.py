@@ -1,0 +1,118 @@
+"""The formulas of every layer held against counted products, at drawn sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from random import Random
+from typing import Any
+from zlib import crc32
+
+import sympy
+
+from convalgebra.catalogue.basic import conv, conv_transpose
+from convalgebra.catalogue.cheap import depthwise_separable, spatially_separable
+from convalgebra.catalogue.types import types
+from convalgebra.counting.closed import closed_form
+from convalgebra.counting.measure import measure
+from convalgebra.counting.quantity import Quantity
+from convalgebra.derivation.exact import value
+from convalgebra.errors import SymbolError
+from convalgebra.operators.base import Operator
+from convalgebra.proofs import Size
+from convalgebra.sizes import symbol
+
+MEASURED = ("multiplications", "additions")
+# Sizes are drawn up to this; a draw that does not meet the conditions is thrown away.
+_LARGEST, _DRAWS = 6, 400
+
+
+@cache
+def layers() -> dict[str, Operator]:
+    """Return every type of the catalogue with names, and layers whose padding makes their sums hard."""
+    p, n = symbol("p"), symbol("n")
+    line: dict[str, Any] = {"input_size": n}
+    image: dict[str, Any] = {"input_size": (n, n)}
+    return {kind.name: kind.make() for kind in types()} | {
+        "conv, any padding": conv("D", "N_c", **line, kernel_size="m", padding="p"),
+        "conv, two paddings": conv("D", "N_c", **line, kernel_size="m", padding=(("p", "q"),)),
+        "conv, same": conv("D", "N_c", **image, kernel_size=2 * p + 1, padding="same"),
+        "conv, same and dilated": conv(1, 2, **image, kernel_size=2 * p + 1, dilation=2, padding=2 * p),
+        "conv, stride 2": conv("D", "N_c", **image, kernel_size=3, stride=2, padding=1),
+        "conv, stride 2, even size": conv(1, "N_c", input_size=2 * n, kernel_size=7, stride=2, padding=3),
+        "conv, stride 3, any kernel": conv("D", 2, **line, kernel_size="m", stride=3, padding=1),
+        "conv, full and dilated": conv(1, 2, **line, kernel_size="m", dilation="d", padding="full"),
+        "conv_transpose, stride 2": conv_transpose("D", "N_c", **line, kernel_size="m", stride=2),
+        "conv_transpose, cropped": conv_transpose(2, 3, **line, kernel_size=4, stride=2, padding=1),
+        "depthwise_separable, same": depthwise_separable("D", "N_c", **image, kernel_size=5, padding=2),
+        "spatially_separable, same": spatially_separable(1, "N_c", **image, kernel_size=3, padding=1),
+    }
+
+
+def check_closed_forms(name: str, seed: int, cases: int) -> tuple[int, tuple[str, ...]]:
+    """Check a layer's shape and counts at drawn sizes; return how many sizes, and what differs.
+
+    At each the operator is built with numbers, run and counted; the formulas come from the operator with
+    names.
+
+    >>> check_closed_forms("conv", seed=0, cases=5)
+    (5, ())
+    """
+    op = layers()[name]
+    formulas = _formulas(op)
+    points = list(_points(op, formulas, Random(crc32(name.encode()) + seed), cases))
+    failures = [failure for point in points for failure in _differences(op, formulas, point)]
+    if len(points) < cases:
+        failures.append(f"only {len(points)} of {cases} sizes that were drawn meet the conditions")
+    return len(points), tuple(failures)
+
+
+def _formulas(op: Operator) -> dict[str, Quantity]:
+    """Return the counts that the structure tells with names, in closed form."""
+    found = {}
+    for count in MEASURED:
+        try:
+            found[count] = closed_form(op, count)
+        except SymbolError:  # the pattern of numbers is needed
+            continue
+    return found
+
+
+def _points(
+    op: Operator, formulas: Mapping[str, Quantity], rng: Random, cases: int
+) -> Iterator[dict[sympy.Symbol, int]]:
+    symbols = sorted(op.symbols, key=str)
+    conditions = {*op.conditions, *(c for formula in formulas.values() for c in formula.conditions)}
+    found = 0
+    for _ in range(_DRAWS * cases if symbols else cases):
+        point = {s: rng.randint(1, _LARGEST) for s in symbols}
+        if found < cases and all(meets(point, condition) for condition in conditions):
+            found += 1
+            yield point
+
+
+def meets(point: Mapping[sympy.Symbol, int], condition: sympy.Basic) -> bool:
+    """Say whether numbers meet a condition, which is a relation of two formulas.
+
+    >>> N = symbol("N")
+    >>> meets({N: 3}, sympy.Ge(N, 3)), meets({N: 3}, sympy.Eq(sympy.Mod(N, 2), 0))
+    (True, False)
+    """
+    left, right = (value(side, point) for side in condition.args)
+    return left == right if isinstance(condition, sympy.Eq) else left >= right
+
+
+def _differences(
+    op: Operator, formulas: Mapping[str, Quantity], point: Mapping[sympy.Symbol, int]
+) -> Iterator[str]:
+    at = op.subs(point) if point else op
+    counted = measure(at)
+    said: dict[str, tuple[Size, int]] = {
+        **{name: (formula.value, getattr(counted, name)) for name, formula in formulas.items()},
+        "outputs": (op.shape[0], int(at.shape[0])),
+        "inputs": (op.shape[1], int(at.shape[1])),
+    }
+    for name, (formula, found) in said.items():
+        if (expected := value(formula, point)) != found:
+            sizes = ", ".join(f"{s}={n}" for s, n in point.items())
+            yield f"{name}: the formula says {expected}, counted {found} at {sizes}"

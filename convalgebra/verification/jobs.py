@@ -1,0 +1,168 @@
+"""What there is to check, in pieces that can be run anywhere, each with the command that repeats it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from time import perf_counter
+
+from convalgebra.catalogue.types import find_type, types
+from convalgebra.claims.claim import Verdict
+from convalgebra.claims.ledger import find_claim, judge, ledger
+from convalgebra.derivation.costs import derive_cost
+from convalgebra.derivation.derivation import Derivation
+from convalgebra.derivation.outputs import derive_output_size
+from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.theorems.table import identities
+from convalgebra.theorems.theorem import check
+from convalgebra.verification.closed import check_closed_forms, layers
+
+Found = tuple[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of check: what it is called, its names, and how one is done.
+
+    ``check(name, seed, cases)`` returns how many (operator, sizes) it looked at, and what failed.
+    ``drawn`` says that another seed draws other sizes.
+    """
+
+    name: str
+    summary: str
+    names: Callable[[], Iterable[str]]
+    check: Callable[[str, int, int], Found]
+    drawn: bool
+
+
+@dataclass(frozen=True)
+class Job:
+    """One thing to check, with sizes drawn from a seed."""
+
+    kind: str
+    name: str
+    seed: int
+    cases: int
+
+    @property
+    def command(self) -> str:
+        """The command that does just this again."""
+        what = shlex.quote(f"{self.kind}:{self.name}")
+        return f"convalgebra verify --only {what} --seed {self.seed} --cases {self.cases}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job: how many (operator, sizes) were looked at, and what failed."""
+
+    job: Job
+    checks: int
+    failures: tuple[str, ...]
+    seconds: float
+
+
+def run(job: Job) -> Outcome:
+    """Do a job. What goes wrong in it, an error too, is a failure, not an error."""
+    begun = perf_counter()
+    try:
+        checks, failures = _KINDS[job.kind].check(job.name, job.seed, job.cases)
+    except Exception as error:
+        checks, failures = 0, (f"{type(error).__name__}: {error}",)
+    return Outcome(job, checks, failures, perf_counter() - begun)
+
+
+def jobs(only: Iterable[str], seed: int, cases: int) -> list[Job]:
+    """Return what is to be done: everything, or what ``only`` names as KIND or KIND:NAME.
+
+    Raises ``ArgumentError`` for a kind or name that there is not.
+
+    >>> [job.name for job in jobs(["closed-forms:conv"], seed=0, cases=1)]
+    ['conv']
+    """
+    wanted = list(only) or list(_KINDS)
+    found = [Job(kind.name, name, seed, cases) for text in wanted for kind, name in _meant(text)]
+    return list(dict.fromkeys(found))
+
+
+def _meant(text: str) -> list[tuple[Kind, str]]:
+    kind_name, _, name = text.partition(":")
+    kind = _KINDS.get(kind_name)
+    if kind is None:
+        raise ArgumentError(f"only={text!r}: the kind must be one of {', '.join(_KINDS)}")
+    names = list(kind.names())
+    if name and name not in names:
+        raise ArgumentError(f"only={text!r}: {kind_name} has no {name!r}; it has {', '.join(names)}")
+    return [(kind, each) for each in ([name] if name else names)]
+
+
+def again(job: Job, seed: int) -> Job | None:
+    """Return the job with other sizes, if it draws any."""
+    return Job(job.kind, job.name, seed, job.cases) if _KINDS[job.kind].drawn else None
+
+
+# --- the kinds -----------------------------------------------------------------------------------
+
+
+def _check_identity(name: str, seed: int, cases: int) -> Found:
+    checked = check(next(t for t in identities() if t.name == name), cases, seed)
+    return checked.in_integers, checked.failures
+
+
+def _check_claim(name: str, seed: int, cases: int) -> Found:
+    judgement = judge(find_claim(name))
+    told = f"the verdict is {judgement.verdict}, recorded is {judgement.claim.verdict}"
+    return len(judgement.findings), () if judgement.stands else (told,)
+
+
+def _check_derivation(name: str, seed: int, cases: int) -> Found:
+    """Check what is derived of a type: each step, and what it ends in against counted products."""
+    subject, _, type_name = name.partition(" of ")
+    derivation: Derivation = _DERIVED[subject](find_type(type_name).make())
+    verified = derivation.verify()
+    told = [str(step) for step in verified.wrong]
+    told += [str(row) for row in verified.rows if not row.agrees]
+    if not verified and not told:
+        told.append("no size was measured")
+    return len(verified.rows), tuple(told)
+
+
+_DERIVED: dict[str, Callable[..., Derivation]] = {"cost": derive_cost, "output size": derive_output_size}
+
+
+def _derivations() -> list[str]:
+    found = [f"cost of {kind.name}" for kind in types() if kind.make().multiplications != 0]
+    return found + [f"output size of {kind.name}" for kind in types() if _has_axes(kind.name)]
+
+
+def _has_axes(type_name: str) -> bool:
+    try:
+        derive_output_size(find_type(type_name).make())
+    except ConvalgebraError:
+        return False
+    return True
+
+
+def _claims() -> list[str]:
+    return [claim.id for claim in ledger() if claim.verdict != Verdict.CITED]
+
+
+KINDS = (
+    Kind(
+        "closed-forms",
+        "formulas of every layer against counted products",
+        lambda: tuple(layers()),
+        check_closed_forms,
+        drawn=True,
+    ),
+    Kind(
+        "identities",
+        "theorems: two matrices, entry for entry",
+        lambda: [theorem.name for theorem in identities()],
+        _check_identity,
+        drawn=True,
+    ),
+    Kind("derivations", "each step, and the end against counts", _derivations, _check_derivation, False),
+    Kind("claims", "the literature's statements, judged anew", _claims, _check_claim, False),
+)
+_KINDS = {kind.name: kind for kind in KINDS}
