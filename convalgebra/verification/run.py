@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from multiprocessing.pool import IMapIterator
 from time import monotonic
 
@@ -12,7 +12,9 @@ from convalgebra.errors import ArgumentError
 from convalgebra.verification.jobs import Job, Outcome, again, run
 
 
-def verify(jobs: Sequence[Job], *, processes: int = 2, budget: float | None = None) -> Generator[Outcome, None, None]:
+def verify(
+    jobs: Sequence[Job], *, processes: int = 2, budget: float | None = None
+) -> Generator[Outcome, None, None]:
     """Do the jobs and yield each outcome as it comes.
 
     Without a budget each job is done once. With one, in seconds, jobs that draw sizes are done again with
@@ -37,7 +39,7 @@ def verify(jobs: Sequence[Job], *, processes: int = 2, budget: float | None = No
 
 def _in_rounds(
     jobs: Sequence[Job], end: float | None, do: Callable[[Iterable[Job]], Iterator[Outcome]]
-) -> Generator[Outcome, None, None]:
+) -> Iterator[Outcome]:
     round_, seed = list(jobs), 0
     while round_ and not _is_over(end):
         for outcome in do(round_):
