@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.missing import missing
 
@@ -19,6 +19,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 settings.load_profile("convalgebra")
+# For mutants: whether a test fails is all that counts, not how small its example is.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("convalgebra"),
+    max_examples=25,
+    phases=(Phase.explicit, Phase.generate),
+)
 
 
 def optional(name: str) -> ModuleType:

@@ -175,7 +175,7 @@ def test_depthwise_separable_beside_standard() -> None:
 def test_spatially_separable_beside_standard() -> None:
     N, m = ca.symbol("N"), ca.symbol("m")
     found = ca.compare(ca.spatially_separable(1, 1, ("N", "N"), "m"), ca.conv(1, 1, ("N", "N"), "m"))
-    assert found.crossovers[0].condition == ((m - 1) ** 2 / (m - 2) < N)
+    assert found.crossovers[0].condition == sympy.Gt(N, (m - 1) ** 2 / (m - 2))
     assert found.crossovers[0].given == (m >= 3)
     assert found.trends[0].direction == "falls"
     assert found.trends[1].limit is None  # the image bounds the kernel

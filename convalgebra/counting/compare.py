@@ -126,7 +126,7 @@ def compare(a: Operator, b: Operator, quantity: str = "multiplications") -> Comp
     as N_c grows the ratio falls, to 1/h**2
     as h grows the ratio falls, to 1/N_c
     the first is cheaper where N_c > h**2/(h**2 - 1) (for h >= 2, never otherwise)
-    the first is cheaper where h > sqrt(N_c/(N_c - 1)) (for N_c >= 2, never otherwise)
+    the first is cheaper where h > sqrt(N_c)/sqrt(N_c - 1) (for N_c >= 2, never otherwise)
     orders: D*H*N_c*W and D*H*N_c*W*h**2
     """
     if quantity not in COMPARED:
