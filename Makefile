@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test check bench clean
+.PHONY: report test check bench mutants clean
 
 report: $(VENV)/.installed
 	$(BIN)/convalgebra report --output reports
@@ -19,6 +19,9 @@ check: $(VENV)/.installed-test $(VENV)/.installed-check
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
+
+mutants: $(VENV)/.installed-test $(VENV)/.installed-mutants
+	$(BIN)/python -m tests.mutants
 
 clean:
 	rm -rf $(VENV)
@@ -37,4 +40,8 @@ $(VENV)/.installed-test: $(VENV)/.installed
 
 $(VENV)/.installed-check: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[check]'
+	touch $@
+
+$(VENV)/.installed-mutants: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutants]'
 	touch $@

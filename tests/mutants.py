@@ -104,7 +104,8 @@ def _try_module(module: str, tests: tuple[str, ...]) -> Tally:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, target)
-    command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider -p no:xdist --hypothesis-profile=mutants {' '.join(tests)}"
+    options = "-x -q -p no:cacheprovider -p no:xdist --hypothesis-profile=mutants"
+    command = f"{sys.executable} -m pytest {options} {' '.join(tests)}"
     (copy / "mutants.toml").write_text(
         "[cosmic-ray]\n"
         f'module-path = "convalgebra/{module}"\n'
