@@ -21,8 +21,9 @@ class Costs:
     """What one pass of ``batch`` inputs through an operator takes. Made by ``ca.costs``.
 
     Each is a ``Quantity``: a number or a formula, its unit, and the conditions under which it holds.
-    With ``bias``, each factor that has weights adds one number per output channel to what it computes,
-    as PyTorch's layers do; an output that no product reaches is the bias itself and takes no addition.
+    With ``bias``, one number per output channel is added to the output, as PyTorch's layers do; an output
+    that nothing reaches is the bias itself and takes no addition. Biases between the factors of a
+    composition are not counted: give the factors one by one for these.
     """
 
     operator: Operator
@@ -49,9 +50,10 @@ class Costs:
 
     @property
     def bias_additions(self) -> Quantity:
-        """One addition for each output that has products, of each factor with weights; 0 without bias."""
-        hit = (closed_form(stage, "rows_hit").times(self.batch, "additions") for stage in self._biased)
-        return sum(hit, start=Quantity(0, "additions"))
+        """One addition for each output that the last factor reaches; 0 without bias."""
+        if not self.bias:
+            return Quantity(0, "additions")
+        return closed_form(self.operator.stages[0], "rows_hit").times(self.batch, "additions")
 
     @property
     def flops(self) -> Quantity:
@@ -65,13 +67,9 @@ class Costs:
 
     @property
     def bias_parameters(self) -> Quantity:
-        """One per output channel of each factor with weights; 0 without bias."""
-        channels = (stage.output_shape[0] for stage in self._biased)
-        return Quantity(sum(channels, start=0), "parameters", self.operator.conditions)
-
-    @property
-    def _biased(self) -> tuple[Operator, ...]:
-        return tuple(stage for stage in self.operator.stages if self.bias and stage.weight_shapes)
+        """One per output channel; 0 without bias."""
+        channels = self.operator.output_shape[0] if self.bias else 0
+        return Quantity(channels, "parameters", self.operator.conditions)
 
     # --- elements and bytes ---
 
@@ -96,7 +94,8 @@ class Costs:
 
         The factors run one after the other, nothing kept in between; weights and biases are read once.
         """
-        through = sum((product(s.input_shape) + product(s.output_shape) for s in self._stages), start=0)
+        stages = self.operator.stages
+        through = sum((product(s.input_shape) + product(s.output_shape) for s in stages), start=0)
         elements = self._elements(through).times(self.batch) + self.weight_elements
         return elements.times(self.itemsize, "bytes")
 
@@ -117,10 +116,6 @@ class Costs:
         return Quantity(multiplications.value, "", multiplications.conditions) / Quantity(
             mult_adds.value, "", mult_adds.conditions
         )
-
-    @property
-    def _stages(self) -> tuple[Operator, ...]:
-        return self.operator.stages
 
     def _elements(self, count: Size) -> Quantity:
         return Quantity(count, "elements", self.operator.conditions)
@@ -156,8 +151,8 @@ def costs(
 ) -> Costs:
     """Return all that an operator costs, each a number or a formula with its unit and conditions.
 
-    ``dtype`` is any numpy dtype, for the bytes; ``bias`` adds one number per output channel of each factor
-    with weights; ``batch`` is how many inputs pass.
+    ``dtype`` is any numpy dtype, for the bytes; ``bias`` adds one number per output channel;
+    ``batch`` is how many inputs pass.
 
     Raises ``ArgumentError`` for what is no operator, a dtype numpy does not know, a batch below 1.
 

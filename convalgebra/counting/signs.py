@@ -54,7 +54,7 @@ def without_positive_factors(formula: sympy.Expr, given: Sequence[Size]) -> symp
     >>> without_positive_factors(m * (N + 1) * (N - m), [])
     N - m
     >>> without_positive_factors((N - m) / (m - N - 1), [N - m])
-    m - N
+    -N + m
     """
     whole = sympy.factor(sympy.together(formula))
     return sympy.Mul(*(_unless_positive(f, given) for f in sympy.Mul.make_args(whole)))
