@@ -26,7 +26,7 @@ _ONNX_TYPES = {
 
 @dataclass(frozen=True)
 class Callee:
-    """A function to call: with inputs of ``dtype``, ``batch`` at a time along a leading axis (0: without)."""
+    """A function to call with inputs of ``dtype``, ``batch`` at a time along a leading axis (0: none)."""
 
     function: Callable[[Array], Any]
     dtype: np.dtype[Any]
@@ -61,7 +61,7 @@ class Callee:
             )
         if found.shape != shape:
             hint = "" if self.batch else "; where it wants a batch axis, give batch=1"
-            raise AssertionError(f"{self.what} gives the shape {found.shape}, the operator {shape}{hint}")
+            raise AssertionError(f"{self.what} gives the shape {found.shape} where {shape} is due{hint}")
         return found
 
 
