@@ -105,6 +105,6 @@ def as_printed(value: Any, like: str) -> str:
     ('12', '0.6667')
     """
     places = len(like.partition(".")[2])
-    scaled = int(sympy.floor(sympy.nsimplify(value) * 10**places + sympy.Rational(1, 2)))
+    scaled = int(sympy.floor(sympy.Rational(value) * 10**places + sympy.Rational(1, 2)))
     whole, rest = divmod(scaled, 10**places)
     return f"{whole}.{rest:0{places}d}" if places else str(whole)

@@ -301,5 +301,15 @@ JUDGES: dict[str, Judge] = {
             ),
             list(grid(N=(5, 6), m=(2, 3), r=(1, 2, 3))),
         ),
+        limit(
+            lambda m, r: 2 * r / m,
+            (
+                lambda N, m, r: spatially_separable(1, 1, (N, N), m, middle_channels=r),
+                lambda N, m, r: plain(N, m),
+            ),
+            "N",
+            6,
+            [{"m": 3, "r": 2}],
+        ),
     ),
 }
