@@ -10,7 +10,7 @@ from convalgebra.claims.claim import Claim, Judge, Judgement, Verdict, judged
 from convalgebra.errors import ArgumentError
 
 # Each file of statements has a room of judges of the same name.
-ROOMS = ("s01", "s02", "s03", "s04", "s05", "s06", "s07", "s08", "s09", "s10", "s11", "s12")
+ROOMS = ("s01", "s02", "s03", "s04", "s05", "s06", "s07", "s08", "s09", "s10", "s11", "s12", "papers")
 
 
 @cache
