@@ -1,4 +1,4 @@
-r"""A testing kit: statements about convolutions, for other people's test suites.
+"""A testing kit: statements about convolutions, for other people's test suites.
 
 A statement is checked by running: counts come from sparse products, operators from basis vectors
 pushed through functions. What does not hold fails with the smallest counterexample. The examples

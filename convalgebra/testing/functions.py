@@ -79,7 +79,7 @@ def assert_adjoint(
     batch: int | None = None,
     tolerance: float = 0,
 ) -> None:
-    r"""Fail unless ``<f(x), y> == <x, ft(y)>``, on small integers and, where small, on every basis vector.
+    """Fail unless ``<f(x), y> == <x, ft(y)>``, on small integers and, where small, on every basis vector.
 
     ``shapes`` are those of an input and of an output of ``f``; ``ft`` goes the other way. The functions,
     ``dtype``, ``batch`` and ``tolerance`` are as in ``assert_same_operator``.

@@ -53,7 +53,7 @@ def assert_identity(
         ...
     AssertionError: the two sides differ at N=3, m=2
     first entry that differs: row 0, column 0: left 3, right 1
-    in symbols: left weight_{0,0,0}, right weight_{0,0,1}
+    in symbols: left w_{0,0,0}, right w_{0,0,1}
     """
     __tracebackhide__ = True
     families = (Family(left, "left"), Family(right, "right"))
@@ -61,9 +61,7 @@ def assert_identity(
         _compare(families, weights, carry, point)
 
 
-def _compare(
-    families: tuple[Family, Family], weights: Any, carry: Carry | None, point: Point
-) -> None:
+def _compare(families: tuple[Family, Family], weights: Any, carry: Carry | None, point: Point) -> None:
     __tracebackhide__ = True
     left, right = (family.at(point) for family in families)
     where = f"the two sides differ at {shown_sizes(point)}" if point else "the two sides differ"
@@ -72,7 +70,9 @@ def _compare(
     drawn = weights is None
     for seed in range(_ROUNDS if drawn else 1):
         given = _integers(left, seed) if drawn else _given(left, weights, point)
-        _compare_matrices(left, right, given, _carried(carry, given, right, point), where, drawn, carry, point)
+        _compare_matrices(
+            left, right, given, _carried(carry, given, right, point), where, drawn, carry, point
+        )
     if drawn and _small(left):
         _compare_in_symbols(left, right, carry, point, where)
 
@@ -91,14 +91,19 @@ def _compare_matrices(
     difference = (left.matrix(given) - right.matrix(carried)).tocoo()
     kept = [
         (r, c)
-        for r, c, v in zip(difference.row.tolist(), difference.col.tolist(), difference.data.tolist(), strict=True)
+        for r, c, v in zip(
+            difference.row.tolist(), difference.col.tolist(), difference.data.tolist(), strict=True
+        )
         if v != 0
     ]
     if not kept:
         return
     row, column = min(kept)
     entries = [side.matrix(w)[row, column] for side, w in ((left, given), (right, carried))]
-    lines = [where, f"first entry that differs: row {row}, column {column}: left {entries[0]}, right {entries[1]}"]
+    lines = [
+        where,
+        f"first entry that differs: row {row}, column {column}: left {entries[0]}, right {entries[1]}",
+    ]
     if drawn and _small(left):
         pair = _in_symbols(left, right, carry, point)
         if pair is not None:
@@ -143,7 +148,9 @@ def _small(left: Operator) -> bool:
     return bool(left.shape[0] * left.shape[1] <= _CELLS and weights <= _WEIGHTS)
 
 
-def _compare_in_symbols(left: Operator, right: Operator, carry: Carry | None, point: Point, where: str) -> None:
+def _compare_in_symbols(
+    left: Operator, right: Operator, carry: Carry | None, point: Point, where: str
+) -> None:
     __tracebackhide__ = True
     pair = _in_symbols(left, right, carry, point)
     if pair is None:
