@@ -13,7 +13,7 @@ import sympy
 from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.cheap import flattened, spatially_separable
 from convalgebra.claims.claim import Finding, derived, measured, named
-from convalgebra.claims.forms.functions import run, symbolic, symbols
+from convalgebra.claims.forms.functions import beside, run, symbolic, symbols
 from convalgebra.claims.forms.kernels import (
     freedom_in_integers,
     freedom_in_symbols,
@@ -66,7 +66,7 @@ def split_exactly_if_rank_one() -> Iterator[Finding]:
     yield derived("the ranks of the unfoldings of a flattened filter", [1, 1, 1], ranks)
     corner = made[0, 0, 0]
     again = kernel_of(made[:, 0, 0], made[0, :, 0] / corner, made[0, 0, :] / corner)
-    yield derived("split at its first entry and put together", made.tolist(), again.tolist())
+    yield derived("split at its first entry and put together", *beside(made, again))
     every = np.array(list(product((0, 1), repeat=8))).reshape(-1, 2, 2, 2)
     ranked = [np.linalg.matrix_rank(unfolded.astype(float)) for unfolded in unfoldings(every)]
     rank_one = {tuple(f.reshape(-1)) for f, *r in zip(every, *ranked, strict=True) if max(r) <= 1}
