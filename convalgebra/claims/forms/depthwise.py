@@ -20,6 +20,7 @@ from convalgebra.claims.forms.comparing import (
     quotient,
     threshold,
 )
+from convalgebra.claims.forms.counts import Says
 from convalgebra.claims.forms.examples import as_printed
 from convalgebra.claims.forms.kernels import (
     freedom_in_integers,
@@ -143,15 +144,10 @@ def share(said: str, quantity: str, *, inside: bool = True) -> Judge:
     )
 
 
-def ratio_of() -> Judge:
-    """Return the judge of the claim that the multiplications stand in the ratio 1/N_c + 1/h^2."""
-    return of_counts(lambda D, N_c, H, W, h: 1 / N_c + 1 / h**2, (two_steps, standard), LAYERS)
-
-
-def ratio_of_values_moved() -> Judge:
-    """Return the judge of the same ratio for the values read and written: outside the condition."""
+def ratio_of_values_moved(says: Says) -> Judge:
+    """Return the judge of a ratio for the values read and written: outside the condition."""
     return of_counts(
-        lambda N_c: 1 / N_c + sympy.Rational(1, 9),
+        lambda N_c: says(3, N_c, 7, 7, sympy.Integer(3)),
         (lambda N_c: two_steps(3, N_c, 7, 7, 3), lambda N_c: standard(3, N_c, 7, 7, 3)),
         [{"N_c": n} for n in (1, 16, 128)],
         met=nowhere,
@@ -194,8 +190,10 @@ def excess_along(
     )
 
 
-def parity(says: str, h: Any, numbers: tuple[int, ...], *, right: bool = False) -> Judge:
-    """Return the judge of whether the cost formulas hold for such kernel sizes."""
+def parity(
+    says: str, formulas: tuple[Says, Says], h: Any, numbers: tuple[int, ...], *, right: bool = False
+) -> Judge:
+    """Return the judge of whether the two cost formulas hold for such kernel sizes."""
 
     def holds(make: Any, formula: Any, amount_of: Any, h: Any) -> bool:
         sizes = {"D": symbol("D"), "N_c": symbol("N_c"), "H": symbol("H"), "W": symbol("W"), "h": h}
@@ -204,7 +202,7 @@ def parity(says: str, h: Any, numbers: tuple[int, ...], *, right: bool = False) 
         return same(formula(**sizes), amount_of(make(**sizes)))
 
     def word(amount_of: Any, kernels: tuple[Any, ...]) -> str:
-        pairs = ((standard, standard_cost), (two_steps, two_steps_cost))
+        pairs = tuple(zip((standard, two_steps), formulas, strict=True))
         all_hold = all(holds(make, formula, amount_of, h) for make, formula in pairs for h in kernels)
         return "they hold" if all_hold else "they fail"
 
@@ -215,16 +213,6 @@ def parity(says: str, h: Any, numbers: tuple[int, ...], *, right: bool = False) 
         lambda: word(run_count, numbers),
         right=right,
     )
-
-
-def standard_cost(D: Any, N_c: Any, H: Any, W: Any, h: Any) -> Any:
-    """Return the multiplications of the standard layer as the article prints them."""
-    return N_c * h * h * D * (H - h + 1) * (W - h + 1)
-
-
-def two_steps_cost(D: Any, N_c: Any, H: Any, W: Any, h: Any) -> Any:
-    """Return the multiplications of the two steps as the article prints them."""
-    return (h * h + N_c) * D * (H - h + 1) * (W - h + 1)
 
 
 def capacity(N_c: int, h: int, *, inside: bool) -> Judge:

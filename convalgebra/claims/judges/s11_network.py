@@ -36,6 +36,7 @@ from convalgebra.claims.forms.networks import (
     kernel_taps,
     total_counted,
 )
+from convalgebra.claims.forms.tables import xception
 from convalgebra.claims.forms.values import several, value
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
@@ -281,6 +282,7 @@ JUDGES: dict[str, Judge] = {
     "S11-12": several(near(140, 1), near(38, Fraction(1, 2)), near(13, Fraction(1, 4), inside=False)),
     "S11-16": several(
         used("ResNeXt's units", "grouped", _inner(RESNEXT50, "transform")),
+        used("Xception's separable convolutions", "depthwise", _inner(xception(), "depthwise")),
         used("MobileNet, its first layer aside", "grouped", _inner(MOBILENET, "depthwise"), inside=False),
     ),
     "S11-17": several(

@@ -24,6 +24,7 @@ from convalgebra.sizes import symbol
 
 DEALS = list(grid(g=(1, 2, 3, 5), n=(1, 2, 4)))
 STACKS = list(grid(g=(1, 2, 3, 4), n=(1, 2, 3, 4, 6)))
+SMALL = [point for point in STACKS if point["g"] * point["n"] <= 12]
 MIXINGS = [
     {"N": N, "g1": a, "g2": b}
     for N in (12, 16)
@@ -186,7 +187,7 @@ JUDGES: dict[str, Judge] = {
     ),
     "S11-04": several(
         identity("product of block diagonals"),
-        channels_meet(_diagonal_blocks, stacked, [{"g": 2, "n": 2}, {"g": 3, "n": 1}], STACKS, of=_blocks),
+        channels_meet(_diagonal_blocks, stacked, [{"g": 2, "n": 2}, {"g": 3, "n": 1}], SMALL, of=_blocks),
     ),
     "S11-05": several(
         channels_meet(
