@@ -33,8 +33,8 @@ Traceback (most recent call last):
 convalgebra.testing.table.CountError: m * (N - m) is not the multiplications of \
 ca.conv(1, 1, input_size='N', kernel_size='m')
 smallest counterexample: N=1, m=1: formula 0, measured 1
-formula - measured = -m at all 72 sizes tried
-72 of 72 sizes differ:
+formula - measured = -m at all 60 sizes tried
+60 of 60 sizes differ:
   N  m  formula  measured
   1  1        0         1  differs
   2  1        1         2  differs
@@ -42,7 +42,7 @@ formula - measured = -m at all 72 sizes tried
   3  1        2         3  differs
   3  2        2         4  differs
   4  1        3         4  differs
-  ... and 66 more sizes
+  ... and 54 more sizes
 
 A function, a torch module or an ONNX Runtime session that should be an operator
 (``assert_same_operator``, exact for integers), and a pair that should be adjoint (``assert_adjoint``):

@@ -19,7 +19,7 @@ from convalgebra.testing.points import Family, Point, SizesLike, Source, points
 from convalgebra.testing.stated import FormulaLike, Stated, stated
 from convalgebra.testing.table import CountError, Row, message, table
 
-_FOR_A_FIT = 72  # sizes to draw where a difference wants a formula
+_FOR_A_FIT = 60  # sizes to draw where a difference wants a formula
 # The count of an operator, or of one over another: exact, and as it is shown.
 Measure: TypeAlias = Callable[[Mapping[str, int]], tuple[Fraction, str] | None]
 

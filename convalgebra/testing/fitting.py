@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations, combinations_with_replacement, permutations
+from math import prod
+from typing import Any
 
 import sympy
-from sympy import QQ, multiplicity
+from sympy import QQ
 from sympy.polys.matrices import DomainMatrix
 
 from convalgebra.formulas import tidy
 from convalgebra.proofs import as_formula
-from convalgebra.sizes import symbol
 
 _HELD_OUT = 3  # numbers that a formula must meet without having been made from them
 _MOST_TERMS = 40
 _HIGHEST = 4
-_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23)
+_PRIMES = (2, 3, 5, 7, 11)
 
 Points = Sequence[Mapping[str, int]]
 Values = Sequence[Fraction]
@@ -59,7 +60,8 @@ def _found(names: Sequence[str], points: Points, values: Values) -> Iterator[sym
 def agrees(formula: sympy.Expr, points: Points, values: Values) -> bool:
     """Say whether a formula has these values at these points.
 
-    >>> agrees(symbol("N") + 1, [{"N": 2}, {"N": 3}], [Fraction(3), Fraction(4)])
+    >>> from convalgebra.grammar import parse_formula
+    >>> agrees(parse_formula("N + 1"), [{"N": 2}, {"N": 3}], [Fraction(3), Fraction(4)])
     True
     """
     return all(
@@ -80,20 +82,17 @@ def _polynomial(names: Sequence[str], degree: int, points: Points, values: Value
     solution = solved(rows, values)
     if solution is None:
         return None
-    return sympy.Add(*(c * sympy.Mul(*map(symbol, term)) for c, term in zip(solution, terms, strict=True)))
+    return sympy.Add(*(c * sympy.Mul(*map(_symbol, term)) for c, term in zip(solution, terms, strict=True)))
 
 
-def _value(term: Sequence[str], point: Mapping[str, int]) -> Fraction:
-    result = 1
-    for name in term:
-        result *= point[name]
-    return Fraction(result)
+def _value(term: Sequence[str], point: Mapping[str, int]) -> int:
+    return prod(point[name] for name in term)
 
 
-def solved(rows: Sequence[Sequence[Fraction]], right: Values) -> list[sympy.Rational] | None:
+def solved(rows: Sequence[Sequence[int]], right: Sequence[int | Fraction]) -> list[sympy.Rational] | None:
     """Return the one solution of linear equations; None if there is none, or more than one.
 
-    >>> solved([[Fraction(1), Fraction(1)], [Fraction(1), Fraction(-1)]], [Fraction(3), Fraction(1)])
+    >>> solved([[1, 1], [1, -1]], [3, 1])
     [2, 1]
     """
     columns = len(rows[0])
@@ -115,42 +114,62 @@ def _product(names: Sequence[str], points: Points, values: Values) -> sympy.Expr
     if len(pairs) < _HELD_OUT:
         return None
     for factors in _factors(names):
-        usable = [f for f in factors if all(_put(f, p) != 0 for p, _ in pairs)]
+        usable = [factor for factor in factors if all(_value_of(factor, p) for p, _ in pairs)]
         if (formula := _powers(usable, pairs)) is not None:
             return formula
     return None
 
 
-def _factors(names: Sequence[str]) -> Iterator[list[sympy.Expr]]:
+# One size, less another one where there is one, and a number: a size, the outputs of a window.
+Factor = tuple[str, str, int]
+
+
+def _factors(names: Sequence[str]) -> Iterator[list[Factor]]:
     """Yield what a product may be made of: sizes, then outputs of windows too, then all near them."""
-    sizes = [symbol(name) for name in names]
-    outputs = [a - b + 1 for a, b in permutations(sizes, 2)]
-    near = [a - b for a, b in combinations(sizes, 2)] + [a + i for a in sizes for i in (-1, 1)]
+    sizes = [(name, "", 0) for name in names]
+    outputs = [(a, b, 1) for a, b in permutations(names, 2)]
+    near = [(a, b, 0) for a, b in combinations(names, 2)] + [(a, "", i) for a in names for i in (-1, 1)]
     yield from (sizes, sizes + outputs, sizes + outputs + near)
 
 
+def _value_of(factor: Factor, sizes: Mapping[str, Any]) -> Any:
+    """Return a factor for numbers, or for symbols."""
+    plus, minus, constant = factor
+    return sizes[plus] - (sizes[minus] if minus else 0) + constant
+
+
 def _powers(
-    factors: Sequence[sympy.Expr], pairs: Sequence[tuple[Mapping[str, int], Fraction]]
+    factors: Sequence[Factor], pairs: Sequence[tuple[Mapping[str, int], Fraction]]
 ) -> sympy.Expr | None:
     """Return the product of powers that has these values, if the primes in them settle the powers."""
-    rows, right = [], []
+    equations: set[tuple[int, ...]] = set()
     for point, value in pairs:
-        put = [int(_put(f, point)) for f in factors]
+        put = [_value_of(factor, point) for factor in factors]
         for at, prime in enumerate(_PRIMES):
-            constant = [Fraction(int(other == at)) for other in range(len(_PRIMES))]
-            rows.append([*(Fraction(multiplicity(prime, n)) for n in put), *constant])
-            right.append(Fraction(_multiplicity(prime, value)))
-    powers = solved(rows, right)
+            constant = [int(other == at) for other in range(len(_PRIMES))]
+            often = _multiplicity(prime, value.numerator) - _multiplicity(prime, value.denominator)
+            equations.add((*(_multiplicity(prime, n) for n in put), *constant, often))
+    powers = solved(*zip(*((e[:-1], e[-1]) for e in sorted(equations)), strict=True))
     if powers is None or not all(p.is_Integer for p in powers[: len(factors)]):
         return None
-    product = sympy.Mul(*(f**p for f, p in zip(factors, powers, strict=False)))
+    symbols = {name: _symbol(name) for name in pairs[0][0]}
+    product = sympy.Mul(*(_value_of(f, symbols) ** p for f, p in zip(factors, powers, strict=False)))
     point, value = pairs[0]
     return sympy.Rational(value.numerator, value.denominator) / _put(product, point) * product
 
 
-def _multiplicity(prime: int, value: Fraction) -> int:
-    return int(multiplicity(prime, value.numerator) - multiplicity(prime, value.denominator))
+def _multiplicity(prime: int, number: int) -> int:
+    """Return how often a prime divides a number that is not zero."""
+    often = 0
+    while number % prime == 0:
+        number, often = number // prime, often + 1
+    return often
+
+
+def _symbol(name: str) -> sympy.Symbol:
+    """Return the symbol of the registry; of a parameter whose name is none there (``_n``), one like it."""
+    return sympy.Symbol(name, integer=True, positive=True)
 
 
 def _put(formula: sympy.Expr, point: Mapping[str, int]) -> sympy.Expr:
-    return formula.subs({symbol(name): n for name, n in point.items()}, simultaneous=True)
+    return formula.xreplace({_symbol(name): sympy.Integer(n) for name, n in point.items()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from itertools import product as grid
 from math import prod
@@ -14,7 +15,7 @@ import sympy
 
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.operators.base import Operator
-from convalgebra.sizes import as_size, evaluate, number, symbol
+from convalgebra.sizes import as_size, number, symbol
 from convalgebra.testing.stated import call_with, parameters, shown_sizes
 
 Point: TypeAlias = dict[str, int]
@@ -42,7 +43,7 @@ class Family:
                 "or a function of sizes that returns one"
             )
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names that need a size."""
         if isinstance(self.source, Operator):
@@ -56,15 +57,32 @@ class Family:
 
     def at(self, sizes: Mapping[str, int]) -> Operator:
         """Return the operator at some sizes; raise ``ConvalgebraError`` where there is none."""
+        key = tuple(sizes.items())
+        if key not in self._last:
+            made = self._made(sizes)
+            self._last.clear()
+            self._last[key] = made
+        return self._last[key]
+
+    @cached_property
+    def _last(self) -> dict[Any, Operator]:
+        """The operator made last: whether it exists is asked just before it is measured."""
+        return {}
+
+    @cached_property
+    def _conditions(self) -> tuple[sympy.Basic, ...]:
+        return self.source.conditions if isinstance(self.source, Operator) else ()
+
+    def _made(self, sizes: Mapping[str, int]) -> Operator:
         if not isinstance(self.source, Operator):
             made = call_with(self.source, sizes)
             if not isinstance(made, Operator):
                 raise TypeError(f"{self.argument} must return an operator, not {type(made).__name__}")
             made.numeric_weight_shapes()
             return made
-        values = {symbol(name): sizes[name] for name in self.names}
-        for condition in self.source.conditions:
-            if evaluate(condition, values) != sympy.true:
+        values = {symbol(name): sympy.Integer(sizes[name]) for name in self.names}
+        for condition in self._conditions:
+            if condition.xreplace(values).doit() != sympy.true:
                 raise ArgumentError(f"{shown_sizes(sizes)} does not meet the condition {condition}")
         return self.source.subs({name: sizes[name] for name in self.names})
 

@@ -97,8 +97,7 @@ def parameters(function: Any, required: bool = False) -> tuple[str, ...] | None:
 
 
 def _put(formula: sympy.Expr, sizes: Mapping[str, int]) -> sympy.Expr:
-    values = {s: sympy.Integer(sizes[s.name]) for s in formula.free_symbols}
-    return formula.subs(values, simultaneous=True).doit()
+    return formula.xreplace({s: sympy.Integer(sizes[s.name]) for s in formula.free_symbols}).doit()
 
 
 def _exact(value: Any, shown: str, sizes: Mapping[str, int]) -> Value:
