@@ -175,6 +175,7 @@ MUTATIONS = [
     ("S08-58", MOBILENET, '"15.1"', '"15.2"'),
     ("S08-59", DEPTHWISE, "lambda M, N, r: 1 / r**2", "lambda M, N, r: 1 / r"),
     ("S08-59", DEPTHWISE, "1 / q**2 + 9 / q * (1 - 1 / q)", "1 / q**2 + 8 / q * (1 - 1 / q)"),
+    ("S08-59", DEPTHWISE, "return 1 / q**2", "return 1 / q"),
     ("S08-63", MOBILENET, "28, mobilenet", "27, mobilenet"),
     ("S08-64", MOBILENET, 'saved_in_space("0.82")', 'saved_in_space("1.02")'),
     ("S11-01", SHUFFLE, "said = [b * g + a", "said = [a * n + b"),

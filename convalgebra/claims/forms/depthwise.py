@@ -12,7 +12,7 @@ import sympy
 
 from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.cheap import depthwise, depthwise_separable
-from convalgebra.claims.claim import Finding, Judge, derived, grid, measured, same
+from convalgebra.claims.claim import Finding, Judge, derived, grid, measured, named, same
 from convalgebra.claims.forms.comparing import (
     formula_of,
     limit,
@@ -73,7 +73,13 @@ def steps_in_words(op: Operator) -> str:
     said = []
     for step in reversed(op.stages):
         ((name, shape),) = step.weight_shapes.items()
-        meets = "channels alone" if shape[1] == 1 else "all channels" if shape[1] == 3 else "some channels"
+        meets = (
+            "channels alone"
+            if shape[1] == 1
+            else "all channels"
+            if shape[1] == step.input_shape[0]
+            else "some channels"
+        )
         said.append(f"{name} {' x '.join(map(str, shape[2:]))}, {meets}")
     return "; ".join(said)
 
@@ -110,7 +116,7 @@ def times_less(says: Any, h: int, near: int) -> Judge:
     full, separable = both_on_one_window(h)
     within_one_per_cent = Rational(100, 99) / says
     return several(
-        limit(lambda N_c=None: says, (full, separable), "N_c", 4, [{}]),
+        limit(lambda: says, (full, separable), "N_c", 4, [{}], general=False),
         of_counts(
             lambda N_c: says,
             (full, separable),
@@ -125,6 +131,9 @@ def times_less(says: Any, h: int, near: int) -> Judge:
 # --- what a share of the cost means --------------------------------------------------------------------
 
 
+_CALLED = {"moved": "values read and written"}
+
+
 def share(said: str, quantity: str, *, inside: bool = True) -> Judge:
     """Return the judge of the percentage that the two steps take of the standard layer in the example."""
     names = {name: symbol(name) for name in EXAMPLE}
@@ -134,7 +143,7 @@ def share(said: str, quantity: str, *, inside: bool = True) -> Judge:
         return quotient(*(formula_of(make(**names), quantity) for make in (two_steps, standard)))
 
     return value(
-        f"per cent of the {quantity}, {EXAMPLE}",
+        f"per cent of the {_CALLED.get(quantity, quantity)}, {named(EXAMPLE)}",
         said,
         lambda: as_printed(100 * formula().subs(values), said),
         lambda: as_printed(
@@ -273,10 +282,12 @@ MAPS = list(grid(M=(2, 3), N=(4,), D_F=(3, 6), D_K=(1, 2, 3)))
 THIN = list(grid(M=(1, 2), N=(3,), q=(2, 3)))
 
 
-def thinner(make: Callable[[Any, Any], Operator], quantity: str = "mult_adds", **options: Any) -> Judge:
-    """Return the judge of the claim that a width of 1/q of the channels takes 1/q^2."""
+def thinner(
+    says: Says, make: Callable[[Any, Any], Operator], quantity: str = "mult_adds", **options: Any
+) -> Judge:
+    """Return the judge of what 1/q of the channels take beside all of them."""
     return of_counts(
-        lambda M, N, q: 1 / q**2,
+        says,
         (lambda M, N, q: make(M, N), lambda M, N, q: make(q * M, q * N)),
         THIN,
         quantity=quantity,

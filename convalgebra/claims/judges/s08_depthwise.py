@@ -69,6 +69,11 @@ def ratio(D: Any, N_c: Any, H: Any, W: Any, h: Any) -> Any:
     return 1 / N_c + 1 / h**2
 
 
+def alpha_squared(M: Any, N: Any, q: Any) -> Any:
+    """Return what a width of alpha = 1/q is said to leave."""
+    return 1 / q**2
+
+
 COSTS = (standard_cost, two_steps_cost)
 
 JUDGES: dict[str, Judge] = {
@@ -271,8 +276,8 @@ JUDGES: dict[str, Judge] = {
         ),
     ),
     "S08-59": several(
-        thinner(lambda M, N: pointwise(M, N, (4, 4))),
-        thinner(lambda M, N: pointwise(M, N, (4, 4)), "parameters"),
+        thinner(alpha_squared, lambda M, N: pointwise(M, N, (4, 4))),
+        thinner(alpha_squared, lambda M, N: pointwise(M, N, (4, 4)), "parameters"),
         of_counts(
             lambda M, N, r: 1 / r**2,
             (lambda M, N, r: padded_steps(M, N, 2, 3), lambda M, N, r: padded_steps(M, N, 2 * r, 3)),
@@ -281,6 +286,7 @@ JUDGES: dict[str, Judge] = {
         ),
         *(
             thinner(
+                alpha_squared,
                 lambda M, N: padded_steps(M, N, 4, 3),
                 quantity,
                 met=nowhere,
@@ -288,7 +294,12 @@ JUDGES: dict[str, Judge] = {
             )
             for quantity in ("mult_adds", "parameters")
         ),
-        thinner(lambda M, N: padded_standard(3, N, 4, 3), met=nowhere, right=lambda M, N, q: 1 / q),
+        thinner(
+            alpha_squared,
+            lambda M, N: padded_standard(3, N, 4, 3),
+            met=nowhere,
+            right=lambda M, N, q: 1 / q,
+        ),
     ),
     "S08-60": several(of_counts(ratio, (two_steps, standard), LAYERS), ratio_of_values_moved(ratio)),
 }
