@@ -130,6 +130,10 @@ class Judgement:
         """Return the findings of one road."""
         return tuple(f for f in self.findings if f.road == road)
 
+    def reached(self, road: Road) -> Verdict:
+        """Return the verdict that one road reaches by itself."""
+        return verdict_of(self.on(road)) if self.findings else Verdict.CITED
+
     @property
     def verdict(self) -> Verdict:
         """The verdict that both roads reach; undecided where they do not, or where one was not taken.
@@ -140,7 +144,7 @@ class Judgement:
             return Verdict.CITED
         if not all(f.agrees for f in self.findings if f.right):
             return Verdict.UNDECIDED
-        reached = {verdict_of(self.on(road)) for road in Road}
+        reached = {self.reached(road) for road in Road}
         verdict = reached.pop() if len(reached) == 1 else Verdict.UNDECIDED
         replaced = any(f.right for f in self.findings)
         return Verdict.UNDECIDED if verdict == Verdict.WRONG and not replaced else verdict

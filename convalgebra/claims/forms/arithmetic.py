@@ -10,6 +10,7 @@ from convalgebra.claims.claim import Finding, Judge, derived, measured, named
 from convalgebra.claims.forms.counts import always
 from convalgebra.claims.forms.sliding import came_from, slid
 from convalgebra.operators.base import Operator
+from convalgebra.operators.conv import Conv
 from convalgebra.proofs import as_formula
 from convalgebra.sizes import symbol
 
@@ -18,7 +19,7 @@ EVERYWHERE: tuple[Sizes, ...] = ({},)
 _WORDS = {"s": "stride", "p": "padding", "d": "dilation", "a": "output_padding"}
 
 
-def layer(i: Any, k: Any, **options: Any) -> Operator:
+def layer(i: Any, k: Any, **options: Any) -> Conv:
     """Return the convolution with the letters of the guide: i input, k kernel, s, p, d.
 
     >>> layer(6, 3, s=2, p=1)
@@ -71,13 +72,13 @@ def size(
                 yield derived(at, says(**sizes), found, inside, right)
         for point in points:
             op = make(**point)
-            found = of(run(op), op.shape[1])
+            found = of(run(op, point.get("a", 0)), op.shape[1])
             yield measured(named(point), says(**point), found, met(**point), right)
 
     return judge
 
 
-def run(op: Operator) -> Any:
+def run(op: Operator, left: int = 0) -> Any:
     """Return the output size of a layer of one axis, found by sliding windows."""
     found = slid(op)
-    return found[0] if isinstance(found, tuple) else came_from(op)
+    return found[0] if isinstance(found, tuple) else came_from(op, left)

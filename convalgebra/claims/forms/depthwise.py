@@ -12,7 +12,7 @@ import sympy
 
 from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.cheap import depthwise, depthwise_separable
-from convalgebra.claims.claim import Finding, Judge, derived, grid, measured, same
+from convalgebra.claims.claim import Finding, Judge, derived, grid, measured, named, same
 from convalgebra.claims.forms.comparing import (
     formula_of,
     limit,
@@ -20,6 +20,7 @@ from convalgebra.claims.forms.comparing import (
     quotient,
     threshold,
 )
+from convalgebra.claims.forms.counts import Says
 from convalgebra.claims.forms.examples import as_printed
 from convalgebra.claims.forms.kernels import (
     freedom_in_integers,
@@ -72,7 +73,13 @@ def steps_in_words(op: Operator) -> str:
     said = []
     for step in reversed(op.stages):
         ((name, shape),) = step.weight_shapes.items()
-        meets = "channels alone" if shape[1] == 1 else "all channels" if shape[1] == 3 else "some channels"
+        meets = (
+            "channels alone"
+            if shape[1] == 1
+            else "all channels"
+            if shape[1] == step.input_shape[0]
+            else "some channels"
+        )
         said.append(f"{name} {' x '.join(map(str, shape[2:]))}, {meets}")
     return "; ".join(said)
 
@@ -109,7 +116,7 @@ def times_less(says: Any, h: int, near: int) -> Judge:
     full, separable = both_on_one_window(h)
     within_one_per_cent = Rational(100, 99) / says
     return several(
-        limit(lambda N_c=None: says, (full, separable), "N_c", 4, [{}]),
+        limit(lambda: says, (full, separable), "N_c", 4, [{}], general=False),
         of_counts(
             lambda N_c: says,
             (full, separable),
@@ -124,6 +131,9 @@ def times_less(says: Any, h: int, near: int) -> Judge:
 # --- what a share of the cost means --------------------------------------------------------------------
 
 
+_CALLED = {"moved": "values read and written"}
+
+
 def share(said: str, quantity: str, *, inside: bool = True) -> Judge:
     """Return the judge of the percentage that the two steps take of the standard layer in the example."""
     names = {name: symbol(name) for name in EXAMPLE}
@@ -133,7 +143,7 @@ def share(said: str, quantity: str, *, inside: bool = True) -> Judge:
         return quotient(*(formula_of(make(**names), quantity) for make in (two_steps, standard)))
 
     return value(
-        f"per cent of the {quantity}, {EXAMPLE}",
+        f"per cent of the {_CALLED.get(quantity, quantity)}, {named(EXAMPLE)}",
         said,
         lambda: as_printed(100 * formula().subs(values), said),
         lambda: as_printed(
@@ -143,15 +153,10 @@ def share(said: str, quantity: str, *, inside: bool = True) -> Judge:
     )
 
 
-def ratio_of() -> Judge:
-    """Return the judge of the claim that the multiplications stand in the ratio 1/N_c + 1/h^2."""
-    return of_counts(lambda D, N_c, H, W, h: 1 / N_c + 1 / h**2, (two_steps, standard), LAYERS)
-
-
-def ratio_of_values_moved() -> Judge:
-    """Return the judge of the same ratio for the values read and written: outside the condition."""
+def ratio_of_values_moved(says: Says) -> Judge:
+    """Return the judge of a ratio for the values read and written: outside the condition."""
     return of_counts(
-        lambda N_c: 1 / N_c + sympy.Rational(1, 9),
+        lambda N_c: says(3, N_c, 7, 7, sympy.Integer(3)),
         (lambda N_c: two_steps(3, N_c, 7, 7, 3), lambda N_c: standard(3, N_c, 7, 7, 3)),
         [{"N_c": n} for n in (1, 16, 128)],
         met=nowhere,
@@ -194,8 +199,10 @@ def excess_along(
     )
 
 
-def parity(says: str, h: Any, numbers: tuple[int, ...], *, right: bool = False) -> Judge:
-    """Return the judge of whether the cost formulas hold for such kernel sizes."""
+def parity(
+    says: str, formulas: tuple[Says, Says], h: Any, numbers: tuple[int, ...], *, right: bool = False
+) -> Judge:
+    """Return the judge of whether the two cost formulas hold for such kernel sizes."""
 
     def holds(make: Any, formula: Any, amount_of: Any, h: Any) -> bool:
         sizes = {"D": symbol("D"), "N_c": symbol("N_c"), "H": symbol("H"), "W": symbol("W"), "h": h}
@@ -204,7 +211,7 @@ def parity(says: str, h: Any, numbers: tuple[int, ...], *, right: bool = False) 
         return same(formula(**sizes), amount_of(make(**sizes)))
 
     def word(amount_of: Any, kernels: tuple[Any, ...]) -> str:
-        pairs = ((standard, standard_cost), (two_steps, two_steps_cost))
+        pairs = tuple(zip((standard, two_steps), formulas, strict=True))
         all_hold = all(holds(make, formula, amount_of, h) for make, formula in pairs for h in kernels)
         return "they hold" if all_hold else "they fail"
 
@@ -215,16 +222,6 @@ def parity(says: str, h: Any, numbers: tuple[int, ...], *, right: bool = False) 
         lambda: word(run_count, numbers),
         right=right,
     )
-
-
-def standard_cost(D: Any, N_c: Any, H: Any, W: Any, h: Any) -> Any:
-    """Return the multiplications of the standard layer as the article prints them."""
-    return N_c * h * h * D * (H - h + 1) * (W - h + 1)
-
-
-def two_steps_cost(D: Any, N_c: Any, H: Any, W: Any, h: Any) -> Any:
-    """Return the multiplications of the two steps as the article prints them."""
-    return (h * h + N_c) * D * (H - h + 1) * (W - h + 1)
 
 
 def capacity(N_c: int, h: int, *, inside: bool) -> Judge:
@@ -285,10 +282,12 @@ MAPS = list(grid(M=(2, 3), N=(4,), D_F=(3, 6), D_K=(1, 2, 3)))
 THIN = list(grid(M=(1, 2), N=(3,), q=(2, 3)))
 
 
-def thinner(make: Callable[[Any, Any], Operator], quantity: str = "mult_adds", **options: Any) -> Judge:
-    """Return the judge of the claim that a width of 1/q of the channels takes 1/q^2."""
+def thinner(
+    says: Says, make: Callable[[Any, Any], Operator], quantity: str = "mult_adds", **options: Any
+) -> Judge:
+    """Return the judge of what 1/q of the channels take beside all of them."""
     return of_counts(
-        lambda M, N, q: 1 / q**2,
+        says,
         (lambda M, N, q: make(M, N), lambda M, N, q: make(q * M, q * N)),
         THIN,
         quantity=quantity,

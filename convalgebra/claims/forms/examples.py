@@ -12,6 +12,7 @@ import sympy
 from convalgebra.claims.claim import Finding, Judge, derived, measured, named
 from convalgebra.claims.forms.comparing import formula_of
 from convalgebra.claims.forms.counts import Make, Says
+from convalgebra.claims.forms.published import rounded
 from convalgebra.claims.forms.running import run_count
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
@@ -104,7 +105,4 @@ def as_printed(value: Any, like: str) -> str:
     >>> as_printed(sympy.Rational(137, 1152) * 100, "12"), as_printed(sympy.Rational(2, 3), "0.6667")
     ('12', '0.6667')
     """
-    places = len(like.partition(".")[2])
-    scaled = int(sympy.floor(sympy.nsimplify(value) * 10**places + sympy.Rational(1, 2)))
-    whole, rest = divmod(scaled, 10**places)
-    return f"{whole}.{rest:0{places}d}" if places else str(whole)
+    return rounded(sympy.Rational(value), len(like.partition(".")[2]))

@@ -131,11 +131,14 @@ def agree(
     return judge
 
 
+_DIGITS = (-4, -3, -2, -1, 1, 2, 3, 4)
+
+
 def _arrays(road: Road, shapes: Mapping[str, tuple[int, ...]], seed: str) -> dict[str, Array]:
     if road == Road.DERIVATION:
         return {name: symbols(name, shape) for name, shape in shapes.items()}
     rng = np.random.default_rng(crc32(seed.encode()))
-    return {name: rng.integers(-4, 5, shape) for name, shape in shapes.items()}
+    return {name: rng.choice(_DIGITS, shape) for name, shape in shapes.items()}
 
 
 def _apart(said: Any, found: Any) -> tuple[str, str]:

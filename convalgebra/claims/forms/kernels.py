@@ -53,10 +53,9 @@ def freedom(
 def freedom_in_symbols(op: Operator) -> int:
     """Return the rank of the derivative of the matrix, exact for nearly all weights.
 
-        >>> from convalgebra.catalogue.basic import conv
-    from convalgebra.catalogue.cheap import depthwise_separable, spatially_separable
-        >>> freedom_in_symbols(spatially_separable(1, 1, (2, 2), 2))
-        3
+    >>> from convalgebra.catalogue.cheap import spatially_separable
+    >>> freedom_in_symbols(spatially_separable(1, 1, (2, 2), 2))
+    3
     """
     shapes = op.numeric_weight_shapes()
     weights = [w for name, shape in shapes.items() for w in weight_symbols(name, shape)]
@@ -67,10 +66,9 @@ def freedom_in_symbols(op: Operator) -> int:
 def freedom_in_integers(op: Operator) -> int:
     """Return the rank of the derivative at integer weights: what one more of each weight changes.
 
-        >>> from convalgebra.catalogue.basic import conv
-    from convalgebra.catalogue.cheap import depthwise_separable, spatially_separable
-        >>> freedom_in_integers(spatially_separable(1, 1, (3, 3), 3))
-        5
+    >>> from convalgebra.catalogue.cheap import spatially_separable
+    >>> freedom_in_integers(spatially_separable(1, 1, (3, 3), 3))
+    5
     """
     rng = np.random.default_rng(3)
     weights = {name: rng.integers(1, 30, shape) for name, shape in op.numeric_weight_shapes().items()}

@@ -35,7 +35,7 @@ def same_operator(
     carry: Callable[..., Named] = no_carry,
     met: Callable[..., bool] = always,
     right: bool = False,
-    rows: Callable[..., slice] | None = None,
+    rows: Callable[..., Any] | None = None,
 ) -> Judge:
     """Return the judge of a claim that ``said(**sizes)`` is ``found(**sizes)``, whatever the weights.
 
@@ -90,8 +90,10 @@ def in_symbols(op: Operator, weights: Named | None = None) -> sympy.Matrix:
 
 
 def in_numbers(op: Operator, weights: Named) -> Any:
-    """Return the matrix of an operator as an array."""
-    return op.matrix({name: weights[name] for name in op.weight_shapes}).toarray()
+    """Return the matrix of an operator as an array; fractions among the weights become floats."""
+    given = {name: np.asarray(weights[name]) for name in op.weight_shapes}
+    plain = {name: w.astype(float) if w.dtype == object else w for name, w in given.items()}
+    return op.matrix(plain).toarray()
 
 
 def difference(said: Any, found: Any) -> str:
@@ -106,5 +108,10 @@ def difference(said: Any, found: Any) -> str:
         for j in range(said.shape[1]):
             a, b = said[i, j], found[i, j]
             if a != b and sympy.expand(a - b) != 0:
-                return f"at ({i}, {j}): {a} against {b}"
+                return f"at ({i}, {j}): {_short(a)} against {_short(b)}"
     return SAME
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:36]} ..."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -109,6 +110,7 @@ def _whole(value: Fraction | int, argument: str) -> int:
 # --- parts of a network ------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=64)
 def imagenet(table: tuple[Layer, ...], size: Any = 224) -> tuple[Placed, ...]:
     """Return a network as it reads colour images of 224 x 224.
 
@@ -175,7 +177,12 @@ def in_formulas(net: Net, quantity: str, size: int, unit: int) -> sympy.Expr:
     568740352
     """
     q = symbol("q")
-    return as_formula(total(net(unit * q), quantity)).subs(q, size // unit)
+    return _formula(net(unit * q), quantity).subs(q, size // unit)
+
+
+@lru_cache(maxsize=64)
+def _formula(network: tuple[Placed, ...], quantity: str) -> sympy.Expr:
+    return as_formula(total(network, quantity))
 
 
 def millions(count: Any) -> Any:

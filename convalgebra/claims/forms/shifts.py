@@ -66,6 +66,6 @@ def shift(
                 turned = moved(outputs, axis, step * outputs[axis] // inputs[axis]) @ matrix
                 said = turned if says == "the output turned" else matrix
                 one, other = beside(said, matrix @ moved(inputs, axis, step))
-                yield Finding(road, f"{says}, {named(point)}", one, other, met(**point), right)
+                yield Finding(road, f"{says}, {named(point)}", one, other, met(**sizes), right)
 
     return judge

@@ -89,25 +89,28 @@ def placed(size: int, axis: Axis) -> tuple[int, int]:
     return len(starts), len(line) - (starts[-1] + axis.span) if starts else len(line)
 
 
-def came_from(op: Operator) -> int | str:
+def came_from(op: Operator, left: int = 0) -> int | str:
     """Return the size of the line that a transposed convolution of one channel goes back to.
 
-    It is looked for: the only line of which the windows are as many as the inputs here and leave as
-    much behind. Text instead where there is not one, or where the painted inputs are not the columns.
+    It is looked for: the only line of which the windows are as many as the inputs here, ``left`` places
+    being left over behind them. Text instead where there is not one, or where the painted outputs are
+    not those of the matrix.
 
     >>> import convalgebra as ca
-    >>> came_from(ca.conv_transpose(1, 1, 3, 3, stride=2, padding=1, output_padding=1))
+    >>> came_from(ca.conv_transpose(1, 1, 3, 3, stride=2, padding=1, output_padding=1), left=1)
     6
     """
     if not isinstance(op, Transposed) or not isinstance(op.operator, Conv):
         return "not a transposed convolution"
     axis = op.operator.axes[0].numeric()
     matrix = dense(op)
-    inputs, left = matrix.shape[1], placed(len(matrix), axis)[1]
-    lines = [n for n in range(1, 60) if placed(n, axis) == (inputs, left)]
+    inputs = matrix.shape[1]
+    lines = [n for n in range(1, 50) if placed(n, axis) == (inputs, left)]
     if len(lines) != 1:
         return f"{len(lines)} lines"
-    return lines[0] if (painted(inputs, axis, lines[0]) == matrix).all() else "other outputs are painted"
+    paint = painted(inputs, axis, lines[0])
+    alike = paint.shape == matrix.shape and bool((paint == matrix).all())
+    return lines[0] if alike else "other outputs are painted"
 
 
 def painted(inputs: int, axis: Axis, length: int) -> Ints:

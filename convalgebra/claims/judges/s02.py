@@ -187,6 +187,11 @@ def ring(n: int, s: int) -> Operator:
     return conv(1, 1, n, 3, stride=s, padding=1, padding_mode="circular")
 
 
+def zero_padded(n: int) -> Operator:
+    """The same with zeros around the image."""
+    return conv(1, 1, n, 3, padding=1)
+
+
 def pooled(n: int) -> Operator:
     """The mean of all outputs on a ring."""
     return average_pool(1, n, n) @ ring(n, 1)
@@ -261,6 +266,7 @@ JUDGES: dict[str, Judge] = {
             ],
             right=True,
         ),
+        shift("the output turned", zero_padded, [{"n": 4, "axis": 1, "step": 1}], met=lambda n: False),
         shift("the same output", pooled, [{"n": n, "axis": 1, "step": 1} for n in (4, 8)], right=True),
     ),
     "S02-11": output_size(

@@ -151,6 +151,7 @@ JUDGES: dict[str, Judge] = {
         ],
         met=lambda channels, depth, k: channels == depth,
         fixed={"channels": symbol("depth")},
+        right=lambda channels, depth, k: depth - k + 1,
     ),
     "S03-06": several(
         identity("a convolution of a volume"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.cheap import pointwise
 from convalgebra.claims.claim import Judge, grid
@@ -25,18 +27,15 @@ from convalgebra.claims.forms.depthwise import (
     padded_standard,
     padded_steps,
     parity,
-    ratio_of,
     ratio_of_values_moved,
     second_step,
     share,
     standard,
-    standard_cost,
     steps_in_words,
     steps_seen,
     thinner,
     times_less,
     two_steps,
-    two_steps_cost,
 )
 from convalgebra.claims.forms.examples import amount, maps
 from convalgebra.claims.forms.kernels import (
@@ -53,6 +52,29 @@ from convalgebra.claims.forms.kernels import (
 from convalgebra.claims.forms.theorems import identity
 from convalgebra.claims.forms.values import several, value
 from convalgebra.sizes import symbol
+
+
+def standard_cost(D: Any, N_c: Any, H: Any, W: Any, h: Any) -> Any:
+    """Return the multiplications of the standard layer as the article prints them."""
+    return N_c * h * h * D * (H - h + 1) * (W - h + 1)
+
+
+def two_steps_cost(D: Any, N_c: Any, H: Any, W: Any, h: Any) -> Any:
+    """Return the multiplications of the two steps as the article prints them."""
+    return (h * h + N_c) * D * (H - h + 1) * (W - h + 1)
+
+
+def ratio(D: Any, N_c: Any, H: Any, W: Any, h: Any) -> Any:
+    """Return the ratio of the two as the article prints it."""
+    return 1 / N_c + 1 / h**2
+
+
+def alpha_squared(M: Any, N: Any, q: Any) -> Any:
+    """Return what a width of alpha = 1/q is said to leave."""
+    return 1 / q**2
+
+
+COSTS = (standard_cost, two_steps_cost)
 
 JUDGES: dict[str, Judge] = {
     "S08-30": several(
@@ -181,9 +203,9 @@ JUDGES: dict[str, Judge] = {
     ),
     "S08-43": count(standard_cost, standard, LAYERS),
     "S08-44": several(
-        parity("they hold", 2 * T, (2, 4)),
-        parity("they fail", 2 * T + 1, (3, 5)),
-        parity("they hold", symbol("h"), (1, 2, 3, 4, 5, 6), right=True),
+        parity("they hold", COSTS, 2 * T, (2, 4)),
+        parity("they fail", COSTS, 2 * T + 1, (3, 5)),
+        parity("they hold", COSTS, symbol("h"), (1, 2, 3, 4, 5, 6), right=True),
     ),
     "S08-45": maps(
         lambda D, N_c, H, W, h: (D, H, W),
@@ -192,7 +214,7 @@ JUDGES: dict[str, Judge] = {
         LAYERS,
     ),
     "S08-46": count(two_steps_cost, two_steps, LAYERS),
-    "S08-47": ratio_of(),
+    "S08-47": of_counts(ratio, (two_steps, standard), LAYERS),
     "S08-48": several(
         excess_along(
             "falls",
@@ -254,8 +276,8 @@ JUDGES: dict[str, Judge] = {
         ),
     ),
     "S08-59": several(
-        thinner(lambda M, N: pointwise(M, N, (4, 4))),
-        thinner(lambda M, N: pointwise(M, N, (4, 4)), "parameters"),
+        thinner(alpha_squared, lambda M, N: pointwise(M, N, (4, 4))),
+        thinner(alpha_squared, lambda M, N: pointwise(M, N, (4, 4)), "parameters"),
         of_counts(
             lambda M, N, r: 1 / r**2,
             (lambda M, N, r: padded_steps(M, N, 2, 3), lambda M, N, r: padded_steps(M, N, 2 * r, 3)),
@@ -264,6 +286,7 @@ JUDGES: dict[str, Judge] = {
         ),
         *(
             thinner(
+                alpha_squared,
                 lambda M, N: padded_steps(M, N, 4, 3),
                 quantity,
                 met=nowhere,
@@ -271,7 +294,12 @@ JUDGES: dict[str, Judge] = {
             )
             for quantity in ("mult_adds", "parameters")
         ),
-        thinner(lambda M, N: padded_standard(3, N, 4, 3), met=nowhere, right=lambda M, N, q: 1 / q),
+        thinner(
+            alpha_squared,
+            lambda M, N: padded_standard(3, N, 4, 3),
+            met=nowhere,
+            right=lambda M, N, q: 1 / q,
+        ),
     ),
-    "S08-60": several(ratio_of(), ratio_of_values_moved()),
+    "S08-60": several(of_counts(ratio, (two_steps, standard), LAYERS), ratio_of_values_moved(ratio)),
 }

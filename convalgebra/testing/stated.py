@@ -1,0 +1,125 @@
+"""A formula as a user states it: a number, a sympy formula, a function or a text; and its exact value."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Rational
+from typing import Any, TypeAlias
+
+import sympy
+
+from convalgebra.errors import ArgumentError
+from convalgebra.formulas import text
+from convalgebra.grammar import parse_formula
+
+Value: TypeAlias = sympy.Expr | Fraction
+FormulaLike: TypeAlias = int | Fraction | str | sympy.Expr | Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A formula that can be printed and evaluated; ``formula`` is None where it is a function."""
+
+    shown: str
+    formula: sympy.Expr | None
+    function: Callable[..., Any] | None = None
+
+    def at(self, sizes: Mapping[str, int]) -> Value:
+        """Return the exact value at some sizes: a fraction, or what sympy says where it is none."""
+        value = self._call(sizes) if self.formula is None else _put(self.formula, sizes)
+        return _exact(value, self.shown, sizes)
+
+    def _call(self, sizes: Mapping[str, int]) -> Any:
+        value = call_with(self.function, sizes)
+        if isinstance(value, float):
+            # 1/N of ints is rounded, of sympy's integers it is exact.
+            value = call_with(self.function, {name: sympy.Integer(n) for name, n in sizes.items()})
+        return value
+
+
+def stated(formula: FormulaLike, names: Collection[str]) -> Stated:
+    """Return what a user states, ready to be evaluated; its symbols are matched to ``names`` by name.
+
+    Raises ``ArgumentError`` for anything else, and for a name that there is no size for.
+
+    >>> stated("m*(N - m + 1)", ("N", "m")).at({"N": 5, "m": 3})
+    Fraction(9, 1)
+    >>> stated(lambda N: 1 / N, ("N", "m")).at({"N": 3, "m": 2})
+    Fraction(1, 3)
+    """
+    if isinstance(formula, str):
+        return Stated(formula.strip(), parse_formula(formula, names))
+    if isinstance(formula, sympy.Expr):
+        if unknown := {s.name for s in formula.free_symbols} - set(names):
+            raise ArgumentError(
+                f"formula={formula} has {', '.join(sorted(unknown))}, for which there is no size; "
+                f"the sizes are {', '.join(sorted(names)) or 'none'}"
+            )
+        return Stated(text(formula), formula)
+    if isinstance(formula, Rational) and not isinstance(formula, bool):
+        return Stated(str(formula), sympy.Rational(formula.numerator, formula.denominator))
+    if callable(formula):
+        return Stated(getattr(formula, "__name__", repr(formula)), None, formula)
+    raise ArgumentError(
+        f"formula={formula!r} must be a text such as 'm*(N - m + 1)', a sympy formula, "
+        "a function of the sizes or a whole number"
+    )
+
+
+def call_with(function: Any, sizes: Mapping[str, Any], *arguments: Any) -> Any:
+    """Call a function with those of the sizes that it takes, by keyword.
+
+    >>> call_with(lambda N: N + 1, {"N": 5, "m": 3})
+    6
+    """
+    taken = parameters(function)
+    given = sizes if taken is None else {name: sizes[name] for name in taken if name in sizes}
+    return function(*arguments, **given)
+
+
+def parameters(function: Any, required: bool = False) -> tuple[str, ...] | None:
+    """Return the names of a function's parameters that a keyword can give; None where any will do.
+
+    >>> parameters(lambda N, m=3: 0), parameters(lambda N, m=3: 0, required=True), parameters(max)
+    (('N', 'm'), ('N',), None)
+    """
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if not required and any(p.kind is p.VAR_KEYWORD for p in found):
+        return None
+    named = [p for p in found if p.kind in {p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY}]
+    return tuple(p.name for p in named if not required or p.default is p.empty)
+
+
+def _put(formula: sympy.Expr, sizes: Mapping[str, int]) -> sympy.Expr:
+    return formula.xreplace({s: sympy.Integer(sizes[s.name]) for s in formula.free_symbols}).doit()
+
+
+def _exact(value: Any, shown: str, sizes: Mapping[str, int]) -> Value:
+    """Return a fraction, or a sympy number that is none (infinite, irrational)."""
+    if isinstance(value, Rational) and not isinstance(value, bool):  # numpy's integers too
+        return Fraction(int(value.numerator), int(value.denominator))
+    found = value if isinstance(value, sympy.Expr) else None
+    if found is None or not found.is_number or found.has(sympy.Float):
+        if isinstance(value, float) or (found is not None and found.has(sympy.Float)):
+            raise ArgumentError(
+                f"formula {shown} gives the float {value} at {shown_sizes(sizes)}: "
+                "a count is exact, so use fractions, // or sympy.Rational"
+            )
+        raise ArgumentError(f"formula {shown} gives {value!r} at {shown_sizes(sizes)}, which is no number")
+    found = sympy.nsimplify(found) if found.is_Rational else found
+    return Fraction(int(found.p), int(found.q)) if found.is_Rational else found
+
+
+def shown_sizes(sizes: Mapping[str, Any]) -> str:
+    """Return sizes as they are written in a call.
+
+    >>> shown_sizes({"N": 5, "m": 3})
+    'N=5, m=3'
+    """
+    return ", ".join(f"{name}={value}" for name, value in sizes.items()) or "the given operator"

@@ -1,0 +1,1 @@
+"""Hypothesis strategies: axes, operators of every kind, and weights for them."""
