@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
 from types import ModuleType
 
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.missing import missing
+
+PROFILE = "CONVALGEBRA_HYPOTHESIS_PROFILE"
 
 # The same examples on every machine: what fails in one place fails in the other.
 settings.register_profile(
@@ -18,7 +21,6 @@ settings.register_profile(
     max_examples=60,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-settings.load_profile("convalgebra")
 # For mutants: whether a test fails is all that counts, not how small its example is.
 settings.register_profile(
     "mutants",
@@ -26,6 +28,7 @@ settings.register_profile(
     max_examples=25,
     phases=(Phase.explicit, Phase.generate),
 )
+settings.load_profile(os.environ.get(PROFILE, "convalgebra"))
 
 
 def optional(name: str) -> ModuleType:
