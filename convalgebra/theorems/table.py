@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from functools import cache
 
-from convalgebra.theorems import algebra, channels, fast, kernels, sampling
+from convalgebra.theorems import (
+    algebra,
+    channels,
+    circular,
+    composing,
+    dilation,
+    kernels,
+    mirrors,
+    pooling,
+    separable,
+    shuffles,
+    tiles,
+    transposed,
+    windows,
+)
 from convalgebra.theorems.theorem import Theorem
 
 
@@ -18,5 +32,19 @@ def identities() -> tuple[Theorem, ...]:
     >>> [theorem.name for theorem in ca.identities() if theorem.label == "A12"]
     ['strided is decimated']
     """
-    found = [room.theorems() for room in (kernels, channels, sampling, fast, algebra)]
-    return tuple(theorem for room in found for theorem in room)
+    rooms = (
+        kernels,
+        separable,
+        channels,
+        shuffles,
+        dilation,
+        composing,
+        transposed,
+        mirrors,
+        circular,
+        pooling,
+        tiles,
+        windows,
+        algebra,
+    )
+    return tuple(theorem for room in rooms for theorem in room.theorems())

@@ -1,8 +1,7 @@
-"""Theorems about convolution by other means: frequencies, points, copied windows."""
+"""Theorems about circular convolution: rotations, frequencies, singular values."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -10,28 +9,22 @@ import numpy as np
 
 from convalgebra.axis import Axis
 from convalgebra.catalogue.basic import conv
-from convalgebra.catalogue.fast import fourier_conv, winograd
-from convalgebra.catalogue.forms import im2col
+from convalgebra.catalogue.fast import fourier_conv
 from convalgebra.catalogue.resampling import cropped, padded
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.fixed import Fixed, Fourier
 from convalgebra.operators.kron import Kron
-from convalgebra.operators.leaves import Dense, Identity, TapWeights
+from convalgebra.operators.leaves import Identity, TapWeights
 from convalgebra.operators.moves import Gather
-from convalgebra.operators.onweight import OnWeight
 from convalgebra.operators.points import PointProducts, Spectrum
 from convalgebra.operators.sidebyside import Sum
-from convalgebra.theorems.draws import channels, circular, layer, mode, plain
+from convalgebra.theorems.draws import channels, circular
 from convalgebra.theorems.theorem import Theorem
-from convalgebra.weights import Array
 
 SEDGHI = "Sedghi et al., arXiv:1805.10408"
-LAVIN = "Lavin and Gray, arXiv:1509.09308"
-IM2COL = "Chellapilla et al., High performance convolutional neural networks, 2006"
 # 1 more than a multiple of 1, 2, 3 and 4: each of these sizes has a transform modulo it.
 PRIME = 13
-Named = dict[str, Array]
 
 
 def _circle(rng: Random) -> dict[str, Any]:
@@ -128,66 +121,6 @@ def _principal(in_channels: int, out_channels: int, n: int, m: int, lo: int, lar
     return Product((cropped(out_channels, larger, beyond), circle, padded(in_channels, n, beyond)))
 
 
-# --- Winograd ------------------------------------------------------------------------------------
-
-
-def _winograd_draw(rng: Random) -> dict[str, Any]:
-    drawn = plain(rng, padding=1) | channels(rng, groups=True)
-    return drawn | {"tile": rng.randint(1, 3)}
-
-
-def _one_tile(rng: Random) -> dict[str, Any]:
-    tile, taps = rng.randint(1, 4), rng.randint(1, 3)
-    points = rng.choices([0, 1, -1, 2, -2, Fraction(1, 2), 3, Fraction(-1, 3)], k=tile + taps - 2)
-    return {"tile": tile, "taps": taps, "points": tuple(points)}
-
-
-def _tile(tile: int, taps: int, points: Any) -> Operator:
-    return winograd(1, 1, tile + taps - 1, taps, tile=tile, points=points)
-
-
-# --- im2col --------------------------------------------------------------------------------------
-
-
-def _im2col_draw(rng: Random) -> dict[str, Any]:
-    return layer(rng) | channels(rng) | mode(rng)
-
-
-def _on_input(**sizes: Any) -> Operator:
-    op = conv(**sizes)
-    return Product((op, Dense(op.shape[1], 1, "x")))
-
-
-def _on_weight(**sizes: Any) -> Operator:
-    op = conv(**sizes)
-    return Product((OnWeight(op), Dense(op.parameters, 1, "weight")))
-
-
-def _exchanged(weights: Named, **sizes: Any) -> Named:
-    shape = conv(**sizes).input_shape
-    return {"x": weights["x"].reshape(shape), "weight": weights["weight"].reshape(-1, 1)}
-
-
-def _gradient(**sizes: Any) -> Operator:
-    """Return v^T C x for every x and v, a 1 x 1 matrix."""
-    op = conv(**sizes)
-    return Product((Dense(1, op.shape[0], "v"), op, Dense(op.shape[1], 1, "x")))
-
-
-def _gradient_on_weight(**sizes: Any) -> Operator:
-    op = conv(**sizes)
-    return Product((Dense(1, op.parameters, "weight"), OnWeight(op).T, Dense(op.shape[0], 1, "v")))
-
-
-def _turned_round(weights: Named, **sizes: Any) -> Named:
-    shape = conv(**sizes).input_shape
-    return {
-        "x": weights["x"].reshape(shape),
-        "weight": weights["weight"].reshape(1, -1),
-        "v": weights["v"].reshape(-1, 1),
-    }
-
-
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
     return (
@@ -272,60 +205,5 @@ def theorems() -> tuple[Theorem, ...]:
             condition="n' is at least n + max(lo, hi)",
             holds=lambda n, m, lo, larger, **_: larger >= n + max(lo, m - 1 - lo),
             counterexample={"in_channels": 1, "out_channels": 1, "n": 3, "m": 3, "lo": 1, "larger": 3},
-        ),
-        Theorem(
-            "A20",
-            "Toom-Cook on one tile",
-            r"\mathrm{Toeplitz}(g) = A^{\mathsf T} \operatorname{diag}(G g) \, B^{\mathsf T}",
-            "Winograd, Arithmetic complexity of computations, 1980",
-            _one_tile,
-            lambda tile, taps, points: conv(1, 1, tile + taps - 1, taps),
-            _tile,
-            condition="the points are different from each other",
-            holds=lambda points, **_: len(set(points)) == len(points),
-            counterexample={"tile": 2, "taps": 2, "points": (1, 1)},
-            compare="symbols",
-            differs="existence",
-        ),
-        Theorem(
-            "A20",
-            "Winograd",
-            r"C = (I \otimes \mathrm{crop} (I \otimes A^{\mathsf T})) \Big(\sum_u \widehat G_u \otimes I"
-            r" \otimes E_{u u}\Big) (I \otimes (I \otimes B^{\mathsf T}) E)",
-            LAVIN,
-            _winograd_draw,
-            lambda tile, **sizes: conv(**sizes),
-            winograd,
-            compare="symbols",
-        ),
-        Theorem(
-            "A21",
-            "im2col",
-            r"C = (W \otimes I)(I \otimes [S_0; S_1; \dots])",
-            IM2COL,
-            _im2col_draw,
-            conv,
-            im2col,
-            carry=lambda weights, **_: {"weight": weights["weight"].reshape(len(weights["weight"]), -1)},
-        ),
-        Theorem(
-            "A21",
-            "a convolution as an operator on its weight",
-            r"C(w) \, x = X(x) \, w",
-            IM2COL,
-            _im2col_draw,
-            _on_input,
-            _on_weight,
-            carry=_exchanged,
-        ),
-        Theorem(
-            "A21",
-            "gradients by the two transposes",
-            r"v^{\mathsf T} C(w) \, x = w^{\mathsf T} X(x)^{\mathsf T} v",
-            IM2COL,
-            _im2col_draw,
-            _gradient,
-            _gradient_on_weight,
-            carry=_turned_round,
         ),
     )

@@ -1,0 +1,290 @@
+"""Theorems about kernels that come apart: separable, depthwise separable, flattened."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from convalgebra.axis import Axis
+from convalgebra.catalogue.basic import conv
+from convalgebra.catalogue.cheap import (
+    depthwise,
+    depthwise_separable,
+    flattened,
+    pointwise,
+    spatially_separable,
+)
+from convalgebra.operators.base import Operator
+from convalgebra.operators.composition import Product
+from convalgebra.operators.fixed import Filter
+from convalgebra.operators.kron import Kron
+from convalgebra.operators.leaves import Dense, Identity
+from convalgebra.operators.sidebyside import VStack
+from convalgebra.theorems.draws import channels, layer, mode, plain
+from convalgebra.theorems.theorem import Theorem
+from convalgebra.weights import Array
+
+INCEPTION = "Szegedy et al., arXiv:1512.00567, section 3.2"
+MOBILENET = "Howard et al., arXiv:1704.04861, section 3.1"
+Named = dict[str, Array]
+
+
+def _outer(weights: Named, **sizes: Any) -> Named:
+    u, v = weights["vertical"], weights["horizontal"]
+    return {"weight": np.einsum("orl,rck->ockl", v[:, :, 0, :], u[..., 0])}
+
+
+def _middle(rng: Random) -> dict[str, Any]:
+    return layer(rng, 2) | channels(rng) | {"middle_channels": rng.randint(1, 3)}
+
+
+def _horizontal_first(input_size: Any, kernel_size: Any) -> Product:
+    (n1, n2), (m1, m2) = input_size, kernel_size
+    horizontal = conv(1, 1, (n1, n2), (1, m2), name="horizontal")
+    return Product((conv(1, 1, horizontal.output_size, (m1, 1), name="vertical"), horizontal))
+
+
+def _full_rank(weights: Named, middle_channels: int, **sizes: Any) -> Named:
+    """Factor any weight through middle channels that stand for (input channel, vertical tap)."""
+    weight = weights["weight"]
+    outs, ins, m1, m2 = weight.shape
+    vertical = np.zeros((ins * m1, ins, m1, 1), np.int64)
+    for c, k in np.ndindex(ins, m1):
+        vertical[c * m1 + k, c, k, 0] = 1
+    horizontal = weight.transpose(0, 1, 2, 3).reshape(outs, ins * m1, 1, m2)
+    missing = max(0, middle_channels - ins * m1)
+    return {
+        "vertical": np.pad(vertical[:middle_channels], ((0, missing), (0, 0), (0, 0), (0, 0))),
+        "horizontal": np.pad(horizontal[:, :middle_channels], ((0, 0), (0, missing), (0, 0), (0, 0))),
+    }
+
+
+def _rank(rng: Random) -> dict[str, Any]:
+    sizes = channels(rng) | {"input_size": (4, 4), "kernel_size": (rng.randint(1, 2), rng.randint(1, 3))}
+    return sizes | {"middle_channels": rng.randint(1, 6)}
+
+
+def _has_room(in_channels: int, kernel_size: Any, middle_channels: int, **sizes: Any) -> bool:
+    return middle_channels >= in_channels * int(kernel_size[0])
+
+
+def _fused(weights: Named, **sizes: Any) -> Named:
+    deep, mix = weights["depthwise"], weights["pointwise"]
+    ins = sizes["in_channels"]
+    each = mix.reshape(len(mix), ins, -1)  # (out, in, multiplier)
+    taps = deep.reshape(ins, each.shape[2], *deep.shape[2:])
+    return {"weight": np.einsum("ocq,cq...->oc...", each, taps)}
+
+
+def _fused_back(weights: Named, **sizes: Any) -> Named:
+    deep, mix = weights["depthwise"], weights["pointwise"]
+    return {"weight": mix * deep}
+
+
+def _pointwise_first(in_channels: int, out_channels: int, **sizes: Any) -> Product:
+    return Product(
+        (depthwise(out_channels, **sizes), pointwise(in_channels, out_channels, sizes["input_size"]))
+    )
+
+
+def _constant(n: int) -> Operator:
+    """Return the column of ones: one number becomes a constant image."""
+    return Filter(Axis(n, n)).T
+
+
+def _of_constants(channels: int, n: int, m: int, padding: int) -> Product:
+    return Product((depthwise(channels, n, m, padding=padding), Kron((Identity(channels), _constant(n)))))
+
+
+def _constants_of(channels: int, n: int, m: int, padding: int) -> Product:
+    outputs = n + 2 * padding - m + 1
+    return Product((Kron((Identity(channels), _constant(outputs))), depthwise(channels, 1, 1)))
+
+
+def _constant_draw(rng: Random) -> dict[str, Any]:
+    n = rng.randint(1, 5)
+    return {"channels": rng.randint(1, 2), "n": n, "m": rng.randint(1, n), "padding": rng.choice((0, 0, 1))}
+
+
+def _of_rank_one(weights: Named, **sizes: Any) -> Named:
+    a, v, h = weights["lateral"], weights["vertical"], weights["horizontal"]
+    return {"weight": a * v[:, :, :, :1] * h[:, :, :1, :]}
+
+
+def _filter_by_filter(in_channels: int, out_channels: int, **sizes: Any) -> VStack:
+    def line(axis: int, name: str) -> Operator:
+        n, m, s, d, pad = (
+            sizes[key][axis] for key in ("input_size", "kernel_size", "stride", "dilation", "padding")
+        )
+        return conv(1, 1, n, m, stride=s, dilation=d, padding=(pad,), name=name)
+
+    return VStack(
+        tuple(
+            Kron(
+                (
+                    Dense(1, in_channels, f"lateral_{f}"),
+                    line(0, f"vertical_{f}"),
+                    line(1, f"horizontal_{f}"),
+                )
+            )
+            for f in range(out_channels)
+        )
+    )
+
+
+def _by_filter(weights: Named, out_channels: int, **sizes: Any) -> Named:
+    found: Named = {}
+    for f in range(out_channels):
+        found[f"lateral_{f}"] = weights["lateral"][f : f + 1, :, 0, 0]
+        found[f"vertical_{f}"] = weights["vertical"][f : f + 1, :, :, 0]
+        found[f"horizontal_{f}"] = weights["horizontal"][f : f + 1, :, 0]
+    return found
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """Return the theorems of this room."""
+    return (
+        Theorem(
+            "A3",
+            "spatially separable",
+            r"w = u v^{\mathsf T}: \; C = (I \otimes B)(A \otimes I)",
+            INCEPTION,
+            lambda rng: layer(rng, 2) | mode(rng) | {"in_channels": 1, "out_channels": 1},
+            spatially_separable,
+            conv,
+            carry=_outer,
+        ),
+        Theorem(
+            "A3",
+            "spatially separable as a Kronecker product",
+            r"(I \otimes B)(A \otimes I) = A \otimes B",
+            INCEPTION,
+            lambda rng: plain(rng, 2, padding=0),
+            lambda input_size, kernel_size, padding: spatially_separable(1, 1, input_size, kernel_size),
+            lambda input_size, kernel_size, padding: Kron(
+                tuple(
+                    conv(1, 1, n, m, name=name)
+                    for n, m, name in zip(input_size, kernel_size, ("vertical", "horizontal"), strict=True)
+                )
+            ),
+            carry=lambda weights, **_: {
+                "vertical": weights["vertical"][..., 0],
+                "horizontal": weights["horizontal"][:, :, 0],
+            },
+        ),
+        Theorem(
+            "A3",
+            "order of separable factors",
+            r"(I \otimes B)(A \otimes I) = (A \otimes I)(I \otimes B)",
+            INCEPTION,
+            lambda rng: plain(rng, 2, padding=0),
+            lambda input_size, kernel_size, padding: spatially_separable(1, 1, input_size, kernel_size),
+            lambda input_size, kernel_size, padding: _horizontal_first(input_size, kernel_size),
+        ),
+        Theorem(
+            "A3",
+            "separable through middle channels",
+            r"w_{o c k_1 k_2} = \sum_r Q_{o r k_2} P_{r c k_1}",
+            "Jaderberg et al., arXiv:1405.3866",
+            _middle,
+            spatially_separable,
+            lambda middle_channels, **sizes: conv(**sizes),
+            carry=_outer,
+        ),
+        Theorem(
+            "A3",
+            "any kernel through enough middle channels",
+            r"C = \Big(\sum_{k_2} Q_{k_2} \otimes I \otimes S_{k_2}\Big)"
+            r"\Big(\sum_{k_1} P_{k_1} \otimes S_{k_1} \otimes I\Big)",
+            "Jaderberg et al., arXiv:1405.3866",
+            _rank,
+            lambda middle_channels, **sizes: conv(**sizes),
+            spatially_separable,
+            condition="at least in_channels * m_1 middle channels, the full rank of the kernel unfolded "
+            "to (out, k2) by (in, k1)",
+            holds=_has_room,
+            carry=_full_rank,
+            counterexample={
+                "in_channels": 1,
+                "out_channels": 1,
+                "input_size": (4, 4),
+                "kernel_size": (2, 2),
+                "middle_channels": 1,
+            },
+        ),
+        Theorem(
+            "A5",
+            "depthwise separable",
+            r"C = (P \otimes I) \operatorname{blockdiag}_c(D_c),"
+            r" \; w_{o c \mathbf k} = P_{o c} d_{c \mathbf k}",
+            MOBILENET,
+            lambda rng: layer(rng) | channels(rng) | mode(rng) | {"multiplier": rng.randint(1, 2)},
+            depthwise_separable,
+            lambda multiplier, **sizes: conv(**sizes),
+            carry=_fused,
+        ),
+        Theorem(
+            "A5",
+            "pointwise first",
+            r"C = \operatorname{blockdiag}_o(D_o)(P \otimes I),"
+            r" \; w_{o c \mathbf k} = P_{o c} d_{o \mathbf k}",
+            "Chollet, arXiv:1610.02357, section 2",
+            lambda rng: layer(rng) | channels(rng) | mode(rng),
+            _pointwise_first,
+            conv,
+            carry=_fused_back,
+        ),
+        Theorem(
+            "A5",
+            "a bias through a depthwise stage",
+            r"D (b \otimes \mathbf 1) = \Big(\sum_k d_k\Big) b \otimes \mathbf 1",
+            MOBILENET,
+            _constant_draw,
+            _of_constants,
+            _constants_of,
+            condition="no padding zeros: border outputs get less of the bias",
+            holds=lambda padding, **_: padding == 0,
+            carry=lambda weights, **_: {"depthwise": weights["depthwise"].sum(axis=2, keepdims=True)},
+            counterexample={"channels": 1, "n": 3, "m": 2, "padding": 1},
+        ),
+        Theorem(
+            "A5",
+            "a bias before a pointwise stage",
+            r"(P \otimes I)(b \otimes \mathbf 1) = (P b) \otimes \mathbf 1",
+            MOBILENET,
+            lambda rng: channels(rng) | {"n": rng.randint(1, 4)},
+            lambda in_channels, out_channels, n: Product(
+                (
+                    pointwise(in_channels, out_channels, n),
+                    Kron((Dense(in_channels, 1, "bias"), _constant(n))),
+                )
+            ),
+            lambda in_channels, out_channels, n: Kron(
+                (Product((Dense(out_channels, in_channels), Dense(in_channels, 1, "bias"))), _constant(n))
+            ),
+            carry=lambda weights, **_: {"bias": weights["bias"], "weight": weights["pointwise"][:, :, 0]},
+        ),
+        Theorem(
+            "A10",
+            "flattened",
+            r"C = \operatorname{blockdiag}_f(I \otimes H_f) \operatorname{blockdiag}_f(V_f \otimes I)"
+            r"(\alpha \otimes I), \; w_{f c k_1 k_2} = \alpha_{f c} \beta_{f k_1} \gamma_{f k_2}",
+            "Jin et al., arXiv:1412.5474, section 3.2",
+            lambda rng: layer(rng, 2) | channels(rng) | mode(rng),
+            flattened,
+            conv,
+            carry=_of_rank_one,
+        ),
+        Theorem(
+            "A10",
+            "flattened, filter by filter",
+            r"C = [\, \alpha_f^{\mathsf T} \otimes V_f \otimes H_f \,]_f",
+            "Jin et al., arXiv:1412.5474, section 3.2",
+            lambda rng: layer(rng, 2) | channels(rng),
+            flattened,
+            _filter_by_filter,
+            carry=_by_filter,
+        ),
+    )

@@ -1,0 +1,94 @@
+"""Theorems about im2col: copied windows, and the same outputs as an operator on the weight."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from convalgebra.catalogue.basic import conv
+from convalgebra.catalogue.forms import im2col
+from convalgebra.operators.base import Operator
+from convalgebra.operators.composition import Product
+from convalgebra.operators.leaves import Dense
+from convalgebra.operators.onweight import OnWeight
+from convalgebra.theorems.draws import channels, layer, mode
+from convalgebra.theorems.theorem import Theorem
+from convalgebra.weights import Array
+
+IM2COL = "Chellapilla et al., High performance convolutional neural networks, 2006"
+Named = dict[str, Array]
+
+
+def _im2col_draw(rng: Random) -> dict[str, Any]:
+    return layer(rng) | channels(rng) | mode(rng)
+
+
+def _on_input(**sizes: Any) -> Operator:
+    op = conv(**sizes)
+    return Product((op, Dense(op.shape[1], 1, "x")))
+
+
+def _on_weight(**sizes: Any) -> Operator:
+    op = conv(**sizes)
+    return Product((OnWeight(op), Dense(op.parameters, 1, "weight")))
+
+
+def _exchanged(weights: Named, **sizes: Any) -> Named:
+    shape = conv(**sizes).input_shape
+    return {"x": weights["x"].reshape(shape), "weight": weights["weight"].reshape(-1, 1)}
+
+
+def _gradient(**sizes: Any) -> Operator:
+    """Return v^T C x for every x and v, a 1 x 1 matrix."""
+    op = conv(**sizes)
+    return Product((Dense(1, op.shape[0], "v"), op, Dense(op.shape[1], 1, "x")))
+
+
+def _gradient_on_weight(**sizes: Any) -> Operator:
+    op = conv(**sizes)
+    return Product((Dense(1, op.parameters, "weight"), OnWeight(op).T, Dense(op.shape[0], 1, "v")))
+
+
+def _turned_round(weights: Named, **sizes: Any) -> Named:
+    shape = conv(**sizes).input_shape
+    return {
+        "x": weights["x"].reshape(shape),
+        "weight": weights["weight"].reshape(1, -1),
+        "v": weights["v"].reshape(-1, 1),
+    }
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """Return the theorems of this room."""
+    return (
+        Theorem(
+            "A21",
+            "im2col",
+            r"C = (W \otimes I)(I \otimes [S_0; S_1; \dots])",
+            IM2COL,
+            _im2col_draw,
+            conv,
+            im2col,
+            carry=lambda weights, **_: {"weight": weights["weight"].reshape(len(weights["weight"]), -1)},
+        ),
+        Theorem(
+            "A21",
+            "a convolution as an operator on its weight",
+            r"C(w) \, x = X(x) \, w",
+            IM2COL,
+            _im2col_draw,
+            _on_input,
+            _on_weight,
+            carry=_exchanged,
+        ),
+        Theorem(
+            "A21",
+            "gradients by the two transposes",
+            r"v^{\mathsf T} C(w) \, x = w^{\mathsf T} X(x)^{\mathsf T} v",
+            IM2COL,
+            _im2col_draw,
+            _gradient,
+            _gradient_on_weight,
+            carry=_turned_round,
+        ),
+    )
