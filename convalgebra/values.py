@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 from sympy.printing.str import StrPrinter
 
-from convalgebra.proofs import Size
+from convalgebra.proofs import Max, Size
 from convalgebra.sizes import substitute
 
 
@@ -68,7 +68,12 @@ class _Code(StrPrinter):  # type: ignore[misc]
         return f"sympy.{expr.func.__name__}({self.stringify(expr.args, ', ')})"
 
     _print_floor = _print_ceiling = _print_Function
-    _print_Max = _print_Min = _print_Mod = _print_Function  # noqa: N815
+    _print_Min = _print_Mod = _print_Function  # noqa: N815
+
+    def _print_Max(self, expr: Any) -> str:
+        """Print our own maximum as what it is: sympy's is another."""
+        room = "ca.proofs" if isinstance(expr, Max) else "sympy"
+        return f"{room}.Max({self.stringify(expr.args, ', ')})"
 
 
 def code(value: Any) -> str:

@@ -138,7 +138,8 @@ class TapWeights(Operator):
     """The weights of one tap: the matrix W_k that mixes channels, block diagonal over the groups.
 
     It reads position ``tap`` of a weight (out, in/groups, *kernel). It is the left factor of each
-    term of ``C = sum_k W_k (x) S_k``.
+    term of ``C = sum_k W_k (x) S_k``. With no axes, ``kernel_size=()`` and ``tap=()``, the weight is the
+    block-diagonal matrix itself.
 
     >>> import convalgebra as ca
     >>> ca.TapWeights(2, 2, 2, (3,), (1,)).matrix([[[1, 2, 3]], [[4, 5, 6]]]).toarray()
@@ -167,6 +168,11 @@ class TapWeights(Operator):
         for k, m in zip(self.tap, kernel, strict=True):
             if is_nonnegative(as_size(k, "tap", least=0) - m):
                 raise ArgumentError(f"tap={self.tap} must be below the kernel {kernel} on each axis")
+
+    @property
+    def conditions(self) -> tuple[sympy.Basic, ...]:
+        """The groups divide both numbers of channels."""
+        return (*divides(self.groups, self.in_channels), *divides(self.groups, self.out_channels))
 
     @property
     def input_shape(self) -> Sizes:
@@ -214,7 +220,7 @@ class TapWeights(Operator):
 
     def latex(self) -> str:
         """Return the operator in LaTeX."""
-        return f"W_{{{','.join(map(str, self.tap))}}}"
+        return f"W_{{{','.join(map(str, self.tap))}}}" if self.tap else "W"
 
 
 def dense_csr(matrix: Array) -> sparse.csr_array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from itertools import product as grid
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,24 @@ class Move(Operator):
             return x
 
         return function_operator((len(source), columns), dtype, pick, give_back)
+
+
+def turned_axes(sizes: tuple[int, ...], order: tuple[int, ...], dtype: np.dtype[Any]) -> LinearOperator:
+    """Return the operator that puts the axes of an array of ``sizes`` in another order, by a view."""
+    turned, total = tuple(sizes[a] for a in order), prod(sizes)
+    back = tuple(order.index(a) for a in range(len(order)))
+
+    def turn(x: Array, sizes: tuple[int, ...], order: tuple[int, ...]) -> Array:
+        columns = x.shape[1:]
+        return (
+            x.reshape(*sizes, *columns)
+            .transpose(*order, *range(len(order), x.ndim + len(order) - 1))
+            .reshape(total, *columns)
+        )
+
+    return function_operator(
+        (total, total), dtype, lambda x: turn(x, sizes, order), lambda y: turn(y, turned, back)
+    )
 
 
 @dataclass(frozen=True, repr=False)
@@ -249,6 +268,11 @@ class Permutation(Move):
         sizes = [number(n, "sizes") for n in self.sizes]
         return np.arange(np.prod(sizes, dtype=np.int64)).reshape(sizes).transpose(self.order).reshape(-1)
 
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the operator that turns the axes round: no table of places is held."""
+        sizes = tuple(number(n, "sizes") for n in self.sizes)
+        return turned_axes(sizes, self.order, dtype)
+
     def latex(self) -> str:
         """Return the operator in LaTeX."""
         below = r" \times ".join(map(latex, self.sizes))
@@ -309,6 +333,11 @@ class Shuffle(Move):
         """Return the values group by group, read across the groups."""
         size, groups = number(self.size, "size"), number(self.groups, "groups")
         return np.arange(size).reshape(groups, size // groups).T.reshape(-1)
+
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the operator that turns (groups, in a group) round: no table of places is held."""
+        size, groups = number(self.size, "size"), number(self.groups, "groups")
+        return turned_axes((groups, size // groups), (1, 0), dtype)
 
     def latex(self) -> str:
         """Return the operator in LaTeX."""

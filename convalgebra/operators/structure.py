@@ -79,7 +79,7 @@ _LEAVES: Mapping[type[Operator], Callable[[Any], str]] = {
     Conv: _conv,
     Identity: lambda op: f"I({text(op.size)})",
     Dense: _named,
-    TapWeights: lambda op: f"{_named(op)}_{_numbers(op.tap)}",
+    TapWeights: lambda op: f"{_named(op)}_{_numbers(op.tap)}" if op.tap else _named(op),
     Selection: lambda op: f"S_{text(op.tap)}({text(op.axis.size)})",
     Shuffle: lambda op: f"Π({text(op.groups)})",
     Permutation: lambda op: f"Π({_numbers(a + 1 for a in op.order)})",
