@@ -6,16 +6,14 @@ from math import gcd
 from random import Random
 from typing import Any
 
-from convalgebra.axis import Axis
 from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.dilated import dilated_polyphase, upsample_kernel
 from convalgebra.operators.base import Operator
-from convalgebra.operators.composition import Product, Transposed
-from convalgebra.operators.conv import Conv
+from convalgebra.operators.composition import Product, Reshaped, Transposed
 from convalgebra.operators.fixed import Fixed
 from convalgebra.operators.moves import Phases
 from convalgebra.operators.sidebyside import BlockDiag
-from convalgebra.theorems.draws import channels, layer, line, mode
+from convalgebra.theorems.draws import channels, layer, mode
 from convalgebra.theorems.theorem import Theorem
 
 ATROUS = "Yu and Koltun, arXiv:1511.07122"
@@ -26,31 +24,52 @@ def _with_spread_kernel(**sizes: Any) -> Operator:
     return conv(**{**sizes, "kernel_size": kernel, "dilation": 1})
 
 
-def _of_phases_read(n: int, m: int, s: int, d: int, pad: Any) -> Operator:
-    whole = conv(1, 1, n, m, stride=s, dilation=d, padding=(pad,))
-    residues = sorted({(s * r - pad[0]) % d for r in range(d // gcd(s, d))})
-    read = Phases((1, n), (d,), (tuple(residues),))
+def _of_phases_read(**sizes: Any) -> Operator:
+    """Return the convolution after all phases that it should not read are set to zero."""
+    whole = conv(**sizes)
+    axes = [axis.numeric() for axis in whole.axes]
+    steps = tuple(axis.dilation for axis in axes)
+    residues = tuple(
+        tuple(
+            sorted(
+                {(a.stride * r - a.lo) % a.dilation for r in range(a.dilation // gcd(a.stride, a.dilation))}
+            )
+        )
+        for a in axes
+    )
+    read = Phases((whole.in_channels, *whole.input_size), steps, residues)
     if read.shape[0] == 0:  # only padding is read: nothing is left of the image
+        n = whole.shape[1]
         return Product((whole, Fixed(((0,) * n,) * n)))
     return Product((whole, read.T, read))
 
 
 def _unrotated_draw(rng: Random) -> dict[str, Any]:
-    n, m, _, _, pad = line(rng, largest=6, stride=1, dilation=1)
-    step = rng.randint(1, 3)
-    enough = max(0, step * (m + 1) + 2 - n)
-    return {"n": n + enough, "m": m, "step": step, "pad": pad}
+    """Draw dilated convolutions of stride 1, long enough that no phase is empty."""
+    lines = []
+    for _ in range(rng.choice((1, 1, 2))):
+        m, d = rng.randint(1, 3), rng.randint(1, 3)
+        lo = rng.choice((0, d, rng.randint(0, 2)))
+        lines.append((d * m + rng.randint(0, 1), m, d, (lo, rng.randint(0, 2))))
+    names = ("input_size", "kernel_size", "dilation", "padding")
+    return dict(zip(names, zip(*lines, strict=True), strict=True)) | channels(rng, groups=True)
 
 
-def _unrotated(n: int, m: int, step: int, pad: Any) -> Operator:
-    whole = Axis(n, m, 1, pad[0], pad[1], step)
-    outputs, inputs = Phases((1, whole.outputs), (step,)), Phases((1, n), (step,))
+def _unrotated(**sizes: Any) -> Operator:
+    """Return plain convolutions of the phases as they come, each with the left padding lo / dilation."""
+    whole = conv(**sizes)
+    outputs = Phases((whole.out_channels, *whole.output_size), sizes["dilation"])
+    inputs = Phases((whole.in_channels, *whole.input_size), sizes["dilation"])
     blocks = []
-    sizes = zip(outputs.phase_sizes, inputs.phase_sizes, strict=True)
-    for (after,), (before,) in sizes:
-        lo = pad[0] // step
-        blocks.append(Conv(1, 1, (Axis(before, m, 1, lo, after + m - 1 - before - lo),)))
-    return Product((Transposed(outputs), BlockDiag(tuple(blocks)), inputs))
+    for after, before in zip(outputs.phase_sizes, inputs.phase_sizes, strict=True):
+        pads = []
+        for M, n, axis in zip(after, before, whole.axes, strict=True):
+            lo = axis.lo // axis.dilation
+            pads.append((lo, M + axis.kernel - 1 - n - lo))
+        options: dict[str, Any] = {"padding": pads, "groups": whole.groups}
+        blocks.append(conv(whole.in_channels, whole.out_channels, before, sizes["kernel_size"], **options))
+    flat = Reshaped(BlockDiag(tuple(blocks)), inputs.output_shape, outputs.output_shape)
+    return Product((Transposed(outputs), flat, inputs))
 
 
 def theorems() -> tuple[Theorem, ...]:
@@ -95,8 +114,8 @@ def theorems() -> tuple[Theorem, ...]:
             r"C_{s, \ell} = C_{s, \ell} \, R^{\mathsf T} R, \;"
             r" R \text{ the } \ell / \gcd(s, \ell) \text{ phases } s r - lo",
             "Vaidyanathan, Multirate systems and filter banks, 1993",
-            lambda rng: dict(zip(("n", "m", "s", "d", "pad"), line(rng, dilation=4), strict=True)),
-            lambda n, m, s, d, pad: conv(1, 1, n, m, stride=s, dilation=d, padding=(pad,)),
+            lambda rng: layer(rng, dilation=4) | channels(rng, groups=True),
+            conv,
             _of_phases_read,
         ),
         Theorem(
@@ -105,14 +124,19 @@ def theorems() -> tuple[Theorem, ...]:
             r"C_\ell = R^{\mathsf T} \operatorname{blockdiag}_r(C_{lo / \ell}) R",
             ATROUS,
             _unrotated_draw,
-            lambda n, m, step, pad: (
-                conv(1, 1, n, m, dilation=step, padding=(pad,))
-                if n + sum(pad) > step * (m - 1)
-                else conv(1, 1, n, m, dilation=step, padding="same")
-            ),
+            conv,
             _unrotated,
             condition="the dilation divides the left padding",
-            holds=lambda n, m, step, pad: pad[0] % step == 0,
-            counterexample={"n": 6, "m": 2, "step": 2, "pad": (1, 0)},
+            holds=lambda dilation, padding, **_: all(
+                lo % d == 0 for d, (lo, _) in zip(dilation, padding, strict=True)
+            ),
+            counterexample={
+                "in_channels": 1,
+                "out_channels": 1,
+                "input_size": (6,),
+                "kernel_size": (2,),
+                "dilation": (2,),
+                "padding": ((1, 0),),
+            },
         ),
     )

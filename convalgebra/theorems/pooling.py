@@ -1,27 +1,24 @@
-"""Theorems about pooling and upsampling."""
+"""Theorems about average pooling: a depthwise convolution, divided by what is there."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor
 from random import Random
 from typing import Any
 
 import numpy as np
 import sympy
 
-from convalgebra.axis import Axis
-from convalgebra.catalogue.basic import conv, conv_transpose
+from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.resampling import (
     average_pool,
-    upsample_bilinear,
-    upsample_nearest,
 )
 from convalgebra.operators.base import Operator
-from convalgebra.operators.fixed import Filter, Fixed
+from convalgebra.operators.composition import Product
+from convalgebra.operators.conv import Conv
+from convalgebra.operators.fixed import Fixed
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
-from convalgebra.operators.moves import Gather
 from convalgebra.theorems.draws import layer
 from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array
@@ -35,8 +32,21 @@ def _pool_draw(rng: Random) -> dict[str, Any]:
     return kept | {"channels": rng.randint(1, 2)}
 
 
-def _depthwise_average(channels: int, **sizes: Any) -> Operator:
-    return conv(channels, channels, groups=channels, **sizes)
+def _any_pool_draw(rng: Random) -> dict[str, Any]:
+    return _pool_draw(rng) | {"ceil_mode": rng.random() < 0.5, "count_include_pad": rng.random() < 0.5}
+
+
+def _reaching(outputs: Any, input_size: Any, kernel_size: Any, stride: Any, padding: Any) -> list[Any]:
+    """Return (lo, hi) along each axis such that there are so many windows, and nothing is left over."""
+    lines = zip(outputs, input_size, kernel_size, stride, padding, strict=True)
+    return [(lo, (M - 1) * s + m - n - lo) for M, n, m, s, (lo, _) in lines]
+
+
+def _depthwise(channels: int, ceil_mode: bool = False, **sizes: Any) -> Conv:
+    """Return the depthwise convolution with the windows of a pooling."""
+    outputs = average_pool(channels, ceil_mode=ceil_mode, **sizes).output_size
+    pads = _reaching(outputs, **sizes)
+    return conv(channels, channels, groups=channels, **{**sizes, "padding": pads})
 
 
 def _averages(weights: Named, channels: int, kernel_size: Any, **sizes: Any) -> Named:
@@ -44,53 +54,33 @@ def _averages(weights: Named, channels: int, kernel_size: Any, **sizes: Any) -> 
     return {"weight": np.full((channels, 1, *kernel_size), sympy.Rational(1, taps), object)}
 
 
-def _nearest_draw(rng: Random) -> dict[str, Any]:
-    sizes = tuple(rng.choices((1, 2, 3), k=rng.randint(1, 2)))
-    return {"channels": rng.randint(1, 2), "input_size": sizes, "factor": rng.randint(1, 3)}
+def _ones(weights: Named, channels: int, kernel_size: Any, **sizes: Any) -> Named:
+    return {"weight": np.ones((channels, 1, *kernel_size), int)}
 
 
-def _nearest_as_transposed(channels: int, input_size: Any, factor: int) -> Operator:
-    return conv_transpose(channels, channels, input_size, factor, stride=factor, groups=channels)
+def _divided_by_counts(count_include_pad: bool, **sizes: Any) -> Operator:
+    """Return diag(1 / count) C; what a window meets, padding zeros or none, is counted one by one."""
+    sums = _depthwise(**sizes)
+    keys = ("input_size", "kernel_size", "stride", "padding")
+    shares = []
+    for M, n, m, s, (lo, hi) in zip(sums.output_size, *(sizes[key] for key in keys), strict=True):
+        there = range(-lo, n + hi) if count_include_pad else range(n)
+        counts = [sum(j in there for j in range(i * s - lo, i * s - lo + m)) for i in range(M)]
+        diagonal = enumerate(Fraction(1, max(1, count)) for count in counts)
+        shares.append(Fixed(tuple(tuple(share * (i == j) for j in range(M)) for i, share in diagonal)))
+    return Product((Kron((Identity(sizes["channels"]), *shares)), sums))
 
 
-def _sizes_and_factor(rng: Random) -> dict[str, Any]:
-    n = rng.randint(1, 6)
-    factor = rng.choice((Fraction(2), Fraction(3), Fraction(13, 10), Fraction(3, 2)))
-    return {"n": n, "factor": factor}
+def _overhangs_nothing(padding: Any, **sizes: Any) -> bool:
+    outputs = average_pool(padding=padding, ceil_mode=True, **sizes).output_size
+    sizes = {name: sizes[name] for name in ("input_size", "kernel_size", "stride")}
+    reached = _reaching(outputs, padding=padding, **sizes)
+    return all(over <= hi for (_, over), (_, hi) in zip(reached, padding, strict=True))
 
 
-def _by_size(n: int, factor: Fraction) -> Operator:
-    outputs = floor(n * factor)
-    return Gather(n, tuple(i * n // outputs for i in range(outputs)))
-
-
-def _by_factor(n: int, factor: Fraction) -> Operator:
-    return Gather(n, tuple(min(n - 1, floor(i / factor)) for i in range(floor(n * factor))))
-
-
-def _line_up(rng: Random) -> dict[str, Any]:
-    return {"n": rng.randint(1, 5), "r": rng.randint(1, 5)}
-
-
-def _interpolation(n: int, places: list[Fraction]) -> Operator:
-    """Return linear interpolation by its definition: at each place, between its two neighbours."""
-    rows = []
-    for place in places:
-        held = min(max(place, Fraction(0)), Fraction(n - 1))
-        rows.append(tuple(max(Fraction(0), 1 - abs(held - j)) for j in range(n)))
-    return Fixed(tuple(rows))
-
-
-def _centres(n: int, r: int) -> Operator:
-    return _interpolation(n, [(o + Fraction(1, 2)) / r - Fraction(1, 2) for o in range(n * r)])
-
-
-def _corners(n: int, r: int) -> Operator:
-    return _interpolation(n, [Fraction(o, r) for o in range((n - 1) * r + 1)])
-
-
-def _zero_padded_tent(n: int, r: int) -> Operator:
-    return Filter(Axis(n * r, r + 2 * (r // 2), r, r // 2, r // 2), "tent").T
+def _touches_nothing(channels: int, **sizes: Any) -> bool:
+    outputs = average_pool(channels, **sizes).output_size
+    return all(lo <= 0 and over <= 0 for lo, over in _reaching(outputs, **sizes))
 
 
 def theorems() -> tuple[Theorem, ...]:
@@ -103,8 +93,39 @@ def theorems() -> tuple[Theorem, ...]:
             "torch.nn.AvgPool2d",
             _pool_draw,
             average_pool,
-            _depthwise_average,
+            _depthwise,
             carry=_averages,
+            compare="symbols",
+        ),
+        Theorem(
+            "A19",
+            "average pooling with a last window that overhangs",
+            r"A_{\mathrm{ceil}} = \tfrac{1}{m} C(\mathbf 1)",
+            "torch.nn.AvgPool2d, ceil_mode",
+            _pool_draw,
+            lambda **sizes: average_pool(**sizes, ceil_mode=True),
+            lambda **sizes: _depthwise(**sizes, ceil_mode=True),
+            condition="no window reaches beyond the padding",
+            holds=_overhangs_nothing,
+            carry=_averages,
+            counterexample={
+                "channels": 1,
+                "input_size": (3,),
+                "kernel_size": (2,),
+                "stride": (2,),
+                "padding": ((0, 0),),
+            },
+            compare="symbols",
+        ),
+        Theorem(
+            "A19",
+            "average pooling divides sums by counts",
+            r"A = \operatorname{diag}(1 / \mathrm{count}_i) \, C(\mathbf 1)",
+            "torch.nn.AvgPool2d, ceil_mode and count_include_pad",
+            _any_pool_draw,
+            average_pool,
+            _divided_by_counts,
+            carry=_ones,
             compare="symbols",
         ),
         Theorem(
@@ -116,7 +137,7 @@ def theorems() -> tuple[Theorem, ...]:
             average_pool,
             lambda **sizes: average_pool(**sizes, count_include_pad=False),
             condition="no window touches padding",
-            holds=lambda padding, **_: not np.any(padding),
+            holds=_touches_nothing,
             counterexample={
                 "channels": 1,
                 "input_size": (3,),
@@ -124,73 +145,6 @@ def theorems() -> tuple[Theorem, ...]:
                 "stride": (1,),
                 "padding": ((1, 0),),
             },
-            compare="symbols",
-        ),
-        Theorem(
-            "A19",
-            "nearest upsampling is a transposed convolution",
-            r"N_r = I_n \otimes \mathbf 1_r = C^{\mathsf T}, \; m = s = r",
-            "torch.nn.functional.interpolate",
-            _nearest_draw,
-            upsample_nearest,
-            _nearest_as_transposed,
-            carry=lambda weights, channels, input_size, factor: {
-                "weight": np.ones((channels, 1, *[factor] * len(input_size)), int)
-            },
-        ),
-        Theorem(
-            "A19",
-            "nearest upsampling by size and by factor",
-            r"\lfloor i n / N \rfloor = \lfloor i / f \rfloor",
-            "torch.nn.functional.interpolate, size and scale_factor",
-            _sizes_and_factor,
-            _by_size,
-            _by_factor,
-            condition="a whole factor",
-            holds=lambda n, factor: factor.denominator == 1,
-            counterexample={"n": 5, "factor": Fraction(13, 10)},
-        ),
-        Theorem(
-            "A19",
-            "bilinear upsampling",
-            r"B = T \, P_{\mathrm{replicate}}",
-            "torch.nn.functional.interpolate, align_corners=False",
-            _line_up,
-            lambda n, r: upsample_bilinear(1, n, r),
-            _centres,
-            compare="symbols",
-        ),
-        Theorem(
-            "A19",
-            "bilinear upsampling without replication",
-            r"B = T_{p = \lfloor r / 2 \rfloor}",
-            "Long et al., arXiv:1411.4038, section 3.3",
-            _line_up,
-            lambda n, r: upsample_bilinear(1, n, r),
-            _zero_padded_tent,
-            condition="factor 1: otherwise the first and last floor(r/2) rows differ",
-            holds=lambda n, r: r == 1,
-            counterexample={"n": 3, "r": 2},
-            compare="symbols",
-        ),
-        Theorem(
-            "A19",
-            "bilinear upsampling with aligned corners",
-            r"B = T, \; m = 2r - 1, \; N = (n - 1) r + 1",
-            "torch.nn.functional.interpolate, align_corners=True",
-            _line_up,
-            lambda n, r: upsample_bilinear(1, n, r, align_corners=True),
-            _corners,
-            compare="symbols",
-        ),
-        Theorem(
-            "A19",
-            "bilinear upsampling acts on each axis",
-            r"B_{2D} = B \otimes B",
-            "torch.nn.functional.interpolate",
-            lambda rng: {"n": (rng.randint(1, 3), rng.randint(1, 3)), "r": rng.randint(1, 3)},
-            lambda n, r: upsample_bilinear(1, n, r),
-            lambda n, r: Kron((Identity(1), *(upsample_bilinear(1, size, r) for size in n))),
             compare="symbols",
         ),
     )

@@ -17,12 +17,12 @@ from convalgebra.catalogue.cheap import (
     spatially_separable,
 )
 from convalgebra.operators.base import Operator
-from convalgebra.operators.composition import Product
+from convalgebra.operators.composition import Product, Reshaped
 from convalgebra.operators.fixed import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.sidebyside import VStack
-from convalgebra.theorems.draws import channels, layer, mode, plain
+from convalgebra.theorems.draws import channels, layer, mode
 from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array
 
@@ -40,10 +40,40 @@ def _middle(rng: Random) -> dict[str, Any]:
     return layer(rng, 2) | channels(rng) | {"middle_channels": rng.randint(1, 3)}
 
 
-def _horizontal_first(input_size: Any, kernel_size: Any) -> Product:
-    (n1, n2), (m1, m2) = input_size, kernel_size
-    horizontal = conv(1, 1, (n1, n2), (1, m2), name="horizontal")
-    return Product((conv(1, 1, horizontal.output_size, (m1, 1), name="vertical"), horizontal))
+_DIRECTIONS = ("vertical", "horizontal")
+
+
+def _along(axis: int, **sizes: Any) -> dict[str, Any]:
+    """Return the keywords of the line along one axis."""
+    return {name: value if isinstance(value, str) else (value[axis],) for name, value in sizes.items()}
+
+
+def _lines(**sizes: Any) -> Kron:
+    """Return A (x) B: a convolution along each axis."""
+    return Kron(
+        tuple(conv(1, 1, **_along(axis, **sizes), name=name) for axis, name in enumerate(_DIRECTIONS))
+    )
+
+
+def _horizontal_first(**sizes: Any) -> Product:
+    """Return (A (x) I)(I (x) B)."""
+    lines = _lines(**sizes).operators
+    horizontal = Kron((Identity(1), Identity(lines[0].input_size[0]), _plain(lines[1])))
+    vertical = Kron((Identity(1), _plain(lines[0]), Identity(lines[1].output_size[0])))
+    return Product((vertical, horizontal))
+
+
+def _plain(line: Operator) -> Reshaped:
+    """Return a convolution along a line without its one channel, so that it stands for an axis."""
+    return Reshaped(line, line.input_size, line.output_size)
+
+
+def _on_one_channel(**sizes: Any) -> Operator:
+    return spatially_separable(1, 1, **sizes)
+
+
+def _as_lines(weights: Named, **sizes: Any) -> Named:
+    return {"vertical": weights["vertical"][..., 0], "horizontal": weights["horizontal"][:, :, 0]}
 
 
 def _full_rank(weights: Named, middle_channels: int, **sizes: Any) -> Named:
@@ -161,27 +191,20 @@ def theorems() -> tuple[Theorem, ...]:
             "spatially separable as a Kronecker product",
             r"(I \otimes B)(A \otimes I) = A \otimes B",
             INCEPTION,
-            lambda rng: plain(rng, 2, padding=0),
-            lambda input_size, kernel_size, padding: spatially_separable(1, 1, input_size, kernel_size),
-            lambda input_size, kernel_size, padding: Kron(
-                tuple(
-                    conv(1, 1, n, m, name=name)
-                    for n, m, name in zip(input_size, kernel_size, ("vertical", "horizontal"), strict=True)
-                )
-            ),
-            carry=lambda weights, **_: {
-                "vertical": weights["vertical"][..., 0],
-                "horizontal": weights["horizontal"][:, :, 0],
-            },
+            lambda rng: layer(rng, 2) | mode(rng),
+            _on_one_channel,
+            _lines,
+            carry=_as_lines,
         ),
         Theorem(
             "A3",
             "order of separable factors",
             r"(I \otimes B)(A \otimes I) = (A \otimes I)(I \otimes B)",
             INCEPTION,
-            lambda rng: plain(rng, 2, padding=0),
-            lambda input_size, kernel_size, padding: spatially_separable(1, 1, input_size, kernel_size),
-            lambda input_size, kernel_size, padding: _horizontal_first(input_size, kernel_size),
+            lambda rng: layer(rng, 2) | mode(rng),
+            _on_one_channel,
+            _horizontal_first,
+            carry=_as_lines,
         ),
         Theorem(
             "A3",

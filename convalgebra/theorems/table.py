@@ -15,8 +15,10 @@ from convalgebra.theorems import (
     pooling,
     separable,
     shuffles,
+    subpixel,
     tiles,
     transposed,
+    upsampling,
     windows,
 )
 from convalgebra.theorems.theorem import Theorem
@@ -40,9 +42,11 @@ def identities() -> tuple[Theorem, ...]:
         dilation,
         composing,
         transposed,
+        subpixel,
         mirrors,
         circular,
         pooling,
+        upsampling,
         tiles,
         windows,
         algebra,

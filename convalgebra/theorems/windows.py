@@ -5,12 +5,16 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.forms import im2col
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
-from convalgebra.operators.leaves import Dense
+from convalgebra.operators.kron import Kron
+from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.onweight import OnWeight
+from convalgebra.operators.sidebyside import BlockDiag
 from convalgebra.theorems.draws import channels, layer, mode
 from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array
@@ -20,7 +24,7 @@ Named = dict[str, Array]
 
 
 def _im2col_draw(rng: Random) -> dict[str, Any]:
-    return layer(rng) | channels(rng) | mode(rng)
+    return layer(rng) | channels(rng, groups=True) | mode(rng)
 
 
 def _on_input(**sizes: Any) -> Operator:
@@ -31,6 +35,17 @@ def _on_input(**sizes: Any) -> Operator:
 def _on_weight(**sizes: Any) -> Operator:
     op = conv(**sizes)
     return Product((OnWeight(op), Dense(op.parameters, 1, "weight")))
+
+
+def _by_group(in_channels: int, out_channels: int, groups: int, **sizes: Any) -> BlockDiag:
+    """Return the blocks I (x) X_col^T, one for each group: every filter reads the same windows."""
+    each = Identity(out_channels // groups)
+    one = conv(in_channels // groups, 1, **sizes)
+    return BlockDiag(tuple(Kron((each, OnWeight(one, f"x_{g}"))) for g in range(groups)))
+
+
+def _apart(weights: Named, groups: int, **sizes: Any) -> Named:
+    return {f"x_{g}": part for g, part in enumerate(np.split(weights["x"], groups))}
 
 
 def _exchanged(weights: Named, **sizes: Any) -> Named:
@@ -80,6 +95,17 @@ def theorems() -> tuple[Theorem, ...]:
             _on_input,
             _on_weight,
             carry=_exchanged,
+        ),
+        Theorem(
+            "A21",
+            "copied windows, group by group",
+            r"X(x) = \operatorname{blockdiag}_\gamma"
+            r"(I_{C_o / g} \otimes X_{\mathrm{col}, \gamma}^{\mathsf T})",
+            IM2COL,
+            _im2col_draw,
+            lambda **sizes: OnWeight(conv(**sizes)),
+            _by_group,
+            carry=_apart,
         ),
         Theorem(
             "A21",
