@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 from sympy.printing.str import StrPrinter
 
-from convalgebra.proofs import Max, Size
+from convalgebra.proofs import Size
 from convalgebra.sizes import substitute
 
 
@@ -72,7 +72,7 @@ class _Code(StrPrinter):  # type: ignore[misc]
 
     def _print_Max(self, expr: Any) -> str:
         """Print our own maximum as what it is: sympy's is another."""
-        room = "ca.proofs" if isinstance(expr, Max) else "sympy"
+        room = "sympy" if isinstance(expr, sympy.Max) else "ca.proofs"
         return f"{room}.Max({self.stringify(expr.args, ', ')})"
 
 
