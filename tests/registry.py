@@ -85,8 +85,8 @@ def dense_keywords() -> st.SearchStrategy[Keywords]:
 
 @st.composite
 def tap_weights_keywords(draw: st.DrawFn) -> Keywords:
-    kernel = tuple(draw(st.lists(st.integers(1, 3), max_size=2)))
-    tap = draw(st.sampled_from(list(grid(*map(range, kernel)))))
+    kernel = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=2)))
+    tap = draw(st.sampled_from([(), *grid(*map(range, kernel))]))
     return draw(strategies.channels(1)) | {"kernel_size": kernel, "tap": tap, "name": draw(names())}
 
 

@@ -311,6 +311,9 @@ def test_im2col_in_groups_is_the_grouped_convolution() -> None:
     np.testing.assert_array_equal(fast.matrix(w.reshape(6, 12)).toarray(), plain.matrix(w).toarray())
     named = ca.im2col("D", "N_c", ("H", "W"), "h", groups="g")
     assert named.subs(D=4, N_c=6, H=5, W=4, h=2, g=2) == ca.im2col(4, 6, (5, 4), 2, groups=2)
+    assert set(named.conditions) == set(ca.conv("D", "N_c", ("H", "W"), "h", groups="g").conditions)
+    with pytest.raises(ca.ArgumentError, match="groups=2 must divide in_channels=1"):
+        named.subs(D=1, N_c=2, H=5, W=4, h=2, g=2)
     assert ca.ratio(named, ca.im2col("D", "N_c", ("H", "W"), "h")) == 1 / ca.symbol("g")
 
 

@@ -8,7 +8,7 @@ from convalgebra.assembly import without_padding
 from convalgebra.axis import Axis
 from convalgebra.catalogue.arguments import make_axes
 from convalgebra.catalogue.resampling import padded
-from convalgebra.operators.base import Operator
+from convalgebra.operators.base import Operator, Sizes
 from convalgebra.operators.composition import Product, Reshaped
 from convalgebra.operators.conv import Conv
 from convalgebra.operators.kron import Kron
@@ -109,7 +109,7 @@ def im2col(
     # (channel, output, tap, output, tap, ...) -> (channel, tap, tap, ..., output, output, ...)
     order = (0, *range(2, 2 * rank + 1, 2), *range(1, 2 * rank, 2))
     columns = Permutation(windows.output_shape, order)
-    mix = _mix(out_channels, product(columns.output_shape[: rank + 1]), groups, name)
+    mix = _mix(channels, out_channels, tuple(axis.kernel for axis in axes), groups, name)
     outputs = tuple(axis.outputs for axis in axes)
     return Product(
         (
@@ -120,7 +120,9 @@ def im2col(
     )
 
 
-def _mix(out_channels: SizeLike, columns: Size, groups: SizeLike, name: str) -> Operator:
-    """Return the dense matrix that mixes the columns; a block for each group."""
+def _mix(channels: Size, out_channels: SizeLike, kernel: Sizes, groups: SizeLike, name: str) -> Operator:
+    """Return the matrix that mixes the columns: dense, or with a block for each group."""
     outs, g = as_size(out_channels, "out_channels", least=1), as_size(groups, "groups", least=1)
-    return Dense(outs, columns, name) if g == 1 else TapWeights(outs, columns, g, (), (), name)
+    if g == 1:
+        return Dense(outs, channels * product(kernel), name)
+    return TapWeights(outs, channels, g, kernel, (), name)

@@ -1,4 +1,4 @@
-"""Theorems about kernels that come apart: separable, depthwise separable, flattened."""
+"""Theorems about kernels that are products along the axes: separable, flattened."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from convalgebra.axis import Axis
 from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.cheap import (
-    depthwise,
-    depthwise_separable,
     flattened,
-    pointwise,
     spatially_separable,
 )
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped
-from convalgebra.operators.fixed import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.sidebyside import VStack
@@ -27,7 +22,6 @@ from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array
 
 INCEPTION = "Szegedy et al., arXiv:1512.00567, section 3.2"
-MOBILENET = "Howard et al., arXiv:1704.04861, section 3.1"
 Named = dict[str, Array]
 
 
@@ -98,44 +92,6 @@ def _rank(rng: Random) -> dict[str, Any]:
 
 def _has_room(in_channels: int, kernel_size: Any, middle_channels: int, **sizes: Any) -> bool:
     return middle_channels >= in_channels * int(kernel_size[0])
-
-
-def _fused(weights: Named, **sizes: Any) -> Named:
-    deep, mix = weights["depthwise"], weights["pointwise"]
-    ins = sizes["in_channels"]
-    each = mix.reshape(len(mix), ins, -1)  # (out, in, multiplier)
-    taps = deep.reshape(ins, each.shape[2], *deep.shape[2:])
-    return {"weight": np.einsum("ocq,cq...->oc...", each, taps)}
-
-
-def _fused_back(weights: Named, **sizes: Any) -> Named:
-    deep, mix = weights["depthwise"], weights["pointwise"]
-    return {"weight": mix * deep}
-
-
-def _pointwise_first(in_channels: int, out_channels: int, **sizes: Any) -> Product:
-    return Product(
-        (depthwise(out_channels, **sizes), pointwise(in_channels, out_channels, sizes["input_size"]))
-    )
-
-
-def _constant(n: int) -> Operator:
-    """Return the column of ones: one number becomes a constant image."""
-    return Filter(Axis(n, n)).T
-
-
-def _of_constants(channels: int, n: int, m: int, padding: int) -> Product:
-    return Product((depthwise(channels, n, m, padding=padding), Kron((Identity(channels), _constant(n)))))
-
-
-def _constants_of(channels: int, n: int, m: int, padding: int) -> Product:
-    outputs = n + 2 * padding - m + 1
-    return Product((Kron((Identity(channels), _constant(outputs))), depthwise(channels, 1, 1)))
-
-
-def _constant_draw(rng: Random) -> dict[str, Any]:
-    n = rng.randint(1, 5)
-    return {"channels": rng.randint(1, 2), "n": n, "m": rng.randint(1, n), "padding": rng.choice((0, 0, 1))}
 
 
 def _of_rank_one(weights: Named, **sizes: Any) -> Named:
@@ -236,58 +192,6 @@ def theorems() -> tuple[Theorem, ...]:
                 "kernel_size": (2, 2),
                 "middle_channels": 1,
             },
-        ),
-        Theorem(
-            "A5",
-            "depthwise separable",
-            r"C = (P \otimes I) \operatorname{blockdiag}_c(D_c),"
-            r" \; w_{o c \mathbf k} = P_{o c} d_{c \mathbf k}",
-            MOBILENET,
-            lambda rng: layer(rng) | channels(rng) | mode(rng) | {"multiplier": rng.randint(1, 2)},
-            depthwise_separable,
-            lambda multiplier, **sizes: conv(**sizes),
-            carry=_fused,
-        ),
-        Theorem(
-            "A5",
-            "pointwise first",
-            r"C = \operatorname{blockdiag}_o(D_o)(P \otimes I),"
-            r" \; w_{o c \mathbf k} = P_{o c} d_{o \mathbf k}",
-            "Chollet, arXiv:1610.02357, section 2",
-            lambda rng: layer(rng) | channels(rng) | mode(rng),
-            _pointwise_first,
-            conv,
-            carry=_fused_back,
-        ),
-        Theorem(
-            "A5",
-            "a bias through a depthwise stage",
-            r"D (b \otimes \mathbf 1) = \Big(\sum_k d_k\Big) b \otimes \mathbf 1",
-            MOBILENET,
-            _constant_draw,
-            _of_constants,
-            _constants_of,
-            condition="no padding zeros: border outputs get less of the bias",
-            holds=lambda padding, **_: padding == 0,
-            carry=lambda weights, **_: {"depthwise": weights["depthwise"].sum(axis=2, keepdims=True)},
-            counterexample={"channels": 1, "n": 3, "m": 2, "padding": 1},
-        ),
-        Theorem(
-            "A5",
-            "a bias before a pointwise stage",
-            r"(P \otimes I)(b \otimes \mathbf 1) = (P b) \otimes \mathbf 1",
-            MOBILENET,
-            lambda rng: channels(rng) | {"n": rng.randint(1, 4)},
-            lambda in_channels, out_channels, n: Product(
-                (
-                    pointwise(in_channels, out_channels, n),
-                    Kron((Dense(in_channels, 1, "bias"), _constant(n))),
-                )
-            ),
-            lambda in_channels, out_channels, n: Kron(
-                (Product((Dense(out_channels, in_channels), Dense(in_channels, 1, "bias"))), _constant(n))
-            ),
-            carry=lambda weights, **_: {"bias": weights["bias"], "weight": weights["pointwise"][:, :, 0]},
         ),
         Theorem(
             "A10",

@@ -9,6 +9,7 @@ from convalgebra.theorems import (
     channels,
     circular,
     composing,
+    depthwise,
     dilation,
     kernels,
     mirrors,
@@ -37,6 +38,7 @@ def identities() -> tuple[Theorem, ...]:
     rooms = (
         kernels,
         separable,
+        depthwise,
         channels,
         shuffles,
         dilation,

@@ -15,7 +15,7 @@ from convalgebra.catalogue.resampling import (
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Transposed
 from convalgebra.operators.conv import Conv
-from convalgebra.theorems.draws import channels, transposed
+from convalgebra.theorems.draws import channels, layer, transposed
 from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array
 
@@ -77,6 +77,13 @@ def _flipped_and_swapped(weights: Named, groups: int, **sizes: Any) -> Named:
     return {"weight": np.concatenate([np.swapaxes(part, 0, 1) for part in np.split(flipped, groups)])}
 
 
+def _back(in_channels: int, out_channels: int, input_size: Any, **sizes: Any) -> Operator:
+    """Return the transposed convolution from a convolution's output back to its input size."""
+    there = conv(in_channels, out_channels, input_size, **sizes)
+    left_over = tuple(axis.left_over for axis in there.axes)
+    return conv_transpose(out_channels, in_channels, there.output_size, **sizes, output_padding=left_over)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
     return (
@@ -111,6 +118,15 @@ def theorems() -> tuple[Theorem, ...]:
             _transposed_draw,
             conv_transpose,
             _first_rows,
+        ),
+        Theorem(
+            "A13",
+            "the transpose of a convolution is a transposed convolution",
+            r"C^{\mathsf T} = T, \; \mathrm{output\_padding} = (n + lo + hi - e) \bmod s",
+            GUIDE + ", section 4.6",
+            lambda rng: layer(rng) | channels(rng, groups=True),
+            lambda **sizes: Transposed(conv(**sizes)),
+            _back,
         ),
         Theorem(
             "A13",

@@ -13,8 +13,9 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
+from convalgebra.operators.moves import Selection
 from convalgebra.operators.onweight import OnWeight
-from convalgebra.operators.sidebyside import BlockDiag
+from convalgebra.operators.sidebyside import BlockDiag, VStack
 from convalgebra.theorems.draws import channels, layer, mode
 from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array
@@ -35,6 +36,21 @@ def _on_input(**sizes: Any) -> Operator:
 def _on_weight(**sizes: Any) -> Operator:
     op = conv(**sizes)
     return Product((OnWeight(op), Dense(op.parameters, 1, "weight")))
+
+
+def _columns(out_channels: int, **sizes: Any) -> Operator:
+    """Return the factors of im2col that copy the windows, without the one that mixes them."""
+    return Product(im2col(out_channels=out_channels, **sizes).operators[1:])
+
+
+def _stacked_selections(out_channels: int, groups: int, in_channels: int, **sizes: Any) -> Operator:
+    """Return I (x) [S_0; S_1; ...]: what each tap reads, tap after tap, for each channel."""
+    axes = conv(in_channels, out_channels, **sizes).axes
+    taps = np.ndindex(*(axis.numeric().kernel for axis in axes))
+    selections = (
+        Kron(tuple(Selection(axis, int(k)) for axis, k in zip(axes, tap, strict=True))) for tap in taps
+    )
+    return Kron((Identity(in_channels), VStack(tuple(selections))))
 
 
 def _by_group(in_channels: int, out_channels: int, groups: int, **sizes: Any) -> BlockDiag:
@@ -85,6 +101,15 @@ def theorems() -> tuple[Theorem, ...]:
             conv,
             im2col,
             carry=lambda weights, **_: {"weight": weights["weight"].reshape(len(weights["weight"]), -1)},
+        ),
+        Theorem(
+            "A21",
+            "copied windows are selections, tap after tap",
+            r"X_{\mathrm{col}} = I \otimes [S_0; S_1; \dots] \, x",
+            IM2COL,
+            _im2col_draw,
+            _columns,
+            _stacked_selections,
         ),
         Theorem(
             "A21",
