@@ -106,6 +106,40 @@ def test_a_condition_that_is_never_drawn_is_found() -> None:
 
 # --- what a table of equalities does not say ---
 
+# Where the condition fails, the sides differ, if all weights are different numbers.
+EXACT = (
+    "same padding of torch and of scipy",
+    "convolve of ndimage is its correlate with the mirrored kernel",
+    "convolve of signal and of ndimage",
+    "zero padding is a corner of a larger circle",
+    "bilinear upsampling without replication",
+    "bilinear upsampling without replication, away from the border",
+    "average pooling with a last window that overhangs",
+    "Toom-Cook up to the scale of its rows",
+)
+
+
+def with_different_weights(theorem: ca.Theorem, **sizes: object) -> bool:
+    """Say whether the sides are equal for weights 1, 2, 3, ..."""
+    if theorem.compare == "symbols":
+        return theorem.equal_in_symbols(sizes)
+    shapes = theorem.left(**sizes).numeric_weight_shapes()
+    weights = {name: np.arange(1, 1 + np.prod(shape)).reshape(shape) for name, shape in shapes.items()}
+    left = theorem.left(**sizes).matrix(weights)
+    return (left != theorem.right(**sizes).matrix(theorem.carry(weights, **sizes))).nnz == 0
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_a_condition_is_no_narrower_than_it_must_be(name: str) -> None:
+    rng, theorem = Random(3), THEOREMS[name]
+    seen = {True: 0, False: 0}
+    for _ in range(60):
+        sizes = theorem.draw(rng)
+        seen[theorem.holds(**sizes)] += 1
+        assert with_different_weights(theorem, **sizes) == theorem.holds(**sizes), sizes
+    assert min(seen.values()) >= 5
+
+
 ON_SEVERAL_AXES = ("A5", "A11", "A13", "A15", "A16", "A17", "A18", "A19", "A22", "B8")
 ON_ONE = {"nearest upsampling by size and by factor", "space to depth is the polyphase split"}
 

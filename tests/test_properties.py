@@ -120,6 +120,9 @@ NETS = [
     ca.pointwise(9, 1, (2, 2)) @ ca.pixel_unshuffle(1, (6, 6), 3) @ ca.upsample_nearest(1, (3, 3), 2),
     ca.conv_transpose(1, 1, 9, 2, stride=3, name="a")
     + ca.conv_transpose(1, 1, 9, 5, stride=3, padding=((1, 2),)),
+    ca.Transposed(
+        ca.Product((ca.conv(1, 1, 11, 2, stride=3, name="b"), ca.conv(1, 1, 24, 4, stride=2, dilation=1)))
+    ),
     ca.winograd(1, 2, (8, 9), 3, padding=1),
     ca.winograd(1, 1, 9, 2, tile=3) @ ca.conv(1, 1, 17, 1, stride=2, name="b"),
     ca.conv(1, 1, 8, 2, dilation=3, name="b") @ ca.winograd(2, 1, 11, 4, tile=1, groups=1),
@@ -199,6 +202,9 @@ def test_transforms_that_do_not_fit_have_no_receptive_field() -> None:
     other = ca.fourier_conv(1, 1, 4, 3, modulus=13).operators[0]
     frequency = ca.fourier_conv(1, 1, 4, 3).operators
     assert ca.receptive_field(ca.Product((after, points, before))) == (3,)
+    (whole,) = after.operators[1:]
+    late = ca.Kron((ca.Identity(1), ca.Selection(ca.Axis(4, 1, lo=-1), 0) @ whole))
+    assert [window.start for window in ca.windows(ca.Product((late, points, before)))] == [1]
     for factors in ((spoilt, points, before), (other, *frequency[1:]), frequency[:2], (points,)):
         with pytest.raises(ca.ArgumentError, match="op: "):
             ca.receptive_field(ca.Product(tuple(factors)))

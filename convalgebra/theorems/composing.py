@@ -25,12 +25,12 @@ Named = dict[str, Array]
 Spatial = dict[str, Any]
 
 
-def _two(rng: Random) -> dict[str, Any]:
+def _two(rng: Random, padding: tuple[int, ...] = (0, 1)) -> dict[str, Any]:
     """Draw two layers of which the second one fits what the first gives, on one or two axes."""
     while True:
         first = layer(rng, padding=2)
         rank = len(first["input_size"])
-        second = layer(rng, rank, padding=rng.choice((0, 1)))
+        second = layer(rng, rank, padding=rng.choice(padding))
         given = {"first": first, "second": second, "channels": tuple(rng.choices((1, 2), k=3))}
         middle = [axis.outputs for axis in conv(1, 1, **first).axes]
         pairs = zip(middle, conv(1, 1, **second).axes, strict=True)
@@ -97,10 +97,12 @@ def _inner_first(**sizes: Any) -> Product:
 def _two_and_cut(rng: Random) -> dict[str, Any]:
     """Draw two layers, and how many outputs are cut off: as many as reach beyond the middle, or nearly."""
     while True:
-        given = _two(rng)
+        given = _two(rng, padding=(1, 2))
         axes = [b for _, b in _axes(**given)]
         cut = [
-            tuple(max(0, -(-side // b.stride) + rng.choice((-1, 0, 0, 1))) for side in (b.lo, _overhang(b)))
+            tuple(
+                max(0, -(-side // b.stride) + rng.choice((-1, 0, 0, 0, 1))) for side in (b.lo, _overhang(b))
+            )
             for b in axes
         ]
         if all(sum(pair) < b.outputs for pair, b in zip(cut, axes, strict=True)):
