@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
@@ -371,6 +372,30 @@ def test_convolution_by_frequency_is_circular(n: int, m: int) -> None:
     )
     w = integer_array(plain.weight_shapes["weight"], 3)
     np.testing.assert_allclose(fast.matrix(w).toarray(), plain.matrix(w).toarray(), atol=1e-10)
+
+
+# --- moves by views ---
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        ca.Permutation((300, 5, 400), (2, 0, 1)),
+        ca.channel_shuffle(600, (10, 100), groups=3),
+        ca.Phases((2, 500, 600), (2, 3)),
+        ca.pixel_shuffle(600, (30, 30), 2),
+    ],
+    ids=lambda move: move.structure(),
+)
+def test_axes_are_turned_without_a_table_of_places(move: ca.Operator) -> None:
+    tracemalloc.start()
+    operator = move.linear_operator()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 100_000
+    x = np.arange(move.shape[1])
+    np.testing.assert_array_equal(operator @ x, move.matrix() @ x)
+    np.testing.assert_array_equal(operator.T @ (operator @ x), x)
 
 
 # --- the same outputs as an operator on the weight ---
