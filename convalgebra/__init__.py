@@ -79,9 +79,8 @@ if TYPE_CHECKING:
     from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
     from convalgebra.properties.inverse import least_squares
     from convalgebra.properties.overlap import Overlap, overlap
-    from convalgebra.properties.receptive import receptive_field, windows
+    from convalgebra.properties.receptive import Window, receptive_field, windows
     from convalgebra.properties.separation import Separation, separate
-    from convalgebra.properties.window import Window
     from convalgebra.sizes import symbol
     from convalgebra.theorems.table import identities
     from convalgebra.theorems.theorem import Checked, Theorem, check
@@ -213,6 +212,7 @@ _HOMES = {
         "overlap",
     ),
     "properties.receptive": (
+        "Window",
         "receptive_field",
         "windows",
     ),
@@ -220,7 +220,6 @@ _HOMES = {
         "Separation",
         "separate",
     ),
-    "properties.window": ("Window",),
     "sizes": ("symbol",),
     "theorems.table": ("identities",),
     "theorems.theorem": (

@@ -30,6 +30,8 @@ from convalgebra.properties.transformed import windows_at_points
 from convalgebra.properties.window import STILL, Window, line_window, shuffle_window, taps_window
 from convalgebra.sizes import number
 
+__all__ = ["Window", "Windows", "receptive_field", "windows"]
+
 Windows = tuple[Window, ...]
 
 
