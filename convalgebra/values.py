@@ -81,7 +81,12 @@ class _Code(StrPrinter):  # type: ignore[misc]
         return f"sympy.{expr.func.__name__}({self.stringify(expr.args, ', ')})"
 
     _print_floor = _print_ceiling = _print_Function
-    _print_Max = _print_Min = _print_Mod = _print_Function  # noqa: N815
+    _print_Min = _print_Mod = _print_Function  # noqa: N815
+
+    def _print_Max(self, expr: Any) -> str:
+        """Print our own maximum as what it is: sympy's is another."""
+        room = "sympy" if isinstance(expr, sympy.Max) else "ca.proofs"
+        return f"{room}.Max({self.stringify(expr.args, ', ')})"
 
 
 def code(value: Any) -> str:

@@ -86,7 +86,7 @@ def dense_keywords() -> st.SearchStrategy[Keywords]:
 @st.composite
 def tap_weights_keywords(draw: st.DrawFn) -> Keywords:
     kernel = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=2)))
-    tap = draw(st.sampled_from(list(grid(*map(range, kernel)))))
+    tap = draw(st.sampled_from([(), *grid(*map(range, kernel))]))
     return draw(strategies.channels(1)) | {"kernel_size": kernel, "tap": tap, "name": draw(names())}
 
 
@@ -177,7 +177,8 @@ def filter_keywords(draw: st.DrawFn) -> Keywords:
         most = (1, 2) if kernel == "mean" else (1, 2, 4)
         assume(axis.kernel in most)
     assume(kernel != "tent" or axis.stride in (1, 2, 4))
-    return {"axis": axis, "kernel": kernel}
+    counted = (draw(st.integers(0, 2)), draw(st.integers(0, 2))) if kernel == "mean" else (0, 0)
+    return {"axis": axis, "kernel": kernel, "counted": counted}
 
 
 @st.composite
@@ -311,8 +312,9 @@ def cropped_keywords(draw: st.DrawFn) -> Keywords:
 @st.composite
 def average_pool_keywords(draw: st.DrawFn) -> Keywords:
     size = draw(image())
-    counted = draw(st.booleans())
-    kernel = tuple(draw(DYADIC if counted else st.integers(1, 2)) for _ in size)
+    counted, ceil_mode = draw(st.booleans()), draw(st.booleans())
+    whole = counted and not ceil_mode
+    kernel = tuple(draw(DYADIC if whole else st.integers(1, 2)) for _ in size)
     padding = tuple((draw(st.integers(m - 1, 4)), draw(st.integers(0, 2))) for m in kernel)
     return {
         "channels": draw(SMALL),
@@ -320,6 +322,7 @@ def average_pool_keywords(draw: st.DrawFn) -> Keywords:
         "kernel_size": kernel,
         "stride": tuple(draw(st.integers(1, 3)) for _ in size),
         "padding": padding,
+        "ceil_mode": ceil_mode,
         "count_include_pad": counted,
     }
 
@@ -502,7 +505,7 @@ ENTRIES: dict[str, Entry] = {
     "flattened": Entry(ca.flattened, plain_keywords()),
     "fourier_conv": Entry(ca.fourier_conv, fourier_conv_keywords(), nameable=False),
     "grouped": Entry(ca.grouped, grouped_keywords()),
-    "im2col": Entry(ca.im2col, plain_keywords()),
+    "im2col": Entry(ca.im2col, grouped_keywords()),
     "locally_connected": Entry(ca.locally_connected, plain_keywords()),
     "padded": Entry(ca.padded, padded_keywords()),
     "pixel_shuffle": Entry(ca.pixel_shuffle, pixel_keywords(True), nameable=False),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Sequence
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
 import pytest
+import sympy
 from scipy import ndimage, signal
 
 import convalgebra as ca
 from convalgebra.catalogue.fast import toom_cook
 from convalgebra.catalogue.types import types
+from convalgebra.theorems.mirrors import same_of
+from convalgebra.theorems.upsampling import zero_padded_tent
 from tests.conftest import optional
 from tests.oracles import columns, onnx_run
 from tests.strategies import integer_array
@@ -34,16 +40,79 @@ def same(op: ca.Operator, expected: np.ndarray) -> None:
 # --- resampling, against torch and ONNX Runtime ---
 
 
-@pytest.mark.parametrize(
-    ("kernel", "stride", "padding", "include"),
-    [(2, 2, 0, True), (3, 1, 1, True), (3, 2, 1, False), ((2, 4), (1, 3), (1, 2), False)],
-)
-def test_average_pool_is_that_of_torch(kernel, stride, padding, include) -> None:
+# kernel, stride, padding: windows that fit, that overhang, and a last one that would start in the padding.
+POOLS = [
+    (2, 2, 0),
+    (3, 1, 1),
+    (3, 2, 1),
+    (2, 3, 1),
+    (3, 4, 1),
+    ((2, 4), (1, 3), (1, 2)),
+    ((1, 5), (5, 4), (0, 2)),
+]
+BOTH = [False, True]
+
+
+@pytest.mark.parametrize(("kernel", "stride", "padding"), POOLS)
+@pytest.mark.parametrize("include", BOTH)
+@pytest.mark.parametrize("ceil", BOTH)
+def test_average_pool_is_that_of_torch(kernel, stride, padding, include: bool, ceil: bool) -> None:
     torch = optional("torch")
     x = torch.from_numpy(basis(2, 5, 6))
-    expected = torch.nn.functional.avg_pool2d(x, kernel, stride, padding, count_include_pad=include)
-    op = ca.average_pool(2, (5, 6), kernel, stride=stride, padding=padding, count_include_pad=include)
+    options = {"ceil_mode": ceil, "count_include_pad": include}
+    expected = torch.nn.functional.avg_pool2d(x, kernel, stride, padding, **options)
+    op = ca.average_pool(2, (5, 6), kernel, stride=stride, padding=padding, **options)
+    assert op.output_shape == tuple(expected.shape[1:])
     np.testing.assert_allclose(op.matrix().toarray(), flat(expected), rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize(("kernel", "stride", "padding"), POOLS[:5])
+@pytest.mark.parametrize("include", BOTH)
+@pytest.mark.parametrize("ceil", BOTH)
+def test_average_pool_is_that_of_onnx(kernel, stride, padding, include: bool, ceil: bool) -> None:
+    attributes = {
+        "kernel_shape": (kernel, kernel),
+        "strides": (stride, stride),
+        "pads": (padding,) * 4,
+        "ceil_mode": int(ceil),
+        "count_include_pad": int(include),
+    }
+    expected = onnx_run("AveragePool", attributes, x=basis(2, 5, 6).astype(np.float32))
+    options = {"ceil_mode": ceil, "count_include_pad": include}
+    op = ca.average_pool(2, (5, 6), kernel, stride=stride, padding=padding, **options)
+    np.testing.assert_allclose(op.matrix().toarray(), flat(expected), rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("include", BOTH)
+@pytest.mark.parametrize("ceil", BOTH)
+def test_average_pool_by_its_definition(include: bool, ceil: bool) -> None:
+    """A mean is a sum of what is there, over what counts, of each window that starts before the end."""
+    for n, m, s, (lo, hi) in product(
+        range(1, 6), range(1, 5), range(1, 5), [(0, 0), (1, 1), (2, 1), (0, 2)]
+    ):
+        end = n + hi
+        fitting = [i for i in range(-lo, end, s) if i + m <= end]
+        covering = [i for i in range(-lo, n, s) if i - s + m < end]
+        starts = covering if ceil else fitting
+        if not starts or n + lo + hi <= m - s * ceil:
+            continue
+        counts = range(-lo, n + hi) if include else range(n)
+        expected = [
+            [(i <= j < i + m) / max(1, sum(k in counts for k in range(i, i + m))) for j in range(n)]
+            for i in starts
+        ]
+        options = {"ceil_mode": ceil, "count_include_pad": include}
+        op = ca.average_pool(1, n, m, stride=s, padding=((lo, hi),), **options)
+        np.testing.assert_allclose(op.matrix().toarray(), expected, rtol=0, atol=1e-15)
+
+
+def test_average_pool_with_names_is_that_with_numbers() -> None:
+    named = ca.average_pool(1, "N", "m", stride="s", padding="p", ceil_mode=True)
+    for n, m, s, p in product((3, 4, 7), (2, 3), (1, 2, 3), (0, 1)):
+        numbers = {"N": n, "m": m, "s": s, "p": p}
+        assert named.subs(numbers) == ca.average_pool(1, n, m, stride=s, padding=p, ceil_mode=True)
+    (outputs,) = ca.average_pool(1, "N", 2, ceil_mode=True).output_size
+    assert [outputs.subs(ca.symbol("N"), n) for n in (4, 5)] == [2, 3]
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4])
@@ -108,49 +177,145 @@ def test_flipped_and_full_is_the_convolution_of_scipy(n: tuple[int, ...], m: tup
     np.testing.assert_array_equal(ours, signal.convolve(x, w, mode="full", method="direct"))
 
 
+LIBRARIES = {
+    "signal.correlate": lambda x, w: signal.correlate(x, w, "same", "direct"),
+    "signal.convolve": lambda x, w: signal.convolve(x, w, "same", "direct"),
+    "ndimage.correlate": lambda x, w: ndimage.correlate(x, w, mode="constant", cval=0),
+    "ndimage.convolve": lambda x, w: ndimage.convolve(x, w, mode="constant", cval=0),
+}
+
+
+@pytest.mark.parametrize("m", [(1,), (2,), (3,), (4,), (5,), (2, 3), (4, 1), (3, 3)])
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_same_padding_of_the_theorems_is_that_of_the_library(library: str, m: tuple[int, ...]) -> None:
+    n = (7, 6)[: len(m)]
+    w, x = integer_array(m, 1), integer_array(n, 2)
+    ours = same_of(library, n, m).matrix(w[None, None]) @ x.ravel()
+    assert ours.tolist() == LIBRARIES[library](x, w).ravel().tolist()
+
+
 @pytest.mark.parametrize("m", [1, 2, 3, 4, 5])
-def test_same_padding_of_scipy_and_ndimage(m: int) -> None:
+def test_same_padding_of_ndimage_along_one_axis(m: int) -> None:
     w, x = integer_array((m,), 1), integer_array((7,), 2)
-
-    def ours(lo: int, flip: bool) -> np.ndarray:
-        op = ca.conv(1, 1, 7, m, padding=((lo, m - 1 - lo),), flip=flip)
-        return op.matrix(w[None, None]) @ x
-
-    constant = {"mode": "constant", "cval": 0}
-    assert ours(m // 2, False).tolist() == ndimage.correlate1d(x, w, **constant).tolist()
-    assert ours((m - 1) // 2, False).tolist() == ndimage.convolve1d(x, w[::-1], **constant).tolist()
-    assert ours(m // 2, False).tolist() == signal.correlate(x, w, "same", "direct").tolist()
-    assert ours(m // 2, True).tolist() == signal.convolve(x, w, "same", "direct").tolist()
+    for name, theirs in (("correlate", ndimage.correlate1d), ("convolve", ndimage.convolve1d)):
+        ours = same_of(f"ndimage.{name}", (7,), (m,)).matrix(w[None, None]) @ x
+        assert ours.tolist() == theirs(x, w, mode="constant", cval=0).tolist()
 
 
-def test_lavins_transforms_up_to_the_scale_of_their_rows() -> None:
-    lavin = [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]]
-    ours = toom_cook(2, 3)
-    assert np.linalg.matrix_rank(np.array(ours.input.rows) @ np.linalg.inv(lavin)) == 4
-    for mine, theirs in zip(ours.input.rows, lavin, strict=True):
-        assert mine in (tuple(theirs), tuple(-v for v in theirs))
-    count = {tile: len(toom_cook(tile, 3).input.exact_entries()) for tile in (2, 4)}
-    assert count == {2: 8, 4: 22}
-    assert {tile: len(toom_cook(tile, 3).output.exact_entries()) for tile in (2, 4)} == {2: 6, 4: 18}
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize("m", [1, 2, 3, 4, 5])
+def test_same_padding_of_torch(m: int) -> None:
+    torch = optional("torch")
+    w = integer_array((1, 1, m), 1)
+    expected = torch.nn.functional.conv1d(
+        torch.eye(7, dtype=int)[:, None], torch.from_numpy(w), padding="same"
+    )
+    np.testing.assert_array_equal(same_of("torch", (7,), (m,)).matrix(w).toarray(), flat(expected))
+    np.testing.assert_array_equal(ca.conv(1, 1, 7, m, padding="same").matrix(w).toarray(), flat(expected))
+
+
+# --- Winograd's transforms, as Lavin and Gray print them: output, kernel, input ---
+
+HALF, SIXTH, DOZEN, FOURTH = Fraction(1, 2), Fraction(1, 6), Fraction(1, 12), Fraction(1, 24)
+LAVIN = {
+    2: (
+        [[1, 1, 1, 0], [0, 1, -1, -1]],
+        [[1, 0, 0], [HALF, HALF, HALF], [HALF, -HALF, HALF], [0, 0, 1]],
+        [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]],
+    ),
+    4: (
+        [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]],
+        [
+            [Fraction(1, 4), 0, 0],
+            [-SIXTH, -SIXTH, -SIXTH],
+            [-SIXTH, SIXTH, -SIXTH],
+            [FOURTH, DOZEN, SIXTH],
+            [FOURTH, -DOZEN, SIXTH],
+            [0, 0, 1],
+        ],
+        [
+            [4, 0, -5, 0, 1, 0],
+            [0, -4, -4, 1, 1, 0],
+            [0, 4, -4, -1, 1, 0],
+            [0, -2, -1, 2, 1, 0],
+            [0, 2, -1, -2, 1, 0],
+            [0, 4, 0, -5, 0, 1],
+        ],
+    ),
+}
+
+
+def ratio(ours: Sequence, theirs: Sequence) -> Fraction:
+    """Return by what number one row is the other; they must be multiples of each other."""
+    (found,) = {Fraction(a) / Fraction(b) for a, b in zip(ours, theirs, strict=True) if b or a}
+    return found
+
+
+@pytest.mark.parametrize("tile", LAVIN)
+def test_lavins_transforms_are_ours_up_to_scales_whose_product_is_one(tile: int) -> None:
+    ours, (output, kernel, given) = toom_cook(tile, 3), LAVIN[tile]
+    columns_of = [zip(*rows, strict=True) for rows in (ours.output.rows, output)]
+    pairs = (
+        zip(*columns_of, strict=True),
+        zip(ours.kernel.exact_table(), kernel, strict=True),
+        zip(ours.input.rows, given, strict=True),
+    )
+    scales = [[ratio(mine, theirs) for mine, theirs in rows] for rows in pairs]
+    assert [a * b * c for a, b, c in zip(*scales, strict=True)] == [1] * (tile + 2)
+    assert len(ours.input.exact_entries()) == {2: 8, 4: 22}[tile]
+    assert len(ours.output.exact_entries()) == {2: 6, 4: 18}[tile]
+
+
+@pytest.mark.parametrize(("tile", "taps"), [(2, 3), (4, 3), (3, 2), (1, 3), (3, 1)])
+def test_two_of_the_transforms_determine_the_third(tile: int, taps: int) -> None:
+    """Toeplitz(g) = A^T diag(G g) B^T for all g has one solution B^T: what multiplies it has full rank."""
+    transform = toom_cook(tile, taps)
+    output, table = sympy.Matrix(transform.output.rows), transform.kernel.symbolic_table()
+    stacked = sympy.Matrix.vstack(*(output * sympy.diag(*(row[k] for row in table)) for k in range(taps)))
+    assert stacked.rank() == tile + taps - 1
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4, 5])
 def test_without_replication_only_the_border_rows_are_wrong(factor: int) -> None:
-    exact = ca.upsample_bilinear(1, 4, factor).matrix().toarray()
+    sizes = {"channels": 1, "input_size": (4,), "factor": (factor,)}
+    exact, familiar = (
+        make(**sizes).matrix().toarray() for make in (ca.upsample_bilinear, zero_padded_tent)
+    )
     size, half = 4 * factor, factor // 2
-    familiar = ca.Filter(ca.Axis(size, factor + 2 * half, factor, half, half), "tent").T.matrix().toarray()
     wrong = np.flatnonzero((exact != familiar).any(axis=1)).tolist()
     assert wrong == [*range(half), *range(size - half, size)]
 
 
-def test_the_norm_of_zero_padding_is_bounded_by_the_circular_one() -> None:
-    w = integer_array((2, 2, 3, 3), 4)
-    zero, circle = (
-        ca.conv(2, 2, (n, n), 3, padding=1, padding_mode=mode)
-        for n, mode in ((5, "zeros"), (6, "circular"))
+@pytest.mark.parametrize("mode", ["zeros", "reflect"])
+def test_copied_windows_are_those_of_torch(mode: str) -> None:
+    """The columns are those of ``unfold``, whose transpose multiplies each filter."""
+    torch = optional("torch")
+    x = integer_array((2, 5, 6), 1)
+    options = {"stride": (2, 1), "dilation": (1, 2), "padding": ((1, 1), (2, 2)), "padding_mode": mode}
+    padded = np.pad(x, ((0, 0), (1, 1), (2, 2)), mode="constant" if mode == "zeros" else mode)
+    theirs = torch.nn.functional.unfold(
+        torch.from_numpy(padded[None].astype(float)), (3, 2), stride=(2, 1), dilation=(1, 2)
     )
-    norms = [np.linalg.norm(op.matrix(w).toarray(), 2) for op in (zero, circle)]
-    assert norms[0] <= norms[1] + 1e-9
+    ours = ca.conv(2, 1, (5, 6), (3, 2), **options).on_weight(x).toarray()
+    np.testing.assert_array_equal(ours, theirs[0].numpy().T)
+
+
+def test_im2col_in_groups_is_the_grouped_convolution() -> None:
+    options = {"stride": (2, 1), "padding": ((1, 0), (0, 1)), "groups": 2}
+    fast, plain = (make(4, 6, (5, 4), (3, 2), **options) for make in (ca.im2col, ca.conv))
+    w = integer_array((6, 2, 3, 2), 1)
+    assert fast.weight_shapes == {"weight": (6, 12)}
+    assert (
+        fast.multiplications
+        == ca.im2col(4, 6, (5, 4), (3, 2), **options | {"groups": 1}).multiplications // 2
+    )
+    np.testing.assert_array_equal(fast.matrix(w.reshape(6, 12)).toarray(), plain.matrix(w).toarray())
+    named = ca.im2col("D", "N_c", ("H", "W"), "h", groups="g")
+    assert named.subs(D=4, N_c=6, H=5, W=4, h=2, g=2) == ca.im2col(4, 6, (5, 4), 2, groups=2)
+    assert set(named.conditions) == set(ca.conv("D", "N_c", ("H", "W"), "h", groups="g").conditions)
+    with pytest.raises(ca.ArgumentError, match="groups=2 must divide in_channels=1"):
+        named.subs(D=1, N_c=2, H=5, W=4, h=2, g=2)
+    assert ca.ratio(named, ca.im2col("D", "N_c", ("H", "W"), "h")) == 1 / ca.symbol("g")
 
 
 def test_locally_connected_by_loops() -> None:
@@ -207,6 +372,30 @@ def test_convolution_by_frequency_is_circular(n: int, m: int) -> None:
     )
     w = integer_array(plain.weight_shapes["weight"], 3)
     np.testing.assert_allclose(fast.matrix(w).toarray(), plain.matrix(w).toarray(), atol=1e-10)
+
+
+# --- moves by views ---
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        ca.Permutation((300, 5, 400), (2, 0, 1)),
+        ca.channel_shuffle(600, (10, 100), groups=3),
+        ca.Phases((2, 500, 600), (2, 3)),
+        ca.pixel_shuffle(600, (30, 30), 2),
+    ],
+    ids=lambda move: move.structure(),
+)
+def test_axes_are_turned_without_a_table_of_places(move: ca.Operator) -> None:
+    tracemalloc.start()
+    operator = move.linear_operator()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 100_000
+    x = np.arange(move.shape[1])
+    np.testing.assert_array_equal(operator @ x, move.matrix() @ x)
+    np.testing.assert_array_equal(operator.T @ (operator @ x), x)
 
 
 # --- the same outputs as an operator on the weight ---
@@ -291,6 +480,11 @@ BAD = {
     "modulus": lambda: ca.fourier_conv(1, 1, 5, 3, modulus=7),
     "groups": lambda: ca.channel_shuffle(5, 3, groups=2),
     "form": lambda: ca.resnext_block(1, 1, 5, 3, groups=1, middle_channels=1, form="d"),
+    "out_channels": lambda: ca.im2col(4, 3, 5, 3, groups=2),
+    "in_channels=3": lambda: ca.im2col(3, 4, (5, 5), 2, groups=2),
+    "counted": lambda: ca.Filter(ca.Axis(3, 2), "average", (1, 1)),
+    "counted=1": lambda: ca.Filter(ca.Axis(3, 2), "mean", 1),
+    "kernel_size": lambda: ca.average_pool(1, 2, 9, stride=1, ceil_mode=True),
     "amount": lambda: ca.cropped(1, 5, -1),
     "kernel": lambda: ca.Filter(ca.Axis(3, 2), 5),
     "residues": lambda: ca.Phases((1, 5), (2,), ((2,),)),

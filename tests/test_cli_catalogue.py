@@ -383,3 +383,22 @@ def test_help_loads_nothing_heavy(arguments):
         [sys.executable, "-c", code, *arguments.split()], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_every_keyword_of_every_type_has_an_option() -> None:
+    assert {p for kind in types() for p in kind.parameters} <= set(SPELLINGS)
+
+
+def test_a_last_window_that_overhangs_and_points_of_winograd(tmp_path):
+    sizes = ("--in", "1", "--input", "5", "--kernel", "2")
+    shown = json.loads(
+        run("show", "average-pool", *sizes, "--ceil-mode", "--format", "json", cwd=tmp_path).stdout
+    )
+    assert shown["output_shape"] == [1, 3]
+    sizes = ("--in", "1", "--out", "1", "--input", "5", "--kernel", "2", "--tile", "2")
+    shown = run("show", "winograd", *sizes, "--points", "0,-1/2", cwd=tmp_path)
+    assert "points=(0, sympy.Rational(-1, 2), None)" in shown.stdout
+    for wrong in ("1/0", "x,1", "1/2/3", "0.5,1"):
+        done = run("show", "winograd", *sizes, "--points", wrong, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "--points" in done.stderr

@@ -8,11 +8,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import convalgebra as ca
 from convalgebra.operators.rules import RULES
+from convalgebra.properties.window import period
 from tests.strategies import axis_keywords, integer_array
 
 i, k, s, p, d, n, a, m = map(ca.symbol, ("i", "k", "s", "p", "d", "n", "a", "m"))
@@ -112,6 +113,19 @@ NETS = [
     ca.connected(((1, 0), (1, 1)), 7, 3),
     ca.im2col(2, 3, (6, 7), (3, 2), stride=2),
     ca.dilated_polyphase(1, 2, 12, 3, dilation=2, stride=3),
+    ca.conv_transpose(1, 1, 12, 2, stride=2, dilation=3),
+    ca.conv_transpose(1, 1, 12, 4, stride=4, dilation=2),
+    ca.conv(1, 1, 23, 2, stride=2, name="b") @ ca.conv_transpose(1, 1, 12, 1, stride=2),
+    ca.conv(1, 1, 36, 2, stride=4, padding=((1, 0),), name="b") @ ca.conv_transpose(1, 1, 12, 3, stride=3),
+    ca.pointwise(9, 1, (2, 2)) @ ca.pixel_unshuffle(1, (6, 6), 3) @ ca.upsample_nearest(1, (3, 3), 2),
+    ca.conv_transpose(1, 1, 9, 2, stride=3, name="a")
+    + ca.conv_transpose(1, 1, 9, 5, stride=3, padding=((1, 2),)),
+    ca.Transposed(
+        ca.Product((ca.conv(1, 1, 11, 2, stride=3, name="b"), ca.conv(1, 1, 24, 4, stride=2, dilation=1)))
+    ),
+    ca.winograd(1, 2, (8, 9), 3, padding=1),
+    ca.winograd(1, 1, 9, 2, tile=3) @ ca.conv(1, 1, 17, 1, stride=2, name="b"),
+    ca.conv(1, 1, 8, 2, dilation=3, name="b") @ ca.winograd(2, 1, 11, 4, tile=1, groups=1),
 ]
 
 
@@ -134,9 +148,71 @@ def test_forms_that_take_the_image_apart_see_what_the_convolution_does() -> None
     assert ca.receptive_field(ca.dilated_polyphase(1, 1, (9, 9), 3, dilation=2)) == (5, 5)
 
 
+@st.composite
+def nets(draw: st.DrawFn) -> ca.Operator:
+    """Draw two or three convolutions in a row, transposed ones among them, on a long enough line."""
+    size, net = 16, None
+    for at in range(draw(st.integers(1, 3))):
+        m, s, d = (draw(st.integers(1, most)) for most in (3, 3, 2))
+        make = draw(st.sampled_from((ca.conv, ca.conv_transpose)))
+        assume(make is ca.conv_transpose or size > d * (m - 1))
+        layer = make(1, 1, size, m, stride=s, dilation=d, name=f"w{at}")
+        (size,) = layer.output_size
+        net = layer if net is None else layer @ net
+    assume(size >= 8)  # enough outputs for one of each kind to be away from the border
+    return net
+
+
+@given(net=nets())
+@settings(max_examples=80)
+def test_a_receptive_field_is_exact_after_transposed_convolutions(net: ca.Operator) -> None:
+    (field,) = ca.receptive_field(net)
+    matrix = net.matrix({name: np.ones(shape, int) for name, shape in net.weight_shapes.items()}).toarray()
+    reads = [np.flatnonzero(row) for row in matrix]
+    most = max((int(r[-1] - r[0]) + 1 for r in reads if r.size), default=0)
+    (window,) = ca.windows(net)
+    # An output whose window is cut by a border may see less, none sees more.
+    whole = [
+        o
+        for o in range(len(reads))
+        if o * window.jump + window.start >= 0 and o * window.jump + window.start + window.extent <= 15
+    ]
+    assert most <= field
+    if len(whole) >= period(window.path):
+        assert most == field
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_forms_that_transform_the_image_see_what_the_convolution_does(named: bool) -> None:
+    sizes = ("H", "W") if named else (9, 8)
+    for padding in (0, 1, ((2, 0), (0, 1))):
+        fast = ca.winograd(2, 2, sizes, (3, 2), tile=(2, 3), padding=padding)
+        plain = ca.conv(2, 2, sizes, (3, 2), padding=padding)
+        assert ca.windows(fast) == ca.windows(plain)
+        assert ca.receptive_field(fast) == (3, 2)
+    fast = ca.fourier_conv(2, 2, sizes, (3, 2), dilation=2)
+    assert ca.windows(fast) == ca.windows(ca.conv(2, 2, sizes, (3, 2), dilation=2, padding="same"))
+    assert ca.receptive_field(ca.fourier_conv(1, 1, 4, 3, modulus=13)) == (3,)
+
+
+def test_transforms_that_do_not_fit_have_no_receptive_field() -> None:
+    after, points, before = ca.winograd(1, 1, 6, 3).operators
+    ones = ca.Reshaped(ca.Kron((ca.Identity(2), ca.Fixed(((1,) * 4,) * 2))), (8,), (4,))
+    spoilt = ca.Kron((ca.Identity(1), ones))
+    other = ca.fourier_conv(1, 1, 4, 3, modulus=13).operators[0]
+    frequency = ca.fourier_conv(1, 1, 4, 3).operators
+    assert ca.receptive_field(ca.Product((after, points, before))) == (3,)
+    (whole,) = after.operators[1:]
+    late = ca.Kron((ca.Identity(1), ca.Selection(ca.Axis(4, 1, lo=-1), 0) @ whole))
+    assert [window.start for window in ca.windows(ca.Product((late, points, before)))] == [1]
+    for factors in ((spoilt, points, before), (other, *frequency[1:]), frequency[:2], (points,)):
+        with pytest.raises(ca.ArgumentError, match="op: "):
+            ca.receptive_field(ca.Product(tuple(factors)))
+
+
 def test_what_does_not_keep_positions_in_line_has_no_receptive_field() -> None:
     with pytest.raises(ca.ArgumentError, match=r"in line|act on channels|window"):
-        ca.receptive_field(ca.fourier_conv(1, 1, 4, 3))
+        ca.receptive_field(ca.Fourier(4))
     with pytest.raises(ca.ArgumentError, match="in line"):
         ca.receptive_field(ca.Dense(2, 2))
 

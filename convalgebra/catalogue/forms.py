@@ -8,13 +8,14 @@ from convalgebra.assembly import without_padding
 from convalgebra.axis import Axis
 from convalgebra.catalogue.arguments import make_axes
 from convalgebra.catalogue.resampling import padded
-from convalgebra.operators.base import Operator
+from convalgebra.operators.base import Operator, Sizes
 from convalgebra.operators.composition import Product, Reshaped
 from convalgebra.operators.conv import Conv
 from convalgebra.operators.kron import Kron
-from convalgebra.operators.leaves import Dense, Identity
+from convalgebra.operators.leaves import Dense, Identity, TapWeights, check_groups
 from convalgebra.operators.local import LocallyConnected
 from convalgebra.operators.moves import Permutation, Unfold
+from convalgebra.proofs import Size
 from convalgebra.sizes import SizeLike, as_size, product
 
 
@@ -86,12 +87,14 @@ def im2col(
     stride: Any = 1,
     padding: Any = 0,
     dilation: Any = 1,
+    groups: SizeLike = 1,
     padding_mode: str = "zeros",
     name: str = "weight",
 ) -> Product:
     """Return a convolution as the product of a dense matrix and the copies of all its windows.
 
-    The weight is the flattened one, shape (out_channels, in_channels * taps).
+    The weight is the flattened one, shape (out_channels, in_channels / groups * taps); with groups the
+    dense matrix is block diagonal. Raises ``ArgumentError`` that names the argument.
     Source: Chellapilla et al., "High performance convolutional neural networks", 2006, section 3.
 
     >>> import convalgebra as ca
@@ -99,20 +102,27 @@ def im2col(
     >>> op.weight_shapes, op.multiplications == ca.conv(2, 3, (4, 4), 3).multiplications
     ({'weight': (3, 18)}, True)
     """
+    check_groups(in_channels, out_channels, groups)
     axes = make_axes(input_size, kernel_size, stride, padding, dilation, padding_mode)
     channels, rank = as_size(in_channels, "in_channels", least=1), len(axes)
     windows = Kron((Identity(channels), *map(Unfold, axes)))
     # (channel, output, tap, output, tap, ...) -> (channel, tap, tap, ..., output, output, ...)
     order = (0, *range(2, 2 * rank + 1, 2), *range(1, 2 * rank, 2))
     columns = Permutation(windows.output_shape, order)
-    mix = Dense(
-        as_size(out_channels, "out_channels", least=1), product(columns.output_shape[: rank + 1]), name
-    )
+    mix = _mix(channels, out_channels, tuple(axis.kernel for axis in axes), groups, name)
     outputs = tuple(axis.outputs for axis in axes)
     return Product(
         (
             Kron((mix, *map(Identity, outputs))),
-            Reshaped(columns, windows.output_shape, (mix.columns, *outputs)),
+            Reshaped(columns, windows.output_shape, (mix.shape[1], *outputs)),
             windows,
         )
     )
+
+
+def _mix(channels: Size, out_channels: SizeLike, kernel: Sizes, groups: SizeLike, name: str) -> Operator:
+    """Return the matrix that mixes the columns: dense, or with a block for each group."""
+    outs, g = as_size(out_channels, "out_channels", least=1), as_size(groups, "groups", least=1)
+    if g == 1:
+        return Dense(outs, channels * product(kernel), name)
+    return TapWeights(outs, channels, g, kernel, (), name)

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from convalgebra.axis import Axis
-from convalgebra.catalogue.arguments import make_axes, per_axis, read_padding, read_sizes
+from convalgebra.catalogue.arguments import Line, make_axes, per_axis, read_lines, read_padding, read_sizes
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Reshaped
@@ -14,8 +14,8 @@ from convalgebra.operators.fixed import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.moves import Permutation, Selection
-from convalgebra.proofs import Size, as_formula
-from convalgebra.sizes import SizeLike, as_size, exact_quotient, product
+from convalgebra.proofs import Size, as_formula, maximum
+from convalgebra.sizes import SizeLike, as_size, ceil_div, exact_quotient, product
 
 
 def padded(channels: SizeLike, input_size: Any, padding: Any, *, padding_mode: str = "zeros") -> Kron:
@@ -58,22 +58,37 @@ def average_pool(
     *,
     stride: Any = None,
     padding: Any = 0,
+    ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Kron:
     """Return average pooling, channel by channel; the stride is by default the kernel size.
 
-    ``count_include_pad=False`` divides by the inputs that are there. No weight takes part: it adds,
-    and multiplies nothing. Source: torch.nn.AvgPool2d; LeCun et al., 1998.
+    ``ceil_mode=True`` keeps a last window that reaches beyond the padding, if it starts before the end
+    of the input. ``count_include_pad=False`` divides by the inputs that are
+    there, True by the padding zeros too, but never by what is beyond them. No weight takes part: it
+    adds, and multiplies nothing. Source: torch.nn.AvgPool2d; LeCun et al., 1998.
 
     >>> import convalgebra as ca
     >>> ca.average_pool(1, 4, 2).matrix() @ [1, 3, 5, 9]
     array([2., 7.])
+    >>> ca.average_pool(1, 5, 2, ceil_mode=True).matrix() @ [1, 3, 5, 9, 8]
+    array([2., 7., 8.])
     """
-    axes = make_axes(
-        input_size, kernel_size, kernel_size if stride is None else stride, padding, 1, "zeros"
-    )
-    kernel = "average" if count_include_pad else "mean"
-    return Kron((_channels(channels), *(Filter(axis, kernel) for axis in axes)))
+    lines = read_lines(input_size, kernel_size, kernel_size if stride is None else stride, padding, 1)
+    pads = [(line.lo, _reach(line) if ceil_mode else line.hi) for line in lines]
+    axes = make_axes(input_size, kernel_size, [line.stride for line in lines], pads, 1, "zeros")
+    if count_include_pad and not ceil_mode:
+        return Kron((_channels(channels), *(Filter(axis, "average") for axis in axes)))
+    counted = [(line.lo, line.hi) if count_include_pad else (0, 0) for line in lines]
+    means = (Filter(axis, "mean", pair) for axis, pair in zip(axes, counted, strict=True))
+    return Kron((_channels(channels), *means))
+
+
+def _reach(line: Line) -> Size:
+    """Return how far beyond the input the last window reaches: it starts before the input's end."""
+    n, m, s, lo, hi, _ = line
+    last = -maximum(-ceil_div(n + lo + hi - m, s), 1 - ceil_div(n + lo, s))
+    return last * s + m - n - lo
 
 
 def zero_insertion(channels: SizeLike, input_size: Any, stride: Any) -> Operator:

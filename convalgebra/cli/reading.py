@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,23 @@ def whole(text: str, option: str) -> int:
     if not isinstance(found, int):
         raise click.UsageError(f"{option}={text!r} must be a number")
     return found
+
+
+def fractions(text: str, option: str) -> tuple[Fraction, ...]:
+    """Return numbers and fractions, separated by commas.
+
+    >>> fractions("0,-1,1/2", "--points")
+    (Fraction(0, 1), Fraction(-1, 1), Fraction(1, 2))
+    """
+    return tuple(_fraction(part, option) for part in _parts(text, option))
+
+
+def _fraction(text: str, option: str) -> Fraction:
+    above, slash, below = text.partition("/")
+    divisor = whole(below, option) if slash else 1
+    if divisor == 0:
+        raise click.UsageError(f"{option}={text!r} divides by 0")
+    return Fraction(whole(above, option), divisor)
 
 
 def word(text: str, option: str) -> str:

@@ -70,9 +70,12 @@ def _average(axis: Axis) -> list[list[Number]]:
     return [[Fraction(1, m)] * m] * number(axis.outputs, "outputs")
 
 
-def _mean(axis: Axis) -> list[list[Number]]:
-    inside = (axis.inputs_read() >= 0).sum(axis=1).tolist()
-    return [[Fraction(1, max(1, n))] * number(axis.kernel, "kernel_size") for n in inside]
+def _mean(axis: Axis, counted: tuple[Size, Size] = (0, 0)) -> list[list[Number]]:
+    a = axis.numeric()
+    before, after = (number(n, "counted") for n in counted)
+    reads = np.arange(a.outputs)[:, None] * a.stride + np.arange(a.kernel) * a.dilation - a.lo
+    there = (axis.inputs_read() >= 0) | ((reads >= -before) & (reads < a.size + after))
+    return [[Fraction(1, max(1, n))] * a.kernel for n in there.sum(axis=1).tolist()]
 
 
 def _tent(axis: Axis) -> list[list[Number]]:
@@ -95,7 +98,10 @@ class Filter(Operator):
 
     ``kernel`` is "box" (ones), "average" (1/kernel each), "mean" (the mean of the inputs that are
     there, padding zeros left out), "tent" (1 in the middle, falling to 0 within one stride), or the
-    taps themselves as integers or fractions.
+    taps themselves as integers or fractions. ``counted`` is how many padding zeros, before and after
+    the inputs, a "mean" counts as if they were inputs.
+
+    Raises ``ArgumentError`` that names the argument.
 
     >>> import convalgebra as ca
     >>> ca.Filter(ca.Axis(size=4, kernel=2, stride=2), "average").matrix().toarray()
@@ -105,10 +111,12 @@ class Filter(Operator):
 
     axis: Axis
     kernel: str | tuple[Number, ...] = "box"
+    counted: tuple[Size, Size] = (0, 0)
 
     def __post_init__(self) -> None:
         if not isinstance(self.axis, Axis):
             raise ArgumentError(f"axis={self.axis!r} must be an Axis")
+        self._check_counted()
         if isinstance(self.kernel, str):
             if self.kernel not in _SHAPES:
                 raise ArgumentError(
@@ -121,6 +129,14 @@ class Filter(Operator):
         if len(taps) != self.axis.kernel:
             raise ArgumentError(f"kernel={self.kernel!r} must have the {self.axis.kernel} taps of the axis")
         object.__setattr__(self, "kernel", taps)
+
+    def _check_counted(self) -> None:
+        if not isinstance(self.counted, tuple) or len(self.counted) != 2:
+            raise ArgumentError(f"counted={self.counted!r} must be a pair: padding zeros before and after")
+        counted = tuple(as_size(n, "counted") for n in self.counted)
+        if counted != (0, 0) and self.kernel != "mean":
+            raise ArgumentError(f"counted={self.counted!r} is for the kernel 'mean', not {self.kernel!r}")
+        object.__setattr__(self, "counted", counted)
 
     @property
     def input_shape(self) -> Sizes:
@@ -164,7 +180,9 @@ class Filter(Operator):
 
     def exact_entries(self) -> dict[tuple[int, int], Number]:
         """Return the entries as exact numbers, by (row, column)."""
-        if isinstance(self.kernel, str):
+        if self.kernel == "mean":
+            table = _mean(self.axis, self.counted)
+        elif isinstance(self.kernel, str):
             table = _SHAPES[self.kernel](self.axis)
         else:
             table = [list(self.kernel)] * number(self.axis.outputs, "outputs")

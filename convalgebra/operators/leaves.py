@@ -17,7 +17,7 @@ from convalgebra.memory import index_bytes
 from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.linear import function_operator
 from convalgebra.proofs import Size, as_formula, is_nonnegative, is_number
-from convalgebra.sizes import SizeLike, as_size, exact_quotient, number, symbol
+from convalgebra.sizes import SizeLike, as_size, exact_quotient, number, product, symbol
 from convalgebra.weights import Array
 
 
@@ -138,7 +138,8 @@ class TapWeights(Operator):
     """The weights of one tap: the matrix W_k that mixes channels, block diagonal over the groups.
 
     It reads position ``tap`` of a weight (out, in/groups, *kernel). It is the left factor of each
-    term of ``C = sum_k W_k (x) S_k``.
+    term of ``C = sum_k W_k (x) S_k``. With ``tap=()`` it is the weights of all taps side by side: the
+    matrix of im2col, its weight flattened to (out, in/groups * taps).
 
     >>> import convalgebra as ca
     >>> ca.TapWeights(2, 2, 2, (3,), (1,)).matrix([[[1, 2, 3]], [[4, 5, 6]]]).toarray()
@@ -160,18 +161,28 @@ class TapWeights(Operator):
         check_name(self.name)
         if not all(isinstance(field, tuple) for field in (self.kernel_size, self.tap)):
             raise ArgumentError(f"kernel_size={self.kernel_size!r} and tap={self.tap!r} must be tuples")
-        if len(self.tap) != len(self.kernel_size):
+        if self.tap and len(self.tap) != len(self.kernel_size):
             raise ArgumentError(f"tap={self.tap} must have one entry per axis of {self.kernel_size}")
         kernel = tuple(as_size(m, "kernel_size", least=1) for m in self.kernel_size)
         object.__setattr__(self, "kernel_size", kernel)
-        for k, m in zip(self.tap, kernel, strict=True):
+        for k, m in zip(self.tap, kernel, strict=False):
             if is_nonnegative(as_size(k, "tap", least=0) - m):
                 raise ArgumentError(f"tap={self.tap} must be below the kernel {kernel} on each axis")
 
     @property
+    def conditions(self) -> tuple[sympy.Basic, ...]:
+        """The groups divide both numbers of channels."""
+        return (*divides(self.groups, self.in_channels), *divides(self.groups, self.out_channels))
+
+    @property
     def input_shape(self) -> Sizes:
-        """(in_channels,)."""
-        return (self.in_channels,)
+        """(in_channels,), for all taps (in_channels * taps,)."""
+        return (self.in_channels * self._side_by_side,)
+
+    @property
+    def _side_by_side(self) -> Size:
+        """How many taps this is of."""
+        return 1 if self.tap else product(self.kernel_size)
 
     @property
     def output_shape(self) -> Sizes:
@@ -180,14 +191,15 @@ class TapWeights(Operator):
 
     @property
     def own_weights(self) -> Mapping[str, Sizes]:
-        """The weight of the whole convolution."""
+        """The weight of the whole convolution, flattened for all taps."""
         in_group = exact_quotient(self.in_channels, self.groups)
-        return {self.name: (self.out_channels, in_group, *self.kernel_size)}
+        rest = (in_group, *self.kernel_size) if self.tap else (in_group * self._side_by_side,)
+        return {self.name: (self.out_channels, *rest)}
 
     @property
     def entries(self) -> Size:
         """Each output channel joins the input channels of its group."""
-        return self.out_channels * exact_quotient(self.in_channels, self.groups)
+        return self.out_channels * exact_quotient(self.in_channels, self.groups) * self._side_by_side
 
     taps = entries
 
@@ -199,7 +211,7 @@ class TapWeights(Operator):
     @property
     def columns_hit(self) -> Size:
         """Every column."""
-        return self.in_channels
+        return self.input_shape[0]
 
     def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
         """Return the tap's matrix, zeros stored."""
@@ -214,7 +226,7 @@ class TapWeights(Operator):
 
     def latex(self) -> str:
         """Return the operator in LaTeX."""
-        return f"W_{{{','.join(map(str, self.tap))}}}"
+        return f"W_{{{','.join(map(str, self.tap))}}}" if self.tap else "W"
 
 
 def dense_csr(matrix: Array) -> sparse.csr_array:

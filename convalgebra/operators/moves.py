@@ -8,8 +8,10 @@ numbers, ``source``: which input each row takes.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product as grid
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -79,6 +81,24 @@ class Move(Operator):
             return x
 
         return function_operator((len(source), columns), dtype, pick, give_back)
+
+
+def turned_axes(sizes: tuple[int, ...], order: tuple[int, ...], dtype: np.dtype[Any]) -> LinearOperator:
+    """Return the operator that puts the axes of an array of ``sizes`` in another order, by a view."""
+    turned, total = tuple(sizes[a] for a in order), prod(sizes)
+    back = tuple(order.index(a) for a in range(len(order)))
+
+    def turn(x: Array, sizes: tuple[int, ...], order: tuple[int, ...]) -> Array:
+        columns = x.shape[1:]
+        return (
+            x.reshape(*sizes, *columns)
+            .transpose(*order, *range(len(order), x.ndim + len(order) - 1))
+            .reshape(total, *columns)
+        )
+
+    return function_operator(
+        (total, total), dtype, lambda x: turn(x, sizes, order), lambda y: turn(y, turned, back)
+    )
 
 
 @dataclass(frozen=True, repr=False)
@@ -249,6 +269,11 @@ class Permutation(Move):
         sizes = [number(n, "sizes") for n in self.sizes]
         return np.arange(np.prod(sizes, dtype=np.int64)).reshape(sizes).transpose(self.order).reshape(-1)
 
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the operator that turns the axes round: no table of places is held."""
+        sizes = tuple(number(n, "sizes") for n in self.sizes)
+        return turned_axes(sizes, self.order, dtype)
+
     def latex(self) -> str:
         """Return the operator in LaTeX."""
         below = r" \times ".join(map(latex, self.sizes))
@@ -309,6 +334,11 @@ class Shuffle(Move):
         """Return the values group by group, read across the groups."""
         size, groups = number(self.size, "size"), number(self.groups, "groups")
         return np.arange(size).reshape(groups, size // groups).T.reshape(-1)
+
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the operator that turns (groups, in a group) round: no table of places is held."""
+        size, groups = number(self.size, "size"), number(self.groups, "groups")
+        return turned_axes((groups, size // groups), (1, 0), dtype)
 
     def latex(self) -> str:
         """Return the operator in LaTeX."""
@@ -394,11 +424,34 @@ class Phases(Move):
         """Return the places of each phase, phase after phase."""
         sizes = [number(n, "sizes") for n in self.sizes]
         places = np.arange(np.prod(sizes, dtype=np.int64)).reshape(sizes)
-        strided = (
-            tuple(slice(r, None, s) for r, s in zip(phase, self.steps, strict=True))
-            for phase in self.phases
-        )
-        return np.concatenate([places[(slice(None), *cut)].reshape(-1) for cut in strided])
+        return np.concatenate([places[cut].reshape(-1) for cut in self._cuts()])
+
+    def _cuts(self) -> Iterator[tuple[slice, ...]]:
+        """Yield the strided slice that each phase is, the channels whole."""
+        for phase in self.phases:
+            yield slice(None), *(slice(r, None, s) for r, s in zip(phase, self.steps, strict=True))
+
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the operator that cuts the phases out, and puts them back: no table of places is held."""
+        sizes = tuple(number(n, "sizes") for n in self.sizes)
+        rows, cuts = number(self.shape[0], "the output"), tuple(self._cuts())
+
+        def cut_out(x: Array) -> Array:
+            image = x.reshape(*sizes, -1)
+            return np.concatenate([image[cut].reshape(-1, image.shape[-1]) for cut in cuts]).reshape(
+                rows, *x.shape[1:]
+            )
+
+        def put_back(y: Array) -> Array:
+            image, at = np.zeros((*sizes, prod(y.shape[1:])), y.dtype), 0
+            for cut in cuts:
+                place = image[cut]
+                many = prod(place.shape[:-1])
+                place[...] = y[at : at + many].reshape(place.shape)
+                at += many
+            return image.reshape(prod(sizes), *y.shape[1:])
+
+        return function_operator((rows, prod(sizes)), dtype, cut_out, put_back)
 
     def latex(self) -> str:
         """Return the operator in LaTeX."""

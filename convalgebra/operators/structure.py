@@ -47,8 +47,18 @@ def _some(parts: list[str]) -> list[str]:
 
 def _in_brackets(operator: Operator) -> str:
     inside = structure(operator)
-    simple = " " not in inside and not inside.endswith("ᵀ")
+    simple = not _has_space_outside(inside) and not inside.endswith("ᵀ")
     return inside if simple else f"({inside})"
+
+
+def _has_space_outside(text: str) -> bool:
+    """Say whether a text has a space that no brackets enclose, as in "a · b" and not in "I(H - 2)"."""
+    depth = 0
+    for sign in text:
+        depth += (sign in "([") - (sign in ")]")
+        if sign == " " and depth == 0:
+            return True
+    return False
 
 
 _COMBINED: Mapping[type[Operator], Callable[[Sequence[Operator]], str]] = {
@@ -79,7 +89,7 @@ _LEAVES: Mapping[type[Operator], Callable[[Any], str]] = {
     Conv: _conv,
     Identity: lambda op: f"I({text(op.size)})",
     Dense: _named,
-    TapWeights: lambda op: f"{_named(op)}_{_numbers(op.tap)}",
+    TapWeights: lambda op: f"{_named(op)}_{_numbers(op.tap)}" if op.tap else _named(op),
     Selection: lambda op: f"S_{text(op.tap)}({text(op.axis.size)})",
     Shuffle: lambda op: f"Π({text(op.groups)})",
     Permutation: lambda op: f"Π({_numbers(a + 1 for a in op.order)})",

@@ -1,13 +1,11 @@
 """The receptive field of any composition, from its structure: which inputs one output can see.
 
-Along an axis an output o sees the inputs from ``ceil(o*jump + start)`` to ``floor(o*jump + start +
-extent)``: a window that moves by ``jump`` and is ``extent`` long. Windows compose, and a transposed
-one is the same line read the other way.
+Windows along an axis compose, and a transposed one is the same line read the other way.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import reduce, singledispatch
 from itertools import chain
 from math import prod
@@ -16,9 +14,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
-from convalgebra.formulas import tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped, Transposed
 from convalgebra.operators.conv import Conv
@@ -30,51 +26,13 @@ from convalgebra.operators.moves import Gather, Permutation, Selection, Shuffle
 from convalgebra.operators.points import PointProducts
 from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
 from convalgebra.proofs import Size, as_formula
+from convalgebra.properties.transformed import windows_at_points
+from convalgebra.properties.window import STILL, Window, line_window, shuffle_window, taps_window
 from convalgebra.sizes import number
 
-
-@dataclass(frozen=True)
-class Window:
-    """What an output sees along one axis: inputs ``o*jump + start`` to ``o*jump + start + extent``.
-
-    ``jump`` is how far the window moves from one output to the next; below 1 after upsampling.
-    """
-
-    jump: sympy.Expr
-    start: sympy.Expr
-    extent: sympy.Expr
-
-    @property
-    def size(self) -> Size:
-        """The most inputs that one output sees, from the first to the last."""
-        return tidy(sympy.floor(self.extent) + 1)
-
-    def after(self, first: Window) -> Window:
-        """Return what an output of this one sees through the one before it."""
-        return Window(
-            self.jump * first.jump,
-            self.start * first.jump + first.start,
-            self.extent * first.jump + first.extent,
-        )
-
-    def turned(self) -> Window:
-        """Return the window of the transpose: which outputs an input reaches."""
-        return Window(1 / self.jump, -(self.start + self.extent) / self.jump, self.extent / self.jump)
-
-    def beside(self, other: Window) -> Window:
-        """Return the window that holds both, of two branches that move alike."""
-        if sympy.simplify(self.jump - other.jump) != 0:
-            raise ArgumentError(
-                f"op: its branches move by {self.jump} and by {other.jump} from output to output, "
-                "so no one window describes what an output sees"
-            )
-        start = sympy.Min(self.start, other.start)
-        end = sympy.Max(self.start + self.extent, other.start + other.extent)
-        return Window(self.jump, start, end - start)
-
+__all__ = ["Window", "Windows", "receptive_field", "windows"]
 
 Windows = tuple[Window, ...]
-STILL = Window(sympy.Integer(1), sympy.Integer(0), sympy.Integer(0))
 
 
 def receptive_field(op: Operator) -> tuple[Size, ...]:
@@ -82,12 +40,13 @@ def receptive_field(op: Operator) -> tuple[Size, ...]:
 
     It comes from the structure, as a number or a formula: layer after layer
     ``r = r + dilation*(kernel - 1)*jump`` and ``jump = jump*stride``. Inputs in between that a dilated
-    kernel skips count, and so does what any channel sees. After a transposed convolution it is the
-    most that an output can see; where the taps of each output miss inputs, it sees less.
+    kernel skips count, and so does what any channel sees. After a transposed convolution outputs see
+    differently: it is the most that one of them sees, exactly in numbers, as a bound with names.
 
-    A form that takes the image apart (im2col, the polyphase form) has no window in its structure: with
-    numbers its pattern is looked at. Raises ``ArgumentError`` where neither tells: such a form with
-    names, or one that transforms the image (Winograd, Fourier), whose outputs see by cancellation.
+    Forms that transform the image (Winograd, Fourier) see what the convolution does that their
+    transforms multiply out to. A form that takes the image apart (im2col, the polyphase form) has no
+    window in its structure: with numbers its pattern is looked at. Raises ``ArgumentError`` where none
+    of this tells, as for such a form with names.
     Source: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks",
     Distill 2019; Yu and Koltun, arXiv:1511.07122 for 3, 7, 15 of dilations 1, 2, 4.
 
@@ -150,14 +109,10 @@ def _windows(op: Any) -> Windows:
     )
 
 
-def _of_axis(axis: Axis) -> Window:
-    return Window(as_formula(axis.stride), as_formula(-axis.lo), as_formula(axis.span - 1))
-
-
 @_windows.register(Conv)
 @_windows.register(LocallyConnected)
 def _(op: Conv | LocallyConnected) -> Windows:
-    return tuple(map(_of_axis, op.axes))
+    return tuple(map(taps_window, op.axes))
 
 
 @_windows.register(Transposed)
@@ -167,10 +122,23 @@ def _(op: Transposed) -> Windows:
 
 @_windows.register(Product)
 def _(op: Product) -> Windows:
-    found = [_windows(factor) for factor in op.operators]
+    found = list(_of_factors(op.operators))
     if len({len(axes) for axes in found}) > 1:
         raise ArgumentError(f"op: the factors of {op!r} have different numbers of axes")
     return tuple(reduce(lambda last, first: last.after(first), axes) for axes in zip(*found, strict=True))
+
+
+def _of_factors(factors: tuple[Operator, ...]) -> Iterator[Windows]:
+    """Yield the windows of each factor; products at points are read with the transforms beside them."""
+    at = 0
+    while at < len(factors):
+        three = factors[at : at + 3]
+        if len(three) == 3 and isinstance(three[1], PointProducts):
+            yield windows_at_points(three[0], three[1], three[2])
+            at += 3
+        else:
+            yield _windows(factors[at])
+            at += 1
 
 
 @_windows.register(Sum)
@@ -199,10 +167,9 @@ def _along(part: Operator) -> Windows:
         case Identity():
             return (STILL,)
         case Selection(axis, tap):
-            start = as_formula(tap * axis.dilation - axis.lo)
-            return (Window(as_formula(axis.stride), start, sympy.Integer(0)),)
+            return (line_window(axis.stride, tap * axis.dilation - axis.lo, 1, 1),)
         case Filter(axis):
-            return (_of_axis(axis),)
+            return (taps_window(axis),)
         case Transposed(inner):
             return tuple(window.turned() for window in _along(inner))
         case Product(factors):
@@ -214,12 +181,8 @@ def _along(part: Operator) -> Windows:
 def _(op: Reshaped) -> Windows:
     """Read a pixel shuffle, whose output (h*r + a) sees input h: the one reshape that keeps a line."""
     if isinstance(op.operator, Permutation) and len(op.inputs) == len(op.outputs):
-        factors = [as_formula(o) / i for o, i in zip(op.outputs[1:], op.inputs[1:], strict=True)]
-        return tuple(_of_factor(sympy.cancel(factor)) for factor in factors)
+        factors = (
+            sympy.cancel(as_formula(o) / i) for o, i in zip(op.outputs[1:], op.inputs[1:], strict=True)
+        )
+        return tuple(shuffle_window(factor) for factor in factors)
     return _windows(op.operator)
-
-
-def _of_factor(factor: sympy.Expr) -> Window:
-    """Return the window of enlarging by a whole factor, or of shrinking by one."""
-    grows = Window(1 / factor, -(factor - 1) / factor, (factor - 1) / factor)
-    return grows if factor.is_integer else Window(1 / factor, sympy.Integer(0), 1 / factor - 1)

@@ -1,4 +1,4 @@
-"""Theorems about which channels meet: groups, shuffles, connection tables, ResNeXt's blocks."""
+"""Theorems about which channels meet: groups, connection tables, ResNeXt's blocks."""
 
 from __future__ import annotations
 
@@ -8,21 +8,17 @@ from typing import Any
 import numpy as np
 
 from convalgebra.catalogue.basic import conv
-from convalgebra.catalogue.cheap import depthwise, pointwise
+from convalgebra.catalogue.cheap import depthwise
 from convalgebra.catalogue.grouped import (
-    channel_shuffle,
     connected,
     group_slices,
     grouped,
     pointwise_grouped,
     resnext_block,
-    shuffled_grouped,
 )
 from convalgebra.operators.base import Operator
-from convalgebra.operators.composition import Product, Transposed
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
-from convalgebra.operators.moves import Shuffle
 from convalgebra.operators.sidebyside import BlockDiag
 from convalgebra.theorems.draws import channels, layer, mode, plain
 from convalgebra.theorems.theorem import Theorem
@@ -77,97 +73,6 @@ def _masked(weights: Named, table: Any, **sizes: Any) -> Named:
     return {"weight": whole}
 
 
-# --- shuffles ------------------------------------------------------------------------------------
-
-
-def _channels_in_groups(rng: Random) -> dict[str, Any]:
-    g, q = rng.randint(1, 4), rng.randint(1, 4)
-    return {"channels": g * q, "groups": g}
-
-
-def _with_image(rng: Random) -> dict[str, Any]:
-    return _channels_in_groups(rng) | {"input_size": tuple(rng.choices((1, 2), k=rng.randint(1, 2)))}
-
-
-def order(channels: int, groups: int) -> int:
-    """Return how often a shuffle must be repeated to come back: the order of groups modulo channels - 1.
-
-    >>> order(6, 2), order(4, 2), order(5, 1)
-    (4, 2, 1)
-    """
-    power, times = groups % max(1, channels - 1), 1
-    while power not in (1 % max(1, channels - 1),):
-        power, times = power * groups % (channels - 1), times + 1
-    return times
-
-
-def _repeated(rng: Random) -> dict[str, Any]:
-    drawn = _channels_in_groups(rng)
-    n = order(**drawn) if drawn["groups"] not in (1, drawn["channels"]) else 1
-    return drawn | {"times": rng.choice((n, 2 * n, rng.randint(1, 6)))}
-
-
-def _comes_back(channels: int, groups: int, times: int) -> bool:
-    return groups in (1, channels) or times % order(channels, groups) == 0
-
-
-def _depthwise_draw(rng: Random) -> dict[str, Any]:
-    return plain(rng) | _channels_in_groups(rng) | {"permuted": rng.choice((True, True, False))}
-
-
-def _deep(channels: int, **sizes: Any) -> Any:
-    return depthwise(channels, sizes["input_size"], sizes["kernel_size"], padding=sizes["padding"])
-
-
-def _shuffled_before(channels: int, groups: int, permuted: bool, **sizes: Any) -> Operator:
-    return Product(
-        (_deep(channels, **sizes), channel_shuffle(channels, sizes["input_size"], groups=groups))
-    )
-
-
-def _shuffled_after(channels: int, groups: int, permuted: bool, **sizes: Any) -> Operator:
-    deep = _deep(channels, **sizes)
-    return Product((channel_shuffle(channels, deep.output_size, groups=groups), deep))
-
-
-def _permuted_kernels(weights: Named, channels: int, groups: int, permuted: bool, **sizes: Any) -> Named:
-    if not permuted:
-        return weights
-    back = np.empty_like(weights["depthwise"])
-    back[Shuffle(channels, groups).source()] = weights["depthwise"]
-    return {"depthwise": back}
-
-
-def _unit_draw(rng: Random) -> dict[str, Any]:
-    g = rng.randint(1, 2)
-    middle = {"groups": g, "middle_channels": g * rng.randint(1, 2)}
-    return layer(rng) | middle | {"in_channels": g, "out_channels": g * rng.randint(1, 2)}
-
-
-def _unit(**sizes: Any) -> Operator:
-    last, deep, shuffle, first = shuffled_grouped(**sizes).operators
-    return Product((last.blocks(), deep, shuffle, first.blocks()))  # type: ignore[attr-defined]
-
-
-def _unit_apart(weights: Named, groups: int, **sizes: Any) -> Named:
-    parts = (_apart(name, weights[name], groups) for name in ("pointwise_1", "pointwise_2"))
-    return {"depthwise": weights["depthwise"], **{k: v for part in parts for k, v in part.items()}}
-
-
-def _cross_talk_draw(rng: Random) -> dict[str, Any]:
-    g, q = rng.randint(1, 3), rng.randint(1, 4)
-    return {"groups": g, "middle": g * q}
-
-
-def _cross_talk(groups: int, middle: int) -> Operator:
-    first = pointwise_grouped(groups, middle, 1, groups=groups, name="first")
-    last = pointwise_grouped(middle, groups, 1, groups=groups, name="last")
-    return Product((last, channel_shuffle(middle, 1, groups=groups), first))
-
-
-# --- ResNeXt -------------------------------------------------------------------------------------
-
-
 def _block_draw(rng: Random) -> dict[str, Any]:
     g = rng.randint(1, 3)
     sizes = plain(rng)
@@ -192,6 +97,18 @@ def _concatenated(weights: Named, **sizes: Any) -> Named:
     found = _branches(weights, **sizes)
     kept = {name: value for name, value in found.items() if not name.startswith("expand")}
     return {**kept, "expand": weights["expand"]}
+
+
+def _as_many(rng: Random) -> dict[str, Any]:
+    """Draw as many groups as input channels, most of the time."""
+    g = rng.randint(1, 3)
+    return {"in_channels": g, "groups": rng.choice((g, g, 1)), "out_channels": g * rng.randint(1, 2)}
+
+
+def _blocks_of_dense(in_channels: int, out_channels: int, groups: int, input_size: Any) -> Operator:
+    shape = (out_channels // groups, in_channels // groups)
+    blocks = BlockDiag(tuple(Dense(*shape, f"mix_{i}") for i in range(1, groups + 1)))
+    return Kron((blocks, *map(Identity, input_size)))
 
 
 def theorems() -> tuple[Theorem, ...]:
@@ -239,6 +156,22 @@ def theorems() -> tuple[Theorem, ...]:
             carry=lambda weights, **_: {"weight": weights["weight"][:, :1]},
         ),
         Theorem(
+            "A9",
+            "pointwise grouped",
+            r"C = \operatorname{blockdiag}(W_\gamma) \otimes I",
+            SHUFFLENET + ", section 3.1",
+            lambda rng: (
+                channels(rng, groups=True)
+                | {"input_size": tuple(rng.choices((1, 2, 3), k=rng.randint(1, 2)))}
+            ),
+            pointwise_grouped,
+            _blocks_of_dense,
+            carry=lambda weights, groups, **_: {
+                name: part.reshape(part.shape[:2])
+                for name, part in _apart("mix", weights["pointwise"], groups).items()
+            },
+        ),
+        Theorem(
             "",
             "connection table",
             r"C_T(w) = C(T \odot w)",
@@ -280,112 +213,4 @@ def theorems() -> tuple[Theorem, ...]:
             lambda **sizes: resnext_block(**sizes, form="split"),
             carry=_branches,
         ),
-        Theorem(
-            "A7",
-            "inverse of a channel shuffle",
-            r"\Pi_g^{\mathsf T} = \Pi_{C/g}",
-            SHUFFLENET,
-            _with_image,
-            lambda **sizes: Transposed(channel_shuffle(**sizes)),
-            lambda channels, groups, input_size: channel_shuffle(
-                channels, input_size, groups=channels // groups
-            ),
-        ),
-        Theorem(
-            "A7",
-            "a shuffle that undoes itself",
-            r"\Pi_g \Pi_g = I",
-            SHUFFLENET,
-            _channels_in_groups,
-            lambda channels, groups: Product((Shuffle(channels, groups), Shuffle(channels, groups))),
-            lambda channels, groups: Identity(channels),
-            condition="as many groups as channels in a group, or groups of one, or one group",
-            holds=lambda channels, groups: channels == groups**2 or groups in (1, channels),
-            counterexample={"channels": 6, "groups": 2},
-        ),
-        Theorem(
-            "A7",
-            "order of a shuffle",
-            r"\Pi_g^t = I",
-            "Davio, Kronecker products and shuffle algebra, IEEE Trans. Computers 30 (1981)",
-            _repeated,
-            lambda channels, groups, times: Product((Shuffle(channels, groups),) * times),
-            lambda channels, groups, times: Identity(channels),
-            condition="t is a multiple of the order of g modulo C - 1",
-            holds=_comes_back,
-            counterexample={"channels": 6, "groups": 2, "times": 3},
-        ),
-        Theorem(
-            "A8",
-            "shuffle past depthwise",
-            r"D(d) \, \Pi_g = \Pi_g \, D(\Pi_g^{\mathsf T} d)",
-            SHUFFLENET + ", Figure 2",
-            _depthwise_draw,
-            _shuffled_before,
-            _shuffled_after,
-            condition="the kernels are permuted along",
-            holds=lambda permuted, **_: permuted,
-            carry=_permuted_kernels,
-            counterexample={
-                "input_size": (2,),
-                "kernel_size": (1,),
-                "padding": ((0, 0),),
-                "channels": 6,
-                "groups": 2,
-                "permuted": False,
-            },
-        ),
-        Theorem(
-            "A8",
-            "shuffled grouped",
-            r"C = \operatorname{blockdiag}(C_2^{(\gamma)}) \, D \, (\Pi_g \otimes I)"
-            r" \operatorname{blockdiag}(C_1^{(\gamma)})",
-            SHUFFLENET + ", Figure 2",
-            _unit_draw,
-            shuffled_grouped,
-            _unit,
-            carry=_unit_apart,
-        ),
-        Theorem(
-            "A8",
-            "every group sees every group",
-            r"C_2 \, \Pi_g \, C_1 \ne 0 \text{ everywhere}",
-            SHUFFLENET + ", section 3.1",
-            _cross_talk_draw,
-            _cross_talk,
-            lambda groups, middle: pointwise(groups, groups, 1),
-            condition="g^2 is at most the number of middle channels",
-            holds=lambda groups, middle: groups**2 <= middle,
-            carry=lambda weights, groups, **_: {"pointwise": np.ones((groups, groups, 1), int)},
-            counterexample={"groups": 3, "middle": 6},
-            compare="pattern",
-        ),
-        Theorem(
-            "A9",
-            "pointwise grouped",
-            r"C = \operatorname{blockdiag}(W_\gamma) \otimes I",
-            SHUFFLENET + ", section 3.1",
-            lambda rng: (
-                channels(rng, groups=True)
-                | {"input_size": tuple(rng.choices((1, 2, 3), k=rng.randint(1, 2)))}
-            ),
-            pointwise_grouped,
-            _blocks_of_dense,
-            carry=lambda weights, groups, **_: {
-                name: part.reshape(part.shape[:2])
-                for name, part in _apart("mix", weights["pointwise"], groups).items()
-            },
-        ),
     )
-
-
-def _as_many(rng: Random) -> dict[str, Any]:
-    """Draw as many groups as input channels, most of the time."""
-    g = rng.randint(1, 3)
-    return {"in_channels": g, "groups": rng.choice((g, g, 1)), "out_channels": g * rng.randint(1, 2)}
-
-
-def _blocks_of_dense(in_channels: int, out_channels: int, groups: int, input_size: Any) -> Operator:
-    shape = (out_channels // groups, in_channels // groups)
-    blocks = BlockDiag(tuple(Dense(*shape, f"mix_{i}") for i in range(1, groups + 1)))
-    return Kron((blocks, *map(Identity, input_size)))

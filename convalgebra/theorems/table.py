@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from functools import cache
 
-from convalgebra.theorems import algebra, channels, fast, kernels, sampling
+from convalgebra.theorems import (
+    algebra,
+    channels,
+    circular,
+    composing,
+    depthwise,
+    dilation,
+    kernels,
+    mirrors,
+    pooling,
+    separable,
+    shuffles,
+    subpixel,
+    tiles,
+    transposed,
+    upsampling,
+    windows,
+)
 from convalgebra.theorems.theorem import Theorem
 
 
@@ -18,5 +35,22 @@ def identities() -> tuple[Theorem, ...]:
     >>> [theorem.name for theorem in ca.identities() if theorem.label == "A12"]
     ['strided is decimated']
     """
-    found = [room.theorems() for room in (kernels, channels, sampling, fast, algebra)]
-    return tuple(theorem for room in found for theorem in room)
+    rooms = (
+        kernels,
+        separable,
+        depthwise,
+        channels,
+        shuffles,
+        dilation,
+        composing,
+        transposed,
+        subpixel,
+        mirrors,
+        circular,
+        pooling,
+        upsampling,
+        tiles,
+        windows,
+        algebra,
+    )
+    return tuple(theorem for room in rooms for theorem in room.theorems())
