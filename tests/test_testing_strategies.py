@@ -15,7 +15,7 @@ from hypothesis.errors import NoSuchExample
 import convalgebra as ca
 from convalgebra.catalogue.types import types
 from convalgebra.testing import axes, operators, weights
-from convalgebra.testing.strategies.everything import arguments
+from convalgebra.testing.strategies.everything import kinds
 from tests.registry import ENTRIES
 
 QUICK = settings(
@@ -33,7 +33,8 @@ def exists(strategy: Any, wanted: Callable[[Any], bool]) -> bool:
 
 
 def test_every_type_and_every_public_class_is_drawn_from() -> None:
-    made = set(arguments())
+    made = set(kinds())
+    assert all(getattr(ca, name) is kind.make for name, kind in kinds().items())
     assert {t.function.__name__ for t in types()} <= made
     classes = {
         name
@@ -46,7 +47,7 @@ def test_every_type_and_every_public_class_is_drawn_from() -> None:
     assert set(ENTRIES) <= made
 
 
-@pytest.mark.parametrize("name", arguments())
+@pytest.mark.parametrize("name", kinds())
 def test_each_name_draws_its_own_operators(name: str) -> None:
     drawn: list[ca.Operator] = []
 
@@ -132,10 +133,10 @@ def test_a_name_that_makes_no_operator_is_told(names: Any) -> None:
         operators(names)
 
 
-def test_arguments_of_weights_are_checked() -> None:
+def test_argumentsof_weights_are_checked() -> None:
     conv = ca.conv(1, 1, 4, 2)
-    for arguments_ in (("conv",), (conv, 3, 2), (conv, 0.5, 2)):
+    for arguments in (("conv",), (conv, 3, 2), (conv, 0.5, 2)):
         with pytest.raises(ca.ArgumentError):
-            weights(*arguments_)
+            weights(*arguments)
     with pytest.raises(ca.SymbolError):
         weights(ca.conv(1, 1, "N", 2))
