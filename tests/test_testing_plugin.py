@@ -119,7 +119,7 @@ def test_each_style_of_traceback_and_a_report_file_take_it(tmp_path: Path) -> No
     done = run(tmp_path, SUITE, "--tb=native", "--junitxml=report.xml", "-k", "test_wrong_ratio")
     assert TITLE in done.stdout
     assert "5  3        2       9/9  differs" in (tmp_path / "report.xml").read_text()
-    done = run(tmp_path, SUITE, "--tb=line", "-k", "test_wrong_ratio")
+    done = run(tmp_path, SUITE, "--tb=no", "-k", "test_wrong_ratio")
     assert "1 failed" in done.stdout
     assert TITLE not in done.stdout
 

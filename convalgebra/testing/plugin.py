@@ -21,7 +21,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if call.excinfo is None:
         return
     tables = dict.fromkeys(_tables(call.excinfo.value, set()))
-    # A traceback of one line, or none, has no room for a table.
+    # What fails without a traceback has no place for a table.
     add = getattr(outcome.get_result().longrepr, "addsection", None)
     if add is not None:
         for table in tables:
