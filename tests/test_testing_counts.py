@@ -331,3 +331,31 @@ def test_a_fit_needs_points_that_settle_it() -> None:
     points = [{"N": 5, "m": m} for m in range(1, 6)]
     assert fitted(points, [Fraction(m) for m in range(1, 6)]) is None
     assert fitted(points * 4, [Fraction(5 * m + 3) for m in range(1, 6)] * 4) is None
+
+
+def test_a_fit_is_held_to_numbers_that_took_no_part_in_it() -> None:
+    points = [{"N": N} for N in range(1, 10)]
+    assert fitted(points, [Fraction(3)] * 9) == 3
+    assert fitted(points[:5], [Fraction(3)] * 5) is None
+
+
+STRIDED = ca.conv(1, 1, "N", "m", stride="s")
+
+
+def test_where_no_small_formula_fits_the_closed_form_tells_the_difference() -> None:
+    told = difference(
+        failure(assert_count, "m*N", STRIDED, {"N": range(2, 9), "m": (1, 2, 3), "s": (1, 2, 3)})
+    )
+    assert told is not None
+    N, m, s = map(ca.symbol, "Nms")
+    expected = m * N - m * (sympy.floor((N - m) / s) + 1)
+    for sizes in ({N: 20, m: 7, s: 5}, {N: 31, m: 4, s: 9}):
+        assert parse_formula(told).subs(sizes) == expected.subs(sizes)
+
+
+def test_a_closed_form_that_the_counts_do_not_bear_out_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "convalgebra.testing.counts._formula_of", lambda family, quantity: ca.symbol("N") ** 7
+    )
+    told = failure(assert_count, "m*N", STRIDED, {"N": range(2, 9), "m": (1, 2, 3), "s": (1, 2, 3)})
+    assert difference(told) is None

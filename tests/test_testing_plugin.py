@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from convalgebra.testing.plugin import _tables
+from convalgebra.testing.table import CountError
+
 SUITE = """
     import pytest
     import convalgebra as ca
@@ -122,6 +125,14 @@ def test_each_style_of_traceback_and_a_report_file_take_it(tmp_path: Path) -> No
     done = run(tmp_path, SUITE, "--tb=no", "-k", "test_wrong_ratio")
     assert "1 failed" in done.stdout
     assert TITLE not in done.stdout
+
+
+def test_errors_that_go_round_in_circles_end() -> None:
+    first, second = ValueError(), CountError("wrong", "the table")
+    first.__context__, second.__context__ = second, first
+    assert list(_tables(first, set())) == ["the table"]
+    assert list(_tables(ExceptionGroup("several", [second]), set())) == ["the table"]
+    assert list(_tables(first.with_traceback(None), {id(first)})) == []
 
 
 LOOK = """
