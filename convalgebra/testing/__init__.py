@@ -48,6 +48,7 @@ A function, a torch module or an ONNX Runtime session that should be an operator
 (``assert_same_operator``, exact for integers), and a pair that should be adjoint (``assert_adjoint``):
 
 >>> import numpy as np
+>>> import pytest
 >>> from convalgebra.testing import assert_adjoint, assert_same_operator
 >>> def test_torch_layer():
 ...     torch = pytest.importorskip("torch")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
 
-from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.symbolic import weight_symbols
 from convalgebra.testing.points import Family, Point, SizesLike, Source, points
@@ -58,60 +59,72 @@ def assert_identity(
     __tracebackhide__ = True
     families = (Family(left, "left"), Family(right, "right"))
     for point in points(families, sizes, _DRAWN):
-        _compare(families, weights, carry, point)
+        sides = _Sides(families[0].at(point), families[1].at(point), carry, point)
+        _compare(sides, weights)
 
 
-def _compare(families: tuple[Family, Family], weights: Any, carry: Carry | None, point: Point) -> None:
+@dataclass(frozen=True)
+class _Sides:
+    """The two operators at one size, and what turns the weights of the left into those of the right."""
+
+    left: Operator
+    right: Operator
+    carry: Carry | None
+    point: Point
+
+    @property
+    def differ(self) -> str:
+        return "the two sides differ" + (f" at {shown_sizes(self.point)}" if self.point else "")
+
+    @property
+    def small(self) -> bool:
+        weights = sum(prod(shape) for shape in self.left.numeric_weight_shapes().values())
+        return bool(self.left.shape[0] * self.left.shape[1] <= _CELLS and weights <= _WEIGHTS)
+
+    def carried(self, given: Named) -> Any:
+        """Return the weights of the right side: the same ones by name, or what ``carry`` makes of them."""
+        if self.carry is not None:
+            return call_with(self.carry, self.point, given)
+        wanted = self.right.numeric_weight_shapes()
+        if len(given) == len(wanted) == 1:
+            return next(iter(given.values()))
+        if unknown := set(wanted) - set(given):
+            raise ArgumentError(
+                f"carry: the right side has the weights {', '.join(wanted)}, the left one "
+                f"{', '.join(given) or 'none'}; say what {', '.join(sorted(unknown))} comes from"
+            )
+        return {name: given[name] for name in wanted}
+
+
+def _compare(sides: _Sides, weights: Any) -> None:
     __tracebackhide__ = True
-    left, right = (family.at(point) for family in families)
-    where = f"the two sides differ at {shown_sizes(point)}" if point else "the two sides differ"
+    left, right = sides.left, sides.right
     if left.shape != right.shape:
-        raise AssertionError(f"{where}: left has the shape {left.shape}, right {right.shape}")
-    drawn = weights is None
-    for seed in range(_ROUNDS if drawn else 1):
-        given = _integers(left, seed) if drawn else _given(left, weights, point)
-        _compare_matrices(
-            left, right, given, _carried(carry, given, right, point), where, drawn, carry, point
-        )
-    if drawn and _small(left):
-        _compare_in_symbols(left, right, carry, point, where)
-
-
-def _compare_matrices(
-    left: Operator,
-    right: Operator,
-    given: Named,
-    carried: Any,
-    where: str,
-    drawn: bool,
-    carry: Carry | None,
-    point: Point,
-) -> None:
-    __tracebackhide__ = True
-    difference = (left.matrix(given) - right.matrix(carried)).tocoo()
-    kept = [
-        (r, c)
-        for r, c, v in zip(
-            difference.row.tolist(), difference.col.tolist(), difference.data.tolist(), strict=True
-        )
-        if v != 0
-    ]
-    if not kept:
+        raise AssertionError(f"{sides.differ}: left has the shape {left.shape}, right {right.shape}")
+    if weights is not None:
+        named = call_with(weights, sides.point) if callable(weights) else weights
+        _compare_entries(sides, left.checked(named), None)
         return
-    row, column = min(kept)
-    entries = [side.matrix(w)[row, column] for side, w in ((left, given), (right, carried))]
-    lines = [
-        where,
-        f"first entry that differs: row {row}, column {column}: left {entries[0]}, right {entries[1]}",
-    ]
-    if drawn and _small(left):
-        pair = _in_symbols(left, right, carry, point)
-        if pair is not None:
-            lines.append(f"in symbols: left {pair[0][row, column]}, right {pair[1][row, column]}")
+    symbolic = _in_symbols(sides) if sides.small else None
+    for seed in range(_ROUNDS):
+        _compare_entries(sides, _integers(left, seed), symbolic)
+    if symbolic is not None:
+        _compare_in_symbols(sides, symbolic)
+
+
+def _compare_entries(sides: _Sides, given: Named, symbolic: tuple[Any, Any] | None) -> None:
+    """Compare the matrices for one choice of weights; the symbols help to tell a difference."""
+    __tracebackhide__ = True
+    left, right = sides.left.matrix(given), sides.right.matrix(sides.carried(given))
+    rows, columns = (left - right).nonzero()
+    if not len(rows):
+        return
+    row, column = min(zip(rows.tolist(), columns.tolist(), strict=True))
+    first = f"row {row}, column {column}: left {left[row, column]}, right {right[row, column]}"
+    lines = [sides.differ, f"first entry that differs: {first}"]
+    if symbolic is not None:
+        lines.append(f"in symbols: left {symbolic[0][row, column]}, right {symbolic[1][row, column]}")
     raise AssertionError("\n".join(lines))
-
-
-# --- weights -------------------------------------------------------------------------------------
 
 
 def _integers(operator: Operator, seed: int) -> dict[str, Array]:
@@ -121,61 +134,31 @@ def _integers(operator: Operator, seed: int) -> dict[str, Array]:
     return {name: rng.integers(-4, 5, shape) for name, shape in shapes.items()}
 
 
-def _given(left: Operator, weights: Any, point: Point) -> dict[str, Array]:
-    return left.checked(call_with(weights, point) if callable(weights) else weights)
-
-
-def _carried(carry: Carry | None, given: Named, right: Operator, point: Point) -> Any:
-    """Return the weights of the right side: the same ones by name, or what ``carry`` makes of them."""
-    if carry is not None:
-        return call_with(carry, point, given)
-    wanted = right.numeric_weight_shapes()
-    if len(given) == len(wanted) == 1:
-        return next(iter(given.values()))
-    if unknown := set(wanted) - set(given):
-        raise ArgumentError(
-            f"carry: the right side has the weights {', '.join(wanted)}, the left one "
-            f"{', '.join(given) or 'none'}; say what {', '.join(sorted(unknown))} comes from"
-        )
-    return {name: given[name] for name in wanted}
-
-
 # --- in symbols ----------------------------------------------------------------------------------
 
 
-def _small(left: Operator) -> bool:
-    weights = sum(prod(shape) for shape in left.numeric_weight_shapes().values())
-    return bool(left.shape[0] * left.shape[1] <= _CELLS and weights <= _WEIGHTS)
-
-
-def _compare_in_symbols(
-    left: Operator, right: Operator, carry: Carry | None, point: Point, where: str
-) -> None:
+def _compare_in_symbols(sides: _Sides, symbolic: tuple[Any, Any]) -> None:
     __tracebackhide__ = True
-    pair = _in_symbols(left, right, carry, point)
-    if pair is None:
-        return
-    for (row, column), value in (pair[0] - pair[1]).todok().items():
+    left, right = symbolic
+    for (row, column), value in (left - right).todok().items():
         if sympy.expand(value) != 0:
             raise AssertionError(
-                f"{where}\nentry in symbols: row {row}, column {column}: "
-                f"left {pair[0][row, column]}, right {pair[1][row, column]}"
+                f"{sides.differ}\nentry in symbols: row {row}, column {column}: "
+                f"left {left[row, column]}, right {right[row, column]}"
             )
 
 
-def _in_symbols(
-    left: Operator, right: Operator, carry: Carry | None, point: Point
-) -> tuple[Any, Any] | None:
+def _in_symbols(sides: _Sides) -> tuple[Any, Any] | None:
     """Return both matrices with a symbol for each weight; None where ``carry`` wants numbers."""
     given = {
         name: np.array(weight_symbols(name, shape), object).reshape(shape)
-        for name, shape in left.numeric_weight_shapes().items()
+        for name, shape in sides.left.numeric_weight_shapes().items()
     }
     try:
-        carried = _carried(carry, given, right, point)
+        carried = sides.carried(given)
     except (TypeError, AttributeError):  # numpy's functions refuse symbols with these
         return None
-    return left.symbolic_matrix(), _put_in(right, carried)
+    return sides.left.symbolic_matrix(), _put_in(sides.right, carried)
 
 
 def _put_in(operator: Operator, weights: Any) -> Any:
@@ -185,7 +168,7 @@ def _put_in(operator: Operator, weights: Any) -> Any:
     for name, shape in shapes.items():
         entries = np.asarray(named[name], object)
         if entries.shape != shape:
-            raise ConvalgebraError(f"carry: {name!r} has the shape {entries.shape}, it must be {shape}")
+            raise ShapeError(f"carry: {name!r} has the shape {entries.shape}, it must be {shape}")
         values |= zip(weight_symbols(name, shape), map(_symbolic, entries.ravel().tolist()), strict=True)
     return operator.symbolic_matrix().subs(values, simultaneous=True)
 

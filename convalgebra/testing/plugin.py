@@ -21,10 +21,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if call.excinfo is None:
         return
     tables = dict.fromkeys(_tables(call.excinfo.value, set()))
-    if tables:
-        report: pytest.TestReport = outcome.get_result()
+    # What fails without a traceback has no place for a table.
+    add = getattr(outcome.get_result().longrepr, "addsection", None)
+    if add is not None:
         for table in tables:
-            _add(report, table)
+            add(_TITLE, table)
 
 
 def _tables(error: BaseException | None, seen: set[int]) -> Iterator[str]:
@@ -37,12 +38,3 @@ def _tables(error: BaseException | None, seen: set[int]) -> Iterator[str]:
         yield table
     for part in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
         yield from _tables(part, seen)
-
-
-def _add(report: Any, table: str) -> None:
-    """Put the table below the traceback, or among the captured output where there is none."""
-    add = getattr(report.longrepr, "addsection", None)
-    if add is not None:
-        add(_TITLE, table)
-    else:
-        report.sections.append((_TITLE, table))

@@ -29,7 +29,10 @@ class Stated:
 
     def at(self, sizes: Mapping[str, int]) -> Value:
         """Return the exact value at some sizes: a fraction, or what sympy says where it is none."""
-        value = self._call(sizes) if self.formula is None else _put(self.formula, sizes)
+        try:
+            value = self._call(sizes) if self.formula is None else _put(self.formula, sizes)
+        except ZeroDivisionError:
+            value = sympy.zoo
         return _exact(value, self.shown, sizes)
 
     def _call(self, sizes: Mapping[str, int]) -> Any:

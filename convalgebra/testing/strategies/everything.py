@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import lru_cache
 
 from hypothesis import strategies as st
 
-import convalgebra as ca
+from convalgebra.catalogue.basic import conv, conv_transpose
+from convalgebra.catalogue.cheap import (
+    depthwise,
+    depthwise_separable,
+    flattened,
+    pointwise,
+    spatially_separable,
+)
+from convalgebra.catalogue.dilated import dilated_polyphase
+from convalgebra.catalogue.fast import fourier_conv, winograd
+from convalgebra.catalogue.forms import im2col, locally_connected, volume_conv
+from convalgebra.catalogue.grouped import (
+    channel_shuffle,
+    connected,
+    grouped,
+    pointwise_grouped,
+    resnext_block,
+    shuffled_grouped,
+)
+from convalgebra.catalogue.resampling import (
+    average_pool,
+    cropped,
+    decimation,
+    padded,
+    pixel_shuffle,
+    pixel_unshuffle,
+    space_to_depth,
+    upsample_bilinear,
+    upsample_nearest,
+    zero_insertion,
+)
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
+from convalgebra.operators.composition import Product, Reshaped, Transposed
+from convalgebra.operators.conv import Conv
+from convalgebra.operators.fixed import Filter, Fixed, Fourier
+from convalgebra.operators.kron import Kron
+from convalgebra.operators.leaves import Dense, Identity, TapWeights
+from convalgebra.operators.local import LocallyConnected
+from convalgebra.operators.moves import Gather, Permutation, Phases, Selection, Shuffle, Unfold
+from convalgebra.operators.onweight import OnWeight
+from convalgebra.operators.points import PointProducts
+from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
 from convalgebra.testing.strategies import fixed, layers, moves, named, parts
 from convalgebra.testing.strategies.axes import Keywords, axes
 
@@ -17,78 +58,88 @@ _LARGEST = 20_000  # cells of a matrix
 _STEPS = st.integers(1, 4)
 
 
-@lru_cache(maxsize=1)
-def arguments() -> dict[str, st.SearchStrategy[Keywords]]:
-    """Return, for the name of each public function and class that makes an operator, its keywords.
+@dataclass(frozen=True)
+class Kind:
+    """What makes operators of one kind, and the keywords to give it."""
 
-    ``getattr(ca, name)(**keywords)`` is the operator.
-    """
+    make: Callable[..., Operator]
+    keywords: st.SearchStrategy[Keywords]
+
+    @property
+    def operators(self) -> st.SearchStrategy[Operator]:
+        """The operators that come out."""
+        return self.keywords.map(lambda keywords: self.make(**keywords))
+
+
+@lru_cache(maxsize=1)
+def kinds() -> dict[str, Kind]:
+    """Return what there is, by the name of the public function or class."""
     return {
-        "conv": layers.conv_keywords(ranks=(1, 2, 3)),
-        "conv_transpose": layers.transposed_keywords(ranks=(1, 2, 3)),
-        "pointwise": named.pointwise_keywords(),
-        "depthwise": named.depthwise_keywords(),
-        "depthwise_separable": named.separable_keywords(),
-        "spatially_separable": named.spatial_keywords(),
-        "flattened": named.plain_keywords(),
-        "grouped": named.grouped_keywords(),
-        "pointwise_grouped": named.pointwise_grouped_keywords(),
-        "shuffled_grouped": named.shuffled_keywords(),
-        "connected": named.connected_keywords(),
-        "resnext_block": named.resnext_keywords(),
-        "dilated_polyphase": named.polyphase_keywords(),
-        "im2col": named.plain_keywords(),
-        "locally_connected": named.plain_keywords(),
-        "volume_conv": named.plain_keywords(zeros=True),
-        "fourier_conv": fixed.fourier_conv_keywords(),
-        "winograd": fixed.winograd_keywords(),
+        "conv": Kind(conv, layers.conv_keywords(ranks=(1, 2, 3))),
+        "conv_transpose": Kind(conv_transpose, layers.transposed_keywords(ranks=(1, 2, 3))),
+        "pointwise": Kind(pointwise, named.pointwise_keywords()),
+        "depthwise": Kind(depthwise, named.depthwise_keywords()),
+        "depthwise_separable": Kind(depthwise_separable, named.separable_keywords()),
+        "spatially_separable": Kind(spatially_separable, named.spatial_keywords()),
+        "flattened": Kind(flattened, named.plain_keywords()),
+        "grouped": Kind(grouped, named.grouped_keywords()),
+        "pointwise_grouped": Kind(pointwise_grouped, named.pointwise_grouped_keywords()),
+        "shuffled_grouped": Kind(shuffled_grouped, named.shuffled_keywords()),
+        "connected": Kind(connected, named.connected_keywords()),
+        "resnext_block": Kind(resnext_block, named.resnext_keywords()),
+        "dilated_polyphase": Kind(dilated_polyphase, named.polyphase_keywords()),
+        "im2col": Kind(im2col, named.plain_keywords()),
+        "locally_connected": Kind(locally_connected, named.plain_keywords()),
+        "volume_conv": Kind(volume_conv, named.plain_keywords(zeros=True)),
+        "fourier_conv": Kind(fourier_conv, fixed.fourier_conv_keywords()),
+        "winograd": Kind(winograd, fixed.winograd_keywords()),
         **_resampling(),
         **_classes(),
     }
 
 
-def _resampling() -> dict[str, st.SearchStrategy[Keywords]]:
+def _resampling() -> dict[str, Kind]:
     return {
-        "average_pool": moves.average_pool_keywords(),
-        "channel_shuffle": moves.channel_shuffle_keywords(),
-        "cropped": moves.cropped_keywords(),
-        "decimation": moves.resized_keywords("stride", _STEPS),
-        "padded": moves.padded_keywords(),
-        "pixel_shuffle": moves.pixel_keywords(True),
-        "pixel_unshuffle": moves.pixel_keywords(False),
-        "space_to_depth": moves.pixel_keywords(False),
-        "upsample_bilinear": moves.bilinear_keywords(),
-        "upsample_nearest": moves.resized_keywords("factor", _STEPS),
-        "zero_insertion": moves.resized_keywords("stride", _STEPS),
+        "average_pool": Kind(average_pool, moves.average_pool_keywords()),
+        "channel_shuffle": Kind(channel_shuffle, moves.channel_shuffle_keywords()),
+        "cropped": Kind(cropped, moves.cropped_keywords()),
+        "decimation": Kind(decimation, moves.resized_keywords("stride", _STEPS)),
+        "padded": Kind(padded, moves.padded_keywords()),
+        "pixel_shuffle": Kind(pixel_shuffle, moves.pixel_keywords(True)),
+        "pixel_unshuffle": Kind(pixel_unshuffle, moves.pixel_keywords(False)),
+        "space_to_depth": Kind(space_to_depth, moves.pixel_keywords(False)),
+        "upsample_bilinear": Kind(upsample_bilinear, moves.bilinear_keywords()),
+        "upsample_nearest": Kind(upsample_nearest, moves.resized_keywords("factor", _STEPS)),
+        "zero_insertion": Kind(zero_insertion, moves.resized_keywords("stride", _STEPS)),
     }
 
 
-def _classes() -> dict[str, st.SearchStrategy[Keywords]]:
+def _classes() -> dict[str, Kind]:
     return {
-        "Conv": parts.class_keywords(),
-        "Identity": st.fixed_dictionaries({"size": st.integers(1, 7)}),
-        "Dense": parts.dense_keywords(),
-        "TapWeights": parts.tap_weights_keywords(),
-        "Selection": parts.selection_keywords(),
-        "Kron": parts.operands(3),
-        "BlockDiag": parts.operands(3),
-        "Sum": parts.sum_keywords(),
-        "Product": parts.chain_keywords(),
-        "HStack": parts.stacked_keywords(0),
-        "VStack": parts.stacked_keywords(1),
-        "Reshaped": parts.reshaped_keywords(),
-        "OnWeight": parts.on_weight_keywords(),
-        "Transposed": st.fixed_dictionaries({"operator": parts.any_operator()}),
-        "LocallyConnected": parts.local_keywords(),
-        "Filter": st.one_of(fixed.filter_keywords(), fixed.taps_keywords()),
-        "Fixed": fixed.fixed_keywords(),
-        "Fourier": fixed.fourier_keywords(),
-        "PointProducts": fixed.point_products_keywords(),
-        "Gather": moves.gather_keywords(),
-        "Permutation": moves.permutation_keywords(),
-        "Phases": moves.phases_keywords(),
-        "Shuffle": moves.shuffle_keywords(),
-        "Unfold": st.fixed_dictionaries({"axis": axes(5)}),
+        "Conv": Kind(Conv, parts.class_keywords()),
+        "Identity": Kind(Identity, st.fixed_dictionaries({"size": st.integers(1, 7)})),
+        "Dense": Kind(Dense, parts.dense_keywords()),
+        "TapWeights": Kind(TapWeights, parts.tap_weights_keywords()),
+        "Selection": Kind(Selection, parts.selection_keywords()),
+        "Kron": Kind(Kron, parts.operands(3)),
+        "BlockDiag": Kind(BlockDiag, parts.operands(3)),
+        "Sum": Kind(Sum, parts.sum_keywords()),
+        "Product": Kind(Product, parts.chain_keywords()),
+        "HStack": Kind(HStack, parts.stacked_keywords(0)),
+        "VStack": Kind(VStack, parts.stacked_keywords(1)),
+        "Reshaped": Kind(Reshaped, parts.reshaped_keywords()),
+        "OnWeight": Kind(OnWeight, parts.on_weight_keywords()),
+        "Transposed": Kind(Transposed, st.fixed_dictionaries({"operator": parts.any_operator()})),
+        "LocallyConnected": Kind(LocallyConnected, parts.local_keywords()),
+        "Filter": Kind(Filter, st.one_of(fixed.filter_keywords(), fixed.taps_keywords())),
+        "Fixed": Kind(Fixed, fixed.fixed_keywords()),
+        "Fourier": Kind(Fourier, fixed.fourier_keywords()),
+        "PointProducts": Kind(PointProducts, fixed.point_products_keywords()),
+        "Gather": Kind(Gather, moves.gather_keywords()),
+        "Permutation": Kind(Permutation, moves.permutation_keywords()),
+        "Phases": Kind(Phases, moves.phases_keywords()),
+        "Shuffle": Kind(Shuffle, moves.shuffle_keywords()),
+        "Unfold": Kind(Unfold, st.fixed_dictionaries({"axis": axes(5)})),
     }
 
 
@@ -107,19 +158,13 @@ def operators(names: Collection[str] | None = None, largest: int = _LARGEST) -> 
     >>> type(found).__name__, found.shape[0]
     ('Conv', 3)
     """
-    known = arguments()
+    known = kinds()
     chosen = tuple(known) if names is None else tuple(names)
     if isinstance(names, str) or not chosen or not set(chosen) <= set(known):
         raise ArgumentError(f"names={names!r} must be some of {', '.join(known)}")
-    made = [_made(name, known[name]) for name in chosen]
-    single = st.one_of(made)
+    single = st.one_of([known[name].operators for name in chosen])
     found = single if names is not None else st.one_of(single, single.map(lambda op: op.T), layered(single))
     return found.filter(lambda op: op.shape[0] * op.shape[1] <= largest)
-
-
-def _made(name: str, keywords: st.SearchStrategy[Keywords]) -> st.SearchStrategy[Operator]:
-    make = getattr(ca, name)
-    return keywords.map(lambda given: make(**given))
 
 
 @st.composite
@@ -129,7 +174,7 @@ def layered(draw: st.DrawFn, single: st.SearchStrategy[Operator]) -> Operator:
     if len(first.output_shape) < 2:
         return first
     channels, *size = first.output_shape
-    second: Operator = ca.conv(
+    second = conv(
         channels,
         draw(st.integers(1, 3)),
         tuple(size),

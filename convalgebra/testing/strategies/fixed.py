@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import assume
 from hypothesis import strategies as st
 
-import convalgebra as ca
+from convalgebra.operators.points import Evaluation
 from convalgebra.testing.strategies.axes import Keywords, axes
 from convalgebra.testing.strategies.layers import channels
 from convalgebra.testing.strategies.parts import SMALL, names
@@ -97,5 +97,5 @@ def point_products_keywords(draw: st.DrawFn) -> Keywords:
     for _ in range(draw(st.integers(1, 2))):
         chosen = tuple(draw(points))
         scales = draw(st.sampled_from((None, (Fraction(1, 2),) * len(chosen))))
-        transforms.append(ca.Evaluation(chosen, draw(st.integers(1, 3)), draw(st.integers(1, 2)), scales))
+        transforms.append(Evaluation(chosen, draw(st.integers(1, 3)), draw(st.integers(1, 2)), scales))
     return draw(channels(2)) | {"transforms": tuple(transforms), "name": draw(names())}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import assume
 from hypothesis import strategies as st
 
-import convalgebra as ca
 from convalgebra.axis import PADDING_MODES
+from convalgebra.catalogue.basic import conv
 from convalgebra.testing.strategies.axes import Keywords
 from convalgebra.testing.strategies.layers import channels, layer_keywords
 from convalgebra.testing.strategies.moves import image
@@ -121,5 +121,5 @@ def polyphase_keywords(draw: st.DrawFn) -> Keywords:
         "padding": draw(st.integers(0, 2)),
     }
     # It refuses a convolution that reads padding zeros only.
-    assume(ca.conv(**keywords).entries > 0)
+    assume(conv(**keywords).entries > 0)
     return keywords

@@ -6,8 +6,14 @@ from itertools import product as grid
 
 from hypothesis import strategies as st
 
-import convalgebra as ca
 from convalgebra.axis import PADDING_MODES
+from convalgebra.operators.base import Operator
+from convalgebra.operators.composition import Product
+from convalgebra.operators.kron import Kron
+from convalgebra.operators.leaves import Dense, Identity, TapWeights
+from convalgebra.operators.local import LocallyConnected
+from convalgebra.operators.moves import Selection
+from convalgebra.operators.sidebyside import BlockDiag, Sum
 from convalgebra.testing.strategies.axes import Keywords, axes
 from convalgebra.testing.strategies.layers import channels, convs
 
@@ -56,25 +62,25 @@ def local_keywords(draw: st.DrawFn) -> Keywords:
     return channels | {"axes": draw(given), "name": draw(names())}
 
 
-def leaves() -> st.SearchStrategy[ca.Operator]:
+def leaves() -> st.SearchStrategy[Operator]:
     """Return operators that are not made of others."""
     return st.one_of(
-        SMALL.map(ca.Identity),
-        dense_keywords().map(lambda keywords: ca.Dense(**keywords)),
-        tap_weights_keywords().map(lambda keywords: ca.TapWeights(**keywords)),
-        selection_keywords().map(lambda keywords: ca.Selection(**keywords)),
+        SMALL.map(Identity),
+        dense_keywords().map(lambda keywords: Dense(**keywords)),
+        tap_weights_keywords().map(lambda keywords: TapWeights(**keywords)),
+        selection_keywords().map(lambda keywords: Selection(**keywords)),
         convs(ranks=(1,)),
     )
 
 
-def told_apart(operators: tuple[ca.Operator, ...]) -> tuple[ca.Operator, ...]:
+def told_apart(operators: tuple[Operator, ...]) -> tuple[Operator, ...]:
     """Give each operand's weights their own names, so that no name is asked for with two shapes."""
     return tuple(
         op.renamed({name: f"{name}{at}" for name in op.weight_shapes}) for at, op in enumerate(operators)
     )
 
 
-def several(most: int) -> st.SearchStrategy[tuple[ca.Operator, ...]]:
+def several(most: int) -> st.SearchStrategy[tuple[Operator, ...]]:
     """Return a few operators whose weights have different names."""
     operand = st.one_of(leaves(), leaves().map(lambda op: op.T))
     return st.lists(operand, min_size=1, max_size=most).map(tuple).map(told_apart)
@@ -91,7 +97,7 @@ def chain_keywords(draw: st.DrawFn) -> Keywords:
     middle = draw(leaves())
     middle = draw(st.sampled_from((middle, middle.T)))
     rows, columns = middle.shape
-    after, before = ca.Dense(draw(SMALL), rows), ca.Dense(columns, draw(SMALL))
+    after, before = Dense(draw(SMALL), rows), Dense(columns, draw(SMALL))
     chosen = draw(st.sampled_from([(after, middle), (middle, before), (after, middle, before), (middle,)]))
     return {"operators": told_apart(chosen)}
 
@@ -100,20 +106,20 @@ def chain_keywords(draw: st.DrawFn) -> Keywords:
 def sum_keywords(draw: st.DrawFn) -> Keywords:
     """Draw terms of one shape: an operator, an expanded convolution's taps, dense terms beside."""
     term = draw(st.one_of(leaves(), convs(ranks=(1,)).map(lambda conv: conv.expand())))
-    terms = term.operands if isinstance(term, ca.Sum) else (term,)
+    terms = term.operands if isinstance(term, Sum) else (term,)
     extra = draw(st.integers(0, 2))
     rows, columns = term.shape
-    dense = tuple(ca.Dense(rows, columns, f"dense{at}") for at in range(extra))
+    dense = tuple(Dense(rows, columns, f"dense{at}") for at in range(extra))
     return {"operators": (*terms, *dense)}
 
 
-def any_operator() -> st.SearchStrategy[ca.Operator]:
+def any_operator() -> st.SearchStrategy[Operator]:
     """Return operators of every kind, two deep."""
     combined = [
-        operands(2).map(lambda keywords: ca.Kron(**keywords)),
-        operands(3).map(lambda keywords: ca.BlockDiag(**keywords)),
-        sum_keywords().map(lambda keywords: ca.Sum(**keywords)),
-        chain_keywords().map(lambda keywords: ca.Product(**keywords)),
+        operands(2).map(lambda keywords: Kron(**keywords)),
+        operands(3).map(lambda keywords: BlockDiag(**keywords)),
+        sum_keywords().map(lambda keywords: Sum(**keywords)),
+        chain_keywords().map(lambda keywords: Product(**keywords)),
     ]
     return st.one_of(leaves(), *combined)
 
@@ -133,7 +139,7 @@ def stacked_keywords(draw: st.DrawFn, side: int) -> Keywords:
     for at in range(draw(st.integers(0, 2))):
         other = draw(SMALL)
         rows, columns = (common, other) if side == 0 else (other, common)
-        rest.append(ca.Dense(rows, columns, f"dense{at}"))
+        rest.append(Dense(rows, columns, f"dense{at}"))
     return {"operators": told_apart((first, *rest))}
 
 
@@ -148,10 +154,10 @@ def on_weight_keywords() -> st.SearchStrategy[Keywords]:
     """Return the field of ``ca.OnWeight``."""
     weighted = st.one_of(
         convs(ranks=(1, 2)),
-        dense_keywords().map(lambda keywords: ca.Dense(**keywords)),
-        local_keywords().map(lambda keywords: ca.LocallyConnected(**keywords)),
+        dense_keywords().map(lambda keywords: Dense(**keywords)),
+        local_keywords().map(lambda keywords: LocallyConnected(**keywords)),
         operands(2)
-        .map(lambda keywords: ca.BlockDiag(**keywords))
+        .map(lambda keywords: BlockDiag(**keywords))
         .filter(lambda op: all(part.weight_shapes for part in op.operators)),
     )
     return st.fixed_dictionaries({"operator": weighted})

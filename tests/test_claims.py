@@ -1,0 +1,411 @@
+"""The ledger as a whole: its records, the rule of the verdict, every claim judged anew, the command."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy
+
+import convalgebra
+from convalgebra.claims.claim import (
+    Claim,
+    Finding,
+    Judgement,
+    Road,
+    Verdict,
+    derived,
+    judged,
+    measured,
+    same,
+)
+from convalgebra.claims.ledger import ROOMS, find_claim, find_section, judge, judges, ledger
+from convalgebra.errors import ArgumentError
+
+PACKAGE = Path(convalgebra.__file__).parent
+CHECKED = [claim for claim in ledger() if claim.verdict != Verdict.CITED]
+
+
+TOOK = {}
+
+
+@cache
+def judgement(name):
+    began = time.process_time()
+    found = judge(find_claim(name))
+    TOOK[name] = time.process_time() - began
+    return found
+
+
+# --- records ---------------------------------------------------------------------------------------
+
+
+def test_each_claim_that_is_not_cited_has_a_judge_and_no_other():
+    assert set(judges()) == {claim.id for claim in CHECKED}
+
+
+def test_labels_are_unique_in_the_ledger_and_among_the_judges():
+    assert len({claim.id.lower() for claim in ledger()}) == len(ledger())
+    rooms = [__import__(f"convalgebra.claims.judges.{room}", fromlist=["JUDGES"]).JUDGES for room in ROOMS]
+    assert sum(map(len, rooms)) == len(judges())
+
+
+def test_each_file_of_statements_is_read_and_in_each_room_are_its_own_claims():
+    files = {file.stem for file in (PACKAGE / "claims" / "statements").iterdir()}
+    assert files == set(ROOMS)
+    for room in ROOMS:
+        recorded = json.loads((PACKAGE / "claims" / "statements" / f"{room}.json").read_text("utf-8"))
+        own = __import__(f"convalgebra.claims.judges.{room}", fromlist=["JUDGES"]).JUDGES
+        assert set(own) <= {entry["id"] for entry in recorded}
+
+
+def test_every_record_is_complete():
+    for claim in ledger():
+        assert re.fullmatch(r"(S\d\d|[A-Z]+)-\d\d[a-z]?", claim.id), claim.id
+        assert claim.section, claim.id
+        assert claim.statement.endswith((".", "?", ")")), claim.id
+        assert claim.verdict != Verdict.UNDECIDED, claim.id
+        assert len(claim.source) > 10, claim.id
+        if claim.verdict == Verdict.CONDITIONAL:
+            assert claim.condition, claim.id
+        if claim.verdict == Verdict.WRONG:
+            assert claim.right, claim.id
+            assert claim.counterexample, claim.id
+        assert claim.formula.count("{") == claim.formula.count("}"), claim.id
+
+
+OUT_OF_PLACE = ("stored copy", "search excerpt", "from memory", "meta-device", "original english article")
+
+
+def test_records_speak_of_the_literature_alone():
+    for claim in ledger():
+        words = " ".join(str(getattr(claim, field)) for field in claim.__dataclass_fields__).lower()
+        assert not [phrase for phrase in OUT_OF_PLACE if phrase in words], claim.id
+
+
+def test_the_papers_say_what_they_count():
+    papers = [claim for claim in ledger() if claim.section.startswith("papers")]
+    assert len(papers) >= 45
+    assert all(claim.convention for claim in papers)
+    assert {Verdict.EXACT, Verdict.CONDITIONAL, Verdict.WRONG} == {claim.verdict for claim in papers}
+
+
+def test_what_is_not_in_the_ledger_is_a_mistake():
+    for find, name in ((find_claim, "S99-01"), (find_claim, ""), (find_section, "99"), (find_section, "")):
+        with pytest.raises(ArgumentError, match=re.escape(repr(name))):
+            find(name)
+    assert find_claim(" s08-12 ").id == "S08-12"
+    assert {claim.section for claim in find_section("1")} == {"1 convolution and cross-correlation"}
+    assert {claim.section for claim in find_section("6.1")} == {"6.1 checkerboard artifacts"}
+
+
+# --- the rule of the verdict -----------------------------------------------------------------------
+
+CLAIM = Claim("S00-00", "", "", "", Verdict.EXACT)
+GOOD, BAD = (1, 1), (1, 2)
+
+
+def ruled(*findings):
+    return Judgement(CLAIM, findings).verdict
+
+
+def test_both_roads_decide_together():
+    holds, fails = ([make("", *pair) for make in (derived, measured)] for pair in (GOOD, BAD))
+    assert ruled(*holds) == Verdict.EXACT
+    assert ruled(holds[0]) == ruled(holds[1]) == Verdict.UNDECIDED
+    assert ruled(holds[0], fails[1]) == ruled(fails[0], holds[1]) == Verdict.UNDECIDED
+
+
+def test_a_claim_that_fails_outside_its_condition_is_conditional():
+    inside = [make("", *GOOD) for make in (derived, measured)]
+    outside = [make("", *BAD, inside=False) for make in (derived, measured)]
+    assert ruled(*inside, *outside) == Verdict.CONDITIONAL
+    assert ruled(*inside, outside[0]) == Verdict.UNDECIDED
+    assert ruled(*outside) == Verdict.UNDECIDED
+    only_good = [make("", *GOOD, inside=False) for make in (derived, measured)]
+    assert ruled(*only_good) == Verdict.UNDECIDED
+
+
+def test_a_wrong_claim_needs_the_right_statement_and_that_never_fails():
+    wrong = [make("", *BAD) for make in (derived, measured)]
+    right, not_right = (
+        [make("", *pair, right=True) for make in (derived, measured)] for pair in (GOOD, BAD)
+    )
+    assert ruled(*wrong) == Verdict.UNDECIDED
+    assert ruled(*wrong, *right) == Verdict.WRONG
+    assert ruled(*wrong, *right, not_right[0]) == Verdict.UNDECIDED
+    assert Judgement(CLAIM, tuple(wrong + right)).counterexample == wrong[0]
+
+
+def test_without_findings_a_claim_is_cited_and_with_a_judge_that_finds_nothing_too():
+    assert judged(CLAIM, None).verdict == judged(CLAIM, lambda: []).verdict == Verdict.CITED
+    assert not judged(CLAIM, None).stands
+
+
+def test_a_judgement_stands_on_the_recorded_verdict_alone():
+    findings = tuple(make("", *GOOD) for make in (derived, measured))
+    for verdict in Verdict:
+        assert Judgement(replace(CLAIM, verdict=verdict), findings).stands == (verdict == Verdict.EXACT)
+
+
+x = sympy.Symbol("x")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((x + 1) ** 2, x**2 + 2 * x + 2),
+        (sympy.Rational(1, 3), 1),
+        ("28%", "29%"),
+        ([1, 2], [1, 2, 3]),
+        ([x, 1], [x, 2]),
+        (np.arange(3), np.arange(4)),
+        (np.arange(3), np.array([0, 1, 3])),
+        (sympy.Matrix([[x]]), sympy.Matrix([[x, 0]])),
+        (sympy.Matrix([[x]]), sympy.Matrix([[x + 1]])),
+        (1, 2),
+        (1, "1"),
+    ],
+)
+def test_what_differs_is_not_the_same(one, other):
+    assert same(one, one)
+    assert not same(one, other)
+    assert not same(other, one)
+
+
+# --- every claim -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [claim.id for claim in CHECKED])
+def test_the_recorded_verdict_is_reached_by_each_road(name):
+    found = judgement(name)
+    assert all(isinstance(finding, Finding) and finding.at for finding in found.findings)
+    assert [found.reached(road) for road in Road] == [found.claim.verdict] * 2
+    assert found.stands
+
+
+def changed(value):
+    """Return another value of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, sympy.MatrixBase):
+        return sympy.Matrix(value) + sympy.ones(*value.shape)
+    if isinstance(value, np.ndarray):
+        return value + 1 if value.size else np.ones(1)
+    if isinstance(value, list | tuple):
+        return type(value)([changed(value[0]), *value[1:]]) if value else type(value)([1])
+    if isinstance(value, int | float | sympy.Expr):
+        return value + 1
+    return f"not {value}"
+
+
+@pytest.mark.parametrize("name", [claim.id for claim in CHECKED])
+def test_each_finding_counts_another_number_breaks_the_verdict(name):
+    found = judgement(name)
+    for index, finding in enumerate(found.findings):
+        if finding.agrees and finding.inside:
+            other = (replace(finding, said=changed(finding.said)),)
+            tampered = replace(found, findings=found.findings[:index] + other + found.findings[index + 1 :])
+            assert not other[0].agrees
+            if found.claim.verdict != Verdict.WRONG or finding.right:
+                assert not tampered.stands
+            break
+
+
+def test_what_is_said_and_what_is_found_are_not_one_object():
+    kinds = (list, np.ndarray, sympy.MatrixBase)
+    for claim in CHECKED:
+        found = [f for f in judgement(claim.id).findings if isinstance(f.said, kinds) and len(f.said)]
+        assert all(finding.said is not finding.found for finding in found), claim.id
+
+
+def calls(tree, *names):
+    return (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+    )
+
+
+@pytest.mark.parametrize("file", sorted((PACKAGE / "claims").rglob("*.py")), ids=lambda file: file.stem)
+def test_no_finding_is_written_with_the_same_expression_on_both_sides(file):
+    tree = ast.parse(file.read_text("utf-8"))
+    for call in calls(tree, "derived", "measured"):
+        sides = [ast.dump(argument) for argument in call.args[1:3]]
+        assert len(set(sides)) == len(sides), f"{file.name}:{call.lineno}"
+    for call in calls(tree, "value"):
+        said, *roads = (ast.dump(argument) for argument in call.args[1:4])
+        roads = [road for road in roads if "Lambda" in road]
+        assert len(set(roads)) == len(roads), f"{file.name}:{call.lineno}: one road taken twice"
+        assert said not in roads
+
+
+def test_all_claims_together_are_quick():
+    """About 30 seconds of one core; three times that where a machine is slow or crowded."""
+    for claim in CHECKED:
+        judgement(claim.id)
+    slowest = sorted(TOOK, key=TOOK.get, reverse=True)[:5]
+    assert sum(TOOK.values()) < 90, [f"{name} {TOOK[name]:.1f} s" for name in slowest]
+
+
+# --- the command -----------------------------------------------------------------------------------
+
+
+def run(*arguments, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "convalgebra", "claims", *arguments],
+        check=False,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(cwd)},
+    )
+
+
+TREE = PACKAGE.parent
+
+
+def test_one_claim_is_printed_in_full():
+    done = run("S08-12", cwd=TREE)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    claim = find_claim("S08-12")
+    for text in (claim.statement, claim.source, claim.formula, claim.condition):
+        assert text in done.stdout
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    roads = "by derivation conditional, by measurement conditional"
+    assert "recorded        conditional" in lines
+    assert f"recomputed      conditional ({roads})" in lines
+    assert "fails, outside the condition" in done.stdout
+    assert {str(road) for road in Road} <= set(lines)
+    assert len([line for line in lines if ": says " in line]) == len(judgement("S08-12").findings)
+
+
+def test_a_wrong_claim_is_printed_with_the_right_statement_and_a_counterexample():
+    done = run("szegedy-08", cwd=TREE)
+    assert done.returncode == 0
+    claim = find_claim("SZEGEDY-08")
+    assert claim.right in done.stdout
+    assert claim.counterexample in done.stdout
+    assert "the right statement holds" in done.stdout
+
+
+def test_a_section_is_a_line_for_each_claim_and_a_summary():
+    done = run("--section", "ResNet", cwd=TREE)
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:4]] == ["HE-01", "HE-02", "HE-03"]
+    assert lines[-2:] == [
+        "3 claims checked by derivation and by measurement: 1 exact, 2 conditional",
+        "each verdict is the recorded one",
+    ]
+    fewer = run("--section", "ResNet", "--verdict", "exact", cwd=TREE)
+    assert "HE-03" in fewer.stdout
+    assert "HE-01" not in fewer.stdout
+    assert "3 claims checked" in fewer.stdout
+
+
+def test_cited_claims_are_not_counted_as_checked():
+    done = run("--section", "4", cwd=TREE)
+    claims = find_section("4")
+    cited = sum(claim.verdict == Verdict.CITED for claim in claims)
+    assert cited
+    assert f"{len(claims) - cited} claims checked by derivation and by measurement" in done.stdout
+    assert f"{cited} cited, not checked" in done.stdout
+    one = run("S10-01", cwd=TREE)
+    assert "recomputed      no: cited, not checked" in one.stdout
+
+
+FIELDS = {
+    "id", "section", "source", "statement", "formula", "convention", "condition", "right", "counterexample",
+    "note", "recorded", "verdict", "checked", "stands", "roads", "findings",
+}  # fmt: skip
+
+
+def test_json_has_the_record_and_what_was_found():
+    done = run("TRAN-01", "S10-01", "--format", "json", cwd=TREE)
+    assert done.returncode == 0, done.stderr
+    one, cited = json.loads(done.stdout)
+    assert set(one) == set(cited) == FIELDS
+    assert one["recorded"] == one["verdict"] == "conditional"
+    assert one["checked"] is one["stands"] is True
+    assert one["roads"] == {"derivation": "conditional", "measurement": "conditional"}
+    assert {"road", "at", "says", "found", "agrees", "inside", "right"} == set(one["findings"][0])
+    assert len(one["findings"]) == len(judgement("TRAN-01").findings)
+    assert (cited["verdict"], cited["checked"], cited["findings"]) == ("cited", False, [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [(["S99-01"], "S99-01"), (["--section", "99"], "99"), (["--verdict", "true"], "true"), ([""], "''")],
+)
+def test_a_mistake_ends_with_2_and_is_named(arguments, named):
+    done = run(*arguments, cwd=TREE)
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """Return a copy of the package, to falsify its records."""
+    shutil.copytree(PACKAGE, tmp_path / "convalgebra", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("room", "name", "false", "honest"),
+    [
+        ("s08", "S08-12", "exact", "conditional"),
+        ("papers", "SIMONYAN-02", "wrong", "exact"),
+        ("papers", "SZEGEDY-08", "cited", "wrong"),
+        ("s10", "S10-01", "exact", "cited"),
+    ],
+)
+def test_a_falsified_record_is_found(room, name, false, honest, copied):
+    file = copied / "convalgebra" / "claims" / "statements" / f"{room}.json"
+    entries = json.loads(file.read_text("utf-8"))
+    (entry,) = (entry for entry in entries if entry["id"] == name)
+    assert entry["verdict"] == honest
+    entry["verdict"] = false
+    file.write_text(json.dumps(entries), "utf-8")
+    done = run(name, cwd=copied)
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{name}  {honest}  [RECORDED AS {false.upper()}]")
+
+
+def test_a_falsified_record_is_found_in_a_list_and_as_data(copied):
+    file = copied / "convalgebra" / "claims" / "statements" / "papers.json"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace('"verdict": "exact"', '"verdict": "wrong"'), "utf-8")
+    done = run("--section", "ResNet", cwd=copied)
+    assert done.returncode == 1
+    assert "VGG-19 takes 19.6 billion FLOPs (multiply-adds).  [RECORDED AS WRONG]" in done.stdout
+    assert done.stdout.endswith("recorded otherwise: HE-03\n")
+    done = run("HE-03", "--format", "json", cwd=copied)
+    (told,) = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert (told["recorded"], told["verdict"], told["stands"]) == ("wrong", "exact", False)
+
+
+def test_a_wrong_formula_in_the_package_is_found(copied):
+    """The copy is honest; with the formula alone changed the two roads part, and nothing is decided."""
+    assert run("S08-43", cwd=copied).returncode == 0
+    file = copied / "convalgebra" / "operators" / "conv.py"
+    text = file.read_text("utf-8")
+    formula = "return self.channel_pairs * product(axis.entries for axis in self.axes)"
+    assert text.count(formula) == 1
+    file.write_text(text.replace(formula, f"{formula} + 1"), "utf-8")
+    done = run("S08-43", cwd=copied)
+    assert done.returncode == 1
+    assert done.stdout.startswith("S08-43  undecided  [RECORDED AS EXACT]")
+    assert "(by derivation wrong, by measurement exact)" in done.stdout
