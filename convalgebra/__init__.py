@@ -52,6 +52,8 @@ if TYPE_CHECKING:
         upsample_nearest,
         zero_insertion,
     )
+    from convalgebra.claims.claim import Claim, Finding, Judgement
+    from convalgebra.claims.ledger import find_claim, judge, ledger
     from convalgebra.counting.closed import closed_form
     from convalgebra.counting.compare import Comparison, compare
     from convalgebra.counting.costs import Costs, costs
@@ -143,6 +145,16 @@ _HOMES = {
         "upsample_bilinear",
         "upsample_nearest",
         "zero_insertion",
+    ),
+    "claims.claim": (
+        "Claim",
+        "Finding",
+        "Judgement",
+    ),
+    "claims.ledger": (
+        "find_claim",
+        "judge",
+        "ledger",
     ),
     "counting.closed": ("closed_form",),
     "counting.compare": (
@@ -253,6 +265,7 @@ __all__ = [
     "BlockDiag",
     "ChannelPattern",
     "Checked",
+    "Claim",
     "Comparison",
     "Conv",
     "ConvalgebraError",
@@ -262,11 +275,13 @@ __all__ = [
     "Derivation",
     "Evaluation",
     "Filter",
+    "Finding",
     "Fixed",
     "Fourier",
     "Gather",
     "HStack",
     "Identity",
+    "Judgement",
     "Kron",
     "LocallyConnected",
     "MemoryLimitError",
@@ -312,14 +327,17 @@ __all__ = [
     "depthwise_separable",
     "derive_ratio",
     "dilated_polyphase",
+    "find_claim",
     "flattened",
     "flops",
     "fourier_conv",
     "grouped",
     "identities",
     "im2col",
+    "judge",
     "latex",
     "least_squares",
+    "ledger",
     "lenet5_c3",
     "locally_connected",
     "measure",
