@@ -24,7 +24,9 @@ def index(letter: str, used: Iterable[str]) -> sympy.Symbol:
     (i, i_1)
     """
     taken = set(used)
-    name = next(n for n in (letter, *(f"{letter}_{at}" for at in range(1, len(taken) + 2))) if n not in taken)
+    name = next(
+        n for n in (letter, *(f"{letter}_{at}" for at in range(1, len(taken) + 2))) if n not in taken
+    )
     return sympy.Symbol(name, integer=True, nonnegative=True)
 
 
@@ -60,7 +62,11 @@ class Bracket(sympy.Function):  # type: ignore[misc]
 
     def _latex(self, printer: Any) -> str:
         parts = tuple(map(printer._print, self.args))
-        return r"\left[{} \le {}\right]".format(*parts) if len(parts) == 2 else r"\left[{} \le {} < {}\right]".format(*parts)
+        return (
+            r"\left[{} \le {}\right]".format(*parts)
+            if len(parts) == 2
+            else r"\left[{} \le {} < {}\right]".format(*parts)
+        )
 
     def _sympystr(self, printer: Any) -> str:
         parts = tuple(map(printer._print, self.args))

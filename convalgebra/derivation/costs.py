@@ -41,7 +41,7 @@ def derive_cost(op: Operator) -> Derivation:
     Raises ``ArgumentError`` when ``op`` is no operator.
 
     >>> import convalgebra as ca
-    >>> print(ca.derive_cost(ca.conv(1, 1, "N", "m")))
+    >>> print(derive_cost(ca.conv(1, 1, "N", "m")))
     mult(A) = sum([0 <= i + k < N], i < N - m + 1, k < m)    [one product per output and tap that reads inside the input; definition]
     sum([0 <= i + k < N], i < N - m + 1, k < m) = Sum(1, (i, 0, N - m), (k, 0, m - 1))    [without padding every tap reads inside]
     Sum(1, (i, 0, N - m), (k, 0, m - 1)) = m*(N - m + 1)    [carry out the sums]
@@ -51,7 +51,14 @@ def derive_cost(op: Operator) -> Derivation:
     cost = cost_of(op, "A", {"A"})
     conditions = combined((*op.conditions, *cost.conditions))
     return Derivation(
-        "cost", f"the multiplications of {op!r}", (op,), cost.steps, (), cost.named, cost.formula, conditions
+        "cost",
+        f"the multiplications of {op!r}",
+        (op,),
+        cost.steps,
+        (),
+        cost.named,
+        cost.formula,
+        conditions,
     )
 
 
@@ -63,7 +70,7 @@ def check_operator(argument: str, value: object) -> None:
 
 @dataclass(frozen=True)
 class Cost:
-    """A count under its name, the steps that derive it, and what its closed form needs beyond the operator."""
+    """A count under its name, the steps to it, and what its closed form needs beyond the operator."""
 
     symbol: sympy.Symbol
     formula: sympy.Expr

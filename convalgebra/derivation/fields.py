@@ -36,11 +36,13 @@ def derive_receptive_field(op: Operator) -> Derivation:
 
     >>> import convalgebra as ca
     >>> net = ca.conv(1, 1, 8, 3, dilation=2) @ ca.conv(1, 1, 10, 3)
-    >>> print(ca.derive_receptive_field(net))
-    r_1 = 1 + max(k, k < 3)    [an output reads as far as its last tap; definition]
-    1 + max(k, k < 3) = 3    [the last tap]
-    r_2 = r_1 + max(2*k, k < 3)    [further as far as the last tap of layer 2, each input 1 of the image]
-    r_1 + max(2*k, k < 3) = 7    [the last tap]
+    >>> print(derive_receptive_field(net))
+    r_1 = max(k, k < 3) + 1    [as far as the last tap reads; definition]
+    max(k, k < 3) + 1 = 1 + 2    [the last tap is 2 on]
+    1 + 2 = 3    [put in and collect]
+    r_2 = r_1 + max(2*k, k < 3)    [as far as the last tap reads; definition]
+    r_1 + max(2*k, k < 3) = r_1 + 4    [the last tap is 4 on]
+    r_1 + 4 = 7    [put in and collect]
     """
     check_operator("op", op)
     found, used = layers(op), {str(s) for s in op.symbols}
@@ -108,8 +110,8 @@ class _Track:
         self, symbol: sympy.Symbol, before: sympy.Expr, size: sympy.Expr, layer: Layer, jump: sympy.Expr
     ) -> Iterator[Step]:
         extent, slid = layer.windows[self.axis].extent, layer.axes[self.axis]
-        plain = slid is not None and slid.padding_mode == "zeros" and not layer.turned
-        if plain and not isinstance(layer.operator, SideBySide):
+        plain = not layer.turned and not isinstance(layer.operator, SideBySide)
+        if plain and slid is not None and slid.padding_mode == "zeros":
             reach, reason = _farthest(slid), "as far as the last tap reads"
         else:
             reach, reason = extent, "the window of this layer"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product as grid
 from math import log
 from random import Random
 from typing import Any
@@ -17,7 +18,12 @@ from convalgebra.derivation.derivation import Derivation, Row, Verification
 from convalgebra.derivation.step import Step
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.operators.base import Operator
-from convalgebra.operators.rules import Rewrite
+from convalgebra.operators.composition import Product
+from convalgebra.operators.conv import Conv
+from convalgebra.operators.kron import Kron
+from convalgebra.operators.moves import Shuffle
+from convalgebra.operators.sidebyside import SideBySide, Sum
+from convalgebra.sizes import product
 from convalgebra.theorems.table import identities
 from convalgebra.theorems.theorem import Theorem
 
@@ -26,11 +32,14 @@ Sizes = dict[str, Any]
 ENTRY_BY_ENTRY = "entry by entry"
 MASTER_FORM = "master form"
 # At so many drawn sizes the whole chain is derived again and checked; of so many the plainest is shown.
-CASES, _CHOICE = 8, 24
+CASES, _CHOICE = 6, 60
 # Matrices of about so many cells are neither trivial nor long to write.
 _SHOWN_CELLS = 48
 # An expansion of more characters than this explains nothing on paper.
 _READABLE = 240
+# Of more terms than this a product is not multiplied out.
+_FEW_TERMS = 12
+DISTRIBUTIVE = "distributive law"
 
 
 def derive_identity(name: str | Theorem) -> Derivation:
@@ -51,7 +60,14 @@ def derive_identity(name: str | Theorem) -> Derivation:
     sizes = _shown_sizes(theorem)
     left, right = theorem.left(**sizes), theorem.right(**sizes)
     return Derivation(
-        "identity", theorem.name, (theorem, left, right), chain(theorem, sizes), (), (), right, sizes=tuple(sizes.items())
+        "identity",
+        theorem.name,
+        (theorem, left, right),
+        chain(theorem, sizes),
+        (),
+        (),
+        right,
+        sizes=tuple(sizes.items()),
     )
 
 
@@ -69,7 +85,11 @@ def find_theorem(name: str | Theorem) -> Theorem:
     near = "; ".join(t.name for t in meant)
     raise ArgumentError(
         f"name={name!r} "
-        + (f"may be any of these identities: {near}" if meant else "is no identity; ca.identities() has them")
+        + (
+            f"may be any of these identities: {near}"
+            if meant
+            else "is no identity; ca.identities() has them"
+        )
     )
 
 
@@ -95,11 +115,28 @@ def _some(theorem: Theorem, count: int) -> list[Sizes]:
 def _shown_sizes(theorem: Theorem) -> Sizes:
     """Return the drawn sizes at which the sides are neither trivial nor large."""
 
-    def far(sizes: Sizes) -> float:
-        rows, columns = theorem.left(**sizes).shape
-        return abs(log(rows * columns / _SHOWN_CELLS))
+    def dislike(sizes: Sizes) -> float:
+        left, right = theorem.left(**sizes), theorem.right(**sizes)
+        rows, columns = left.shape
+        return abs(log(rows * columns / _SHOWN_CELLS)) + _triviality(left) + _triviality(right)
 
-    return min(_some(theorem, _CHOICE), key=far)
+    return min(_some(theorem, _CHOICE), key=dislike)
+
+
+def _triviality(side: Operator) -> float:
+    """Say how little a side shows: single taps, single blocks, shuffles that do nothing, many axes."""
+    parts = list(_parts(side))
+    convs = [part for part in parts if isinstance(part, Conv)]
+    dull = 2.0 * (bool(convs) and all(product(conv.kernel_size) == 1 for conv in convs))
+    dull += sum(isinstance(part, Shuffle) and part.groups in (1, part.size) for part in parts)
+    dull += sum(isinstance(part, SideBySide) and len(part.operators) == 1 for part in parts)
+    return dull + sum(0.3 * (len(conv.axes) - 1) + 0.2 * float(product(conv.kernel_size)) for conv in convs)
+
+
+def _parts(operator: Operator) -> Iterator[Operator]:
+    yield operator
+    for part in operator.operands:
+        yield from _parts(part)
 
 
 # --- the chain -----------------------------------------------------------------------------------
@@ -108,53 +145,94 @@ def _shown_sizes(theorem: Theorem) -> Sizes:
 def chain(theorem: Theorem, sizes: Sizes) -> tuple[Step, ...]:
     """Return the steps from the left side to the right side at some sizes."""
     left, right = theorem.left(**sizes), theorem.right(**sizes)
-    found = _closed(left.simplification(), right.simplification(), left, right)
-    expanded = [_expanded(side) for side in (left, right)]
-    if found is None and any(step is not None for step in expanded):
-        found = _by_definition(left, right, expanded)
-    if found is None:
-        first = [step for step in expanded[:1] if step is not None and len(step.right.latex()) <= _READABLE]  # type: ignore[union-attr]
-        found = (*first, Step(first[-1].right if first else left, "=", right, ENTRY_BY_ENTRY))
-    return _carrying(theorem, found, right)
+    if left == right and not _carries(theorem):
+        return (Step(left, "=", right, "both are one operator", "definition"),)
+    sides = (left, right)
+    for prepare in (_as_it_is, _expanded, _multiplied_out):
+        down, up = ((*first, *_simplified(first, side)) for side in sides for first in [prepare(side)])
+        met = _closed(down, up, left, right)
+        if met is not None:
+            return _on_paper(_carrying(theorem, met, right))
+    begin, end = (steps if _is_readable(steps) else () for steps in map(_expanded, sides))
+    middle = Step(begin[-1].right if begin else left, "=", end[-1].right if end else right, ENTRY_BY_ENTRY)
+    return _on_paper(_carrying(theorem, (*begin, middle, *_back(end)), right))
 
 
-def _expanded(side: Operator) -> Step | None:
+Steps = tuple[Step, ...]
+
+
+def _as_it_is(side: Operator) -> Steps:
+    return ()
+
+
+def _expanded(side: Operator) -> Steps:
     """Return the step to the sum over taps, where there is a convolution to expand."""
-    whole = side.expand()
-    return None if whole == side else Step(side, "=", whole, "each convolution is a sum over its taps", MASTER_FORM)
+    if not any(isinstance(part, Conv) for part in _parts(side)):
+        return ()
+    return (Step(side, "=", side.expand(), "each convolution is a sum over its taps", MASTER_FORM),)
 
 
-def _by_definition(left: Operator, right: Operator, expanded: Sequence[Step | None]) -> tuple[Step, ...] | None:
-    begin, end = expanded
-    from_, to = (step.right if step else side for step, side in zip(expanded, (left, right), strict=True))
-    assert isinstance(from_, Operator)
-    assert isinstance(to, Operator)
-    middle = _closed(from_.simplification(), to.simplification(), from_, to)
-    if middle is None:
-        return None
-    return (*([begin] if begin else []), *middle, *([_back(end)] if end else []))
+def _multiplied_out(side: Operator) -> Steps:
+    """Return the steps to a sum of products, where a sum over taps stands in a product."""
+    begin = _expanded(side)
+    whole = begin[-1].right if begin else side
+    assert isinstance(whole, Operator)
+    terms = tuple(_terms(whole))
+    if not 1 < len(terms) <= _FEW_TERMS or isinstance(whole, Sum):
+        return begin
+    return (*begin, Step(whole, "=", Sum(terms), DISTRIBUTIVE, DISTRIBUTIVE))
 
 
-def _back(step: Step) -> Step:
-    return replace(step, left=step.right, right=step.left)
+def _terms(operator: Operator) -> Iterator[Operator]:
+    """Yield the terms of an operator with its products and Kronecker products multiplied out."""
+    if isinstance(operator, Sum):
+        for part in operator.operators:
+            yield from _terms(part)
+    elif isinstance(operator, Product | Kron):
+        for chosen in grid(*(tuple(_terms(part)) for part in operator.operators)):
+            yield type(operator)(chosen)
+    else:
+        yield operator
 
 
-def _closed(
-    down: Sequence[Rewrite], up: Sequence[Rewrite], left: Operator, right: Operator
-) -> tuple[Step, ...] | None:
+def _simplified(first: Steps, side: Operator) -> Steps:
+    begin = first[-1].right if first else side
+    assert isinstance(begin, Operator)
+    return tuple(Step(s.before, "=", s.after, s.rule.name, s.rule.name) for s in begin.simplification())
+
+
+def _back(steps: Steps) -> Steps:
+    return tuple(replace(step, left=step.right, right=step.left) for step in reversed(steps))
+
+
+def _closed(down: Steps, up: Steps, left: Operator, right: Operator) -> Steps | None:
     """Return the rewritings of both sides as one chain, at the first operator that they share."""
-    lefts = [left, *(step.after for step in down)]
-    rights = [right, *(step.after for step in up)]
+    lefts = [left, *(step.right for step in down)]
+    rights = [right, *(step.right for step in up)]
     for i, operator in enumerate(lefts):
         if operator in rights:
-            j = rights.index(operator)
-            steps = [Step(s.before, "=", s.after, s.rule.name, s.rule.name) for s in down[:i]]
-            back = [Step(s.after, "=", s.before, s.rule.name, s.rule.name) for s in reversed(up[:j])]
-            return (*steps, *back)
+            return (*down[:i], *_back(up[: rights.index(operator)]))
     return None
 
 
-def _carrying(theorem: Theorem, steps: tuple[Step, ...], right: Operator) -> tuple[Step, ...]:
+def _is_readable(steps: Steps) -> bool:
+    return all(isinstance(s.right, Operator) and len(s.right.latex()) <= _READABLE for s in steps)
+
+
+def _on_paper(steps: Steps) -> Steps:
+    """Leave out what changes nothing on paper, and make one step of several by one rule."""
+    found: list[Step] = []
+    for step in steps:
+        if step.changes_nothing and not step.carries:
+            continue
+        if found and found[-1].rule == step.rule and step.rule and not (step.carries or found[-1].carries):
+            found[-1] = replace(found[-1], right=step.right)
+        else:
+            found.append(step)
+    return tuple(found) or steps[-1:]
+
+
+def _carrying(theorem: Theorem, steps: Steps, right: Operator) -> Steps:
     """Mark the step at which the weights of one side become those of the other; make one if need be."""
     at = next((i for i, step in enumerate(steps) if step.reason == ENTRY_BY_ENTRY), None)
     if at is not None:
@@ -187,11 +265,15 @@ def verify_identity(derivation: Derivation, points: Sequence[Mapping[str, Any]] 
         rows.append(_row(theorem, sizes, theorem.left(**sizes), theorem.right(**sizes)))
         again = [_check(theorem, step, sizes) for step in chain(theorem, sizes)]
         alike = [c.step.reason for c in again] == [c.step.reason for c in checks]
-        checks = [_both(a, b) for a, b in zip(checks, again, strict=True)] if alike else [
-            *checks[: len(derivation.steps)],
-            *checks[len(derivation.steps) :],
-            *(check for check in again if not check),
-        ]
+        checks = (
+            [_both(a, b) for a, b in zip(checks, again, strict=True)]
+            if alike
+            else [
+                *checks[: len(derivation.steps)],
+                *checks[len(derivation.steps) :],
+                *(check for check in again if not check),
+            ]
+        )
     return Verification(tuple(checks), tuple(rows))
 
 
@@ -235,7 +317,9 @@ def _check(theorem: Theorem, step: Step, sizes: Sizes, draws: int = 3) -> StepCh
         proved = claim.equal_in_symbols(sizes)
         if not proved:
             wrong.append(Difference(_label(sizes), "in symbols", "another matrix"))
-    return StepCheck(step, True if theorem.compare == "symbols" and not wrong else proved, tried, tuple(wrong))
+    return StepCheck(
+        step, True if theorem.compare == "symbols" and not wrong else proved, tried, tuple(wrong)
+    )
 
 
 def _label(sizes: Sizes) -> tuple[tuple[str, Any], ...]:

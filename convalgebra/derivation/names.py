@@ -5,7 +5,9 @@ from __future__ import annotations
 import sympy
 
 
-def fresh(letter: str, layer: int | None, axis: int | None, used: set[str], rational: bool = False) -> sympy.Symbol:
+def fresh(
+    letter: str, layer: int | None, axis: int | None, used: set[str], rational: bool = False
+) -> sympy.Symbol:
     """Return a symbol with the layer and the axis as its index, and remember its name.
 
     >>> used = {"M_1"}

@@ -30,7 +30,7 @@ def derive_output_size(op: Operator) -> Derivation:
     Raises ``ArgumentError`` for what is no operator or has no windows.
 
     >>> import convalgebra as ca
-    >>> print(ca.derive_output_size(ca.conv(1, 1, "N", "m", stride="s")))
+    >>> print(derive_output_size(ca.conv(1, 1, "N", "m", stride="s")))
     M = sum([0 <= i*s + m - 1 < N], i < N)    [the places of the window that end inside the padded input; definition]
     sum([0 <= i*s + m - 1 < N], i < N) = Sum(1, (i, 0, floor((N - m)/s)))    [the last window that fits begins at most {} in]
     Sum(1, (i, 0, floor((N - m)/s))) = floor((N - m)/s) + 1    [the places from 0 to the last]
@@ -84,7 +84,9 @@ def _windows(symbol: sympy.Symbol, axis: Axis) -> Iterator[Step]:
     end = as_formula(i * axis.stride + axis.span)
     padded, outputs = as_formula(axis.padded_size), as_formula(axis.outputs)
     places = Tally(Bracket(end, padded), (i, padded))
-    yield Step(symbol, "=", places, "the places of the window that end inside the padded input", "definition")
+    yield Step(
+        symbol, "=", places, "the places of the window that end inside the padded input", "definition"
+    )
     room = as_formula(axis.padded_size - axis.span)
     last = sympy.Sum(1, (i, 0, outputs - 1))
     most = "" if axis.stride == 1 else "at most "

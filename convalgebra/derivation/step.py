@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy
 
@@ -15,7 +15,7 @@ from convalgebra.formulas import latex, text
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import assuming, is_nonnegative
 
-Side = sympy.Expr | Operator
+Side: TypeAlias = sympy.Expr | Operator
 # How the two sides are related: the sign in text and in LaTeX. "->" is a limit in the symbol that the
 # reason is about.
 RELATIONS: Mapping[str, str] = {"=": "=", "->": r"\to", "<=": r"\le", ">=": r"\ge"}
@@ -181,8 +181,3 @@ def _filled(words: str, formulas: Iterable[str]) -> str:
 
 def _put_in(formula: Any, named: Mapping[sympy.Symbol, sympy.Expr]) -> Any:
     return formula.xreplace(dict(named))
-
-
-def known_of(conditions: Sequence[sympy.Basic]) -> list[sympy.Expr]:
-    """Return what the conditions say is not negative."""
-    return [c.lhs - c.rhs for c in conditions if isinstance(c, sympy.Ge)]
