@@ -135,7 +135,8 @@ class Farthest(_Ranged):
 
     def _latex(self, printer: Any) -> str:
         below = r", \, ".join(rf"{latex(at)} < {latex(count)}" for at, count in self.ranges)
-        return rf"\max_{{{below}}} \left({printer._print(self.formula)}\right)"
+        inside = printer._print(self.formula)
+        return rf"\max_{{{below}}} " + (inside if self.formula.is_Symbol else rf"\left({inside}\right)")
 
     def _sympystr(self, printer: Any) -> str:
         ranges = ", ".join(f"{text(at)} < {text(count)}" for at, count in self.ranges)

@@ -180,7 +180,9 @@ def _added(
     names = sympy.Add(*terms, evaluate=False) if len(terms) > 1 else terms[0]
     sum_ = sympy.Add(*(n * part.formula for n, part in zip(times, parts, strict=True)))
     closed = any(part.conditions for part in parts)
-    result = as_formula(tidy(sum_)) if closed else total
+    factored = as_formula(tidy(sum_)) if closed else total
+    # A sum of a few products reads better than the one product that its terms expand to.
+    result = min((factored, sum_), key=lambda form: int(sympy.count_ops(form)))
     own = (Step(symbol, "=", names, reason, rule), *_put(names, sum_, result))
     steps = (*chain.from_iterable(part.steps for part in parts), *without_idle(own))
     conditions = combined(chain.from_iterable(part.conditions for part in parts))

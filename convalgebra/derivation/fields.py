@@ -118,7 +118,7 @@ class _Track:
         steps = ", in steps of {}" if jump != 1 else ""
         whole = sympy.Add(before, _times(jump, reach), evaluate=False)
         yield Step(symbol, "=", whole, reason + steps, "definition", about=(jump,))
-        last = sympy.Add(before, _times(jump, extent), evaluate=False)
+        last = sympy.Add(before, extent * jump, evaluate=before == 1)
         yield Step(whole, "=", last, "the last tap is {} on", about=(extent,))
         yield Step(last, "=", as_formula(tidy(size)), "put in and collect")
 

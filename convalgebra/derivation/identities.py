@@ -118,9 +118,23 @@ def _shown_sizes(theorem: Theorem) -> Sizes:
     def dislike(sizes: Sizes) -> float:
         left, right = theorem.left(**sizes), theorem.right(**sizes)
         rows, columns = left.shape
-        return abs(log(rows * columns / _SHOWN_CELLS)) + _triviality(left) + _triviality(right)
+        return (
+            abs(log(rows * columns / _SHOWN_CELLS))
+            + _triviality(left)
+            + _triviality(right)
+            + _plainness(sizes)
+        )
 
     return min(_some(theorem, _CHOICE), key=dislike)
+
+
+def _plainness(sizes: Sizes) -> float:
+    """Say how many of the options that are drawn do nothing."""
+    idle = 0.0
+    for name in ("stride", "dilation", "groups", "g", "q", "factor", "r"):
+        given = sizes.get(name, 2)
+        idle += all(v == 1 for v in given) if isinstance(given, tuple) else given == 1
+    return idle
 
 
 def _triviality(side: Operator) -> float:
