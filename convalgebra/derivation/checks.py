@@ -76,6 +76,9 @@ def check_step(
             sides = _at(step, put, point)
         except TooLongError:
             continue
+        except ArgumentError as error:  # a side that is no number at these sizes
+            wrong.append(_difference(point, "no number", error))
+            continue
         tried += 1
         if not _related(step.relation, *sides):
             wrong.append(_difference(point, *sides))

@@ -27,7 +27,7 @@ from convalgebra.operators.local import LocallyConnected
 from convalgebra.operators.moves import Selection
 from convalgebra.operators.onweight import OnWeight
 from convalgebra.operators.sidebyside import BlockDiag, HStack, SideBySide, Sum, VStack
-from convalgebra.proofs import Size, as_formula, combined, is_number
+from convalgebra.proofs import Max, Size, as_formula, combined, is_number
 from convalgebra.sizes import product
 
 
@@ -125,16 +125,16 @@ def unused_label(name: str, taken: set[str]) -> str:
 
 # --- closed forms under conditions -----------------------------------------------------------------
 
-# What an honest sum comes to under further conditions: a function that takes an operator of one stage
-# and returns (closed formula, reason, conditions), or None where it has nothing to say. The step to
-# the formula is added to the derivation, the conditions to its conditions.
+# What an honest sum, or a maximum, comes to under further conditions: a function that takes an
+# operator of one stage and returns (closed formula, reason, conditions), or None where it has nothing to
+# say. The step to the formula is added to the derivation, the conditions to its conditions.
 Closing = Callable[[Operator], tuple[sympy.Expr, str, tuple[sympy.Basic, ...]] | None]
 CLOSINGS: list[Closing] = []
 
 
 def _closed(stage: Operator, cost: Cost) -> Cost:
     """Return the cost with its honest sum closed, where a closing knows how; otherwise as it is."""
-    for closing in CLOSINGS if cost.formula.has(sympy.Sum) else ():
+    for closing in CLOSINGS if cost.formula.has(sympy.Sum, Max) else ():
         if (found := closing(stage)) is not None:
             formula, reason, conditions = found
             steps = (*cost.steps, Step(cost.formula, "=", formula, reason))

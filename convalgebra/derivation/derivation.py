@@ -207,7 +207,7 @@ class Derivation:
 
     def html(self) -> str:
         """Return the derivation as a fragment of HTML that needs nothing else: formulas in MathML."""
-        from convalgebra.derivation.html import as_html  # noqa: PLC0415
+        from convalgebra.derivation.webpage import as_html  # noqa: PLC0415
 
         return as_html(self)
 

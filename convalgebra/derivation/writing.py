@@ -45,7 +45,9 @@ _BESIDE, _ALONE = 54, 70
 def _align(steps: Sequence[Step]) -> str:
     """Return steps with the reasons beside them; below them where the formulas take the whole line."""
     found = list(lines(steps))
-    lefts, rights = (max(_width(row[at]) for row in found) for at in (0, 2))
+    lefts, rights = (
+        max(map(_width, side)) for side in ([row[0] for row in found], [row[2] for row in found])
+    )
     wide = lefts + rights > _BESIDE
     body = " \\\\\n".join(_row(*row, wide, _ALONE - lefts) for row in found)
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
@@ -75,8 +77,8 @@ def _width(formula: str) -> int:
     while formula != previous:
         previous = formula
         # Innermost first: what has limits is as wide as they are, an index or exponent is small.
-        formula = _LIMITS.sub(lambda m: "s" * max(3, _small(m[1]), _small(m[2] or "")), formula)
-        formula = _SMALL.sub(lambda m: "x" * _small(m[1]), formula)
+        formula = _LIMITS.sub(lambda m: "0" * max(3, _small(m[1]), _small(m[2] or "")), formula)
+        formula = _SMALL.sub(lambda m: "0" * _small(m[1]), formula)
         formula = _FRACTION.sub(lambda m: max(m[1], m[2], key=_letters), formula)
         formula = re.sub(r"(?<![a-z_^}])\{([^{}]*)\}", r"\1", formula)
     return _letters(formula)
@@ -146,7 +148,11 @@ def _bars(formula: str) -> str:
     return formula.replace("|", r"\vert ")
 
 
-_MARKS = str.maketrans({mark: f"\\{mark}" for mark in r"\`*_{}[]<>|$#"})
+_MARKS = {ord(mark): f"\\{mark}" for mark in r"\`*_{}[]|$#"} | {
+    ord("<"): "&lt;",
+    ord(">"): "&gt;",
+    ord("&"): "&amp;",
+}
 
 
 def _plain(words: str) -> str:
