@@ -11,11 +11,12 @@ import sympy
 
 from convalgebra.derivation import ends
 from convalgebra.derivation.checks import StepCheck, check_step
+from convalgebra.derivation.exact import meets
 from convalgebra.derivation.grids import sample_points
 from convalgebra.derivation.step import Step, condition_text
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
-from convalgebra.sizes import as_size, evaluate, number
+from convalgebra.sizes import as_size, number
 from convalgebra.theorems.theorem import Theorem
 
 Row = ends.Row
@@ -180,7 +181,7 @@ class Derivation:
             raise ArgumentError(f"sizes={sizes!r} must map each of {', '.join(sorted(wanted))} to a number")
         sizes = {name: number(as_size(value, name, least=1), name) for name, value in sizes.items()}
         for condition in self.conditions:
-            if evaluate(condition, {wanted[n]: v for n, v in sizes.items()}) != sympy.true:
+            if not meets(condition, {wanted[n]: v for n, v in sizes.items()}):
                 raise ArgumentError(
                     f"sizes={sizes!r} do not meet the condition {condition_text(condition)}"
                 )
