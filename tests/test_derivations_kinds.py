@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 import convalgebra as ca
 from convalgebra.catalogue.types import types
 from convalgebra.derivation.brackets import Farthest, Tally
+from convalgebra.derivation.chains import ENTRY_BY_ENTRY
 from convalgebra.derivation.costs import derive_cost
 from convalgebra.derivation.derivation import sample_points
 from convalgebra.derivation.fields import derive_receptive_field
-from convalgebra.derivation.identities import ENTRY_BY_ENTRY, derive_identity
+from convalgebra.derivation.identities import derive_identity
 from convalgebra.derivation.outputs import derive_output_size
 from tests.registry import ENTRIES, NESTED
 from tests.strategies import conv_keywords, transposed_keywords

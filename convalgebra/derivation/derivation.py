@@ -141,7 +141,7 @@ class Derivation:
             raise ArgumentError(f"points={points!r} must be a list of sizes, as in [{{'N': 5}}]")
         if self.theorem is not None:
             # Here alone the kinds part: an identity is checked with weights, at sizes of its own.
-            from convalgebra.derivation.identities import verify_identity  # noqa: PLC0415
+            from convalgebra.derivation.identitychecks import verify_identity  # noqa: PLC0415
 
             return verify_identity(self, points)
         if points is None:
