@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 import convalgebra as ca
 from convalgebra.cli import main
+from convalgebra.derivation.chains import ENTRY_BY_ENTRY
 from convalgebra.derivation.costs import derive_cost
 from convalgebra.derivation.fields import derive_receptive_field
 from convalgebra.derivation.identities import derive_identity
@@ -39,6 +40,21 @@ SHORT = [
 ]
 IDENTITIES = [derive_identity(theorem) for theorem in ca.identities()]
 EVERY = [*SHORT, *IDENTITIES]
+
+
+# --- what is written ---
+
+
+def test_every_identity_has_a_derivation_from_left_to_right() -> None:
+    closed = 0
+    for theorem, derivation in zip(ca.identities(), IDENTITIES, strict=True):
+        assert derivation.steps[0].left.latex() == derivation.a.latex(), theorem.name
+        assert derivation.steps[-1].right.latex() == derivation.result.latex(), theorem.name
+        for one, other in zip(derivation.steps, derivation.steps[1:], strict=False):
+            assert one.right.latex() == other.left.latex(), theorem.name
+        assert all(step.rule or step.reason == ENTRY_BY_ENTRY for step in derivation.steps)
+        closed += all(step.reason != ENTRY_BY_ENTRY for step in derivation.steps)
+    assert closed >= 15
 
 
 # --- LaTeX ---
