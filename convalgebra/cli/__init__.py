@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from convalgebra import __version__
-from convalgebra.cli import claims, identities, listing, matrix, report, show, verify
+from convalgebra.cli import claims, derive, identities, listing, matrix, report, show, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,6 +19,7 @@ COMMANDS = (
     show.show,
     matrix.matrix,
     identities.list_identities,
+    derive.derive,
     claims.list_claims,
     verify.verify_all,
     report.report,

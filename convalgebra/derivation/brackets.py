@@ -24,7 +24,9 @@ def index(letter: str, used: Iterable[str]) -> sympy.Symbol:
     (i, i_1)
     """
     taken = set(used)
-    name = next(n for n in (letter, *(f"{letter}_{at}" for at in range(1, len(taken) + 2))) if n not in taken)
+    name = next(
+        n for n in (letter, *(f"{letter}_{at}" for at in range(1, len(taken) + 2))) if n not in taken
+    )
     return sympy.Symbol(name, integer=True, nonnegative=True)
 
 
@@ -60,7 +62,11 @@ class Bracket(sympy.Function):  # type: ignore[misc]
 
     def _latex(self, printer: Any) -> str:
         parts = tuple(map(printer._print, self.args))
-        return r"\left[{} \le {}\right]".format(*parts) if len(parts) == 2 else r"\left[{} \le {} < {}\right]".format(*parts)
+        return (
+            r"\left[{} \le {}\right]".format(*parts)
+            if len(parts) == 2
+            else r"\left[{} \le {} < {}\right]".format(*parts)
+        )
 
     def _sympystr(self, printer: Any) -> str:
         parts = tuple(map(printer._print, self.args))
@@ -129,7 +135,8 @@ class Farthest(_Ranged):
 
     def _latex(self, printer: Any) -> str:
         below = r", \, ".join(rf"{latex(at)} < {latex(count)}" for at, count in self.ranges)
-        return rf"\max_{{{below}}} \left({printer._print(self.formula)}\right)"
+        inside = printer._print(self.formula)
+        return rf"\max_{{{below}}} " + (inside if self.formula.is_Symbol else rf"\left({inside}\right)")
 
     def _sympystr(self, printer: Any) -> str:
         ranges = ", ".join(f"{text(at)} < {text(count)}" for at, count in self.ranges)
@@ -161,9 +168,24 @@ def settled(formula: sympy.Basic, known: Sequence[sympy.Expr]) -> sympy.Basic:
 def _settled_tally(node: Tally, facts: Sequence[sympy.Expr]) -> sympy.Expr:
     if len(node.ranges) == 1 and isinstance(node.formula, Bracket) and len(node.formula.args) == 2:
         return _settled_steps(node, facts)
-    if not all(_always(factor, facts) for factor in sympy.Mul.make_args(node.formula)):
-        return node
-    return sympy.Mul(*(count for _, count in node.ranges))
+    factors = sympy.Mul.make_args(node.formula)
+    if all(_always(factor, facts) for factor in factors):
+        return sympy.Mul(*(count for _, count in node.ranges))
+    return (
+        sympy.Mul(*(_one_of(factor, node.ranges) for factor in factors))
+        if _are_apart(factors, node)
+        else node
+    )
+
+
+def _are_apart(factors: Sequence[sympy.Expr], node: Tally) -> bool:
+    """Say whether each index stands in exactly one factor: then a sum of products is a product of sums."""
+    return all(sum(at in factor.free_symbols for factor in factors) == 1 for at, _ in node.ranges)
+
+
+def _one_of(factor: sympy.Expr, ranges: Ranges) -> sympy.Expr:
+    own = [(at, count) for at, count in ranges if at in factor.free_symbols]
+    return Tally(factor, *own) if own else factor
 
 
 def _settled_steps(node: Tally, facts: Sequence[sympy.Expr]) -> sympy.Expr:

@@ -12,23 +12,16 @@ from itertools import chain, count
 
 import sympy
 
-from convalgebra.axis import Axis
-from convalgebra.derivation.brackets import Bracket, Tally, index
+from convalgebra.derivation.definitions import definition
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.derivation.step import Step, without_idle
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import count_symbol, tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Transposed
-from convalgebra.operators.conv import Conv
-from convalgebra.operators.fixed import Filter
-from convalgebra.operators.kron import Kron
-from convalgebra.operators.local import LocallyConnected
-from convalgebra.operators.moves import Selection
 from convalgebra.operators.onweight import OnWeight
 from convalgebra.operators.sidebyside import BlockDiag, HStack, SideBySide, Sum, VStack
-from convalgebra.proofs import Size, as_formula, combined, is_number
-from convalgebra.sizes import product
+from convalgebra.proofs import Max, Size, as_formula, combined
 
 
 def derive_cost(op: Operator) -> Derivation:
@@ -41,7 +34,7 @@ def derive_cost(op: Operator) -> Derivation:
     Raises ``ArgumentError`` when ``op`` is no operator.
 
     >>> import convalgebra as ca
-    >>> print(ca.derive_cost(ca.conv(1, 1, "N", "m")))
+    >>> print(derive_cost(ca.conv(1, 1, "N", "m")))
     mult(A) = sum([0 <= i + k < N], i < N - m + 1, k < m)    [one product per output and tap that reads inside the input; definition]
     sum([0 <= i + k < N], i < N - m + 1, k < m) = Sum(1, (i, 0, N - m), (k, 0, m - 1))    [without padding every tap reads inside]
     Sum(1, (i, 0, N - m), (k, 0, m - 1)) = m*(N - m + 1)    [carry out the sums]
@@ -51,7 +44,14 @@ def derive_cost(op: Operator) -> Derivation:
     cost = cost_of(op, "A", {"A"})
     conditions = combined((*op.conditions, *cost.conditions))
     return Derivation(
-        "cost", f"the multiplications of {op!r}", (op,), cost.steps, (), cost.named, cost.formula, conditions
+        "cost",
+        f"the multiplications of {op!r}",
+        (op,),
+        cost.steps,
+        (),
+        cost.named,
+        cost.formula,
+        conditions,
     )
 
 
@@ -63,7 +63,7 @@ def check_operator(argument: str, value: object) -> None:
 
 @dataclass(frozen=True)
 class Cost:
-    """A count under its name, the steps that derive it, and what its closed form needs beyond the operator."""
+    """A count under its name, the steps to it, and what its closed form needs beyond the operator."""
 
     symbol: sympy.Symbol
     formula: sympy.Expr
@@ -105,7 +105,7 @@ def _of_stage(stage: Operator, symbol: sympy.Symbol, total: sympy.Expr, taken: s
         inner = cost_of(stage.operator, unused_label("C", taken), taken)
         passed = (Step(symbol, "=", inner.symbol, reason, rule), *_put(inner.symbol, inner.formula, total))
         return _closed(stage, Cost(symbol, total, (*inner.steps, *passed), (inner,), inner.conditions))
-    return _closed(stage, Cost(symbol, total, without_idle(_definition(symbol, stage, total))))
+    return _closed(stage, Cost(symbol, total, without_idle(definition(symbol, stage, total))))
 
 
 def unused_label(name: str, taken: set[str]) -> str:
@@ -118,16 +118,16 @@ def unused_label(name: str, taken: set[str]) -> str:
 
 # --- closed forms under conditions -----------------------------------------------------------------
 
-# What an honest sum comes to under further conditions: a function that takes an operator of one stage
-# and returns (closed formula, reason, conditions), or None where it has nothing to say. The step to
-# the formula is added to the derivation, the conditions to its conditions.
+# What an honest sum, or a maximum, comes to under further conditions: a function that takes an
+# operator of one stage and returns (closed formula, reason, conditions), or None where it has nothing to
+# say. The step to the formula is added to the derivation, the conditions to its conditions.
 Closing = Callable[[Operator], tuple[sympy.Expr, str, tuple[sympy.Basic, ...]] | None]
 CLOSINGS: list[Closing] = []
 
 
 def _closed(stage: Operator, cost: Cost) -> Cost:
     """Return the cost with its honest sum closed, where a closing knows how; otherwise as it is."""
-    for closing in CLOSINGS if cost.formula.has(sympy.Sum) else ():
+    for closing in CLOSINGS if cost.formula.has(sympy.Sum, Max) else ():
         if (found := closing(stage)) is not None:
             formula, reason, conditions = found
             steps = (*cost.steps, Step(cost.formula, "=", formula, reason))
@@ -173,7 +173,9 @@ def _added(
     names = sympy.Add(*terms, evaluate=False) if len(terms) > 1 else terms[0]
     sum_ = sympy.Add(*(n * part.formula for n, part in zip(times, parts, strict=True)))
     closed = any(part.conditions for part in parts)
-    result = as_formula(tidy(sum_)) if closed else total
+    factored = as_formula(tidy(sum_)) if closed else total
+    # A sum of a few products reads better than the one product that its terms expand to.
+    result = min((factored, sum_), key=lambda form: int(sympy.count_ops(form)))
     own = (Step(symbol, "=", names, reason, rule), *_put(names, sum_, result))
     steps = (*chain.from_iterable(part.steps for part in parts), *without_idle(own))
     conditions = combined(chain.from_iterable(part.conditions for part in parts))
@@ -184,115 +186,3 @@ def _put(names: sympy.Expr, sum_: sympy.Expr, total: sympy.Expr) -> Iterator[Ste
     yield Step(names, "=", sum_, "put in the counts")
     if sum_ != total:
         yield Step(sum_, "=", total, "common factors")
-
-
-# --- one stage, from the definition ------------------------------------------------------------------
-
-
-def _definition(symbol: sympy.Symbol, stage: Operator, total: sympy.Expr) -> Iterator[Step]:
-    """Yield the count of one stage: a sum over outputs and taps, its limits, the sums carried out."""
-    match stage:
-        case Conv():
-            yield from _of_axes(symbol, stage.channel_pairs, stage.axes, total, "channel pair")
-        case LocallyConnected():
-            pairs = stage.out_channels * stage.in_channels
-            yield from _of_axes(symbol, pairs, stage.axes, total, "channel pair")
-        case Kron():
-            yield from _of_kron(symbol, stage, total)
-        case _:
-            yield Step(symbol, "=", total, "the entries of the matrix, by its structure")
-
-
-def _of_kron(symbol: sympy.Symbol, stage: Kron, total: sympy.Expr) -> Iterator[Step]:
-    """Yield the entries of a Kronecker product: the product of those of its operands."""
-    axes, others = [], []
-    for part in stage.operators:
-        axis = _axis_of(part)
-        if axis is None:
-            others.append(part.entries)
-        else:
-            axes.append(axis)
-    if axes:
-        yield from _of_axes(symbol, product(others), axes, total, "entry of the other operands")
-        return
-    entries = sympy.Mul(*map(as_formula, others), evaluate=False)
-    reason = "the entries of a Kronecker product are those of its operands, multiplied"
-    yield Step(symbol, "=", entries, reason, "Kronecker product")
-    yield Step(entries, "=", total, "carry out the product")
-
-
-def _axis_of(part: Operator) -> Axis | None:
-    """Return the axis that an operand of a Kronecker product reads, where it reads one."""
-    if isinstance(part, Transposed):
-        return _axis_of(part.operator)
-    if isinstance(part, Filter) and part.axis.padding_mode == "zeros":
-        return part.axis
-    if isinstance(part, Selection) and part.axis.padding_mode == "zeros":
-        axis, tap = part.axis, part.tap
-        shift = tap * axis.dilation
-        return Axis(axis.size, 1, axis.stride, axis.lo - shift, axis.hi - axis.span + 1 + shift)
-    return None
-
-
-def _of_axes(
-    symbol: sympy.Symbol, pairs: Size, axes: Sequence[Axis], total: sympy.Expr, pair: str
-) -> Iterator[Step]:
-    """Yield the count over all axes together, axis by axis, within its limits, and carried out."""
-    factors = [f for f in sympy.Mul.make_args(as_formula(pairs)) if f != 1]
-    tallies = tuple(_tally(axis, at, axes) for at, axis in enumerate(axes))
-    taps = ["tap"] if any(axis.kernel != 1 for axis in axes) else []
-    each = [pair, "output", *taps] if factors else ["output", *taps]
-    per = f"{', '.join(each[:-1])} and {each[-1]}" if len(each) > 1 else each[0]
-    whole = _times(factors, [_together(tallies)])
-    yield Step(symbol, "=", whole, f"one product per {per} that reads inside the input", "definition")
-    sums = _times(factors, [_limited(axis) for axis in axes])
-    if all(axis.lo == 0 and axis.hi == 0 for axis in axes):
-        yield Step(whole, "=", sums, "without padding every tap reads inside")
-    else:
-        apart = _times(factors, tallies)
-        if len(axes) > 1:
-            yield Step(whole, "=", apart, "the axes do not depend on each other", "distributive law")
-        yield Step(apart, "=", sums, "the outputs at which each tap reads inside")
-    yield Step(sums, "=", total, "carry out the sums")
-
-
-# Up to so many taps of a padded axis are written out one by one.
-_FEW_TAPS = 5
-
-
-def _limited(axis: Axis) -> sympy.Expr:
-    """Return the pairs of an axis within their limits: a sum, or the outputs of each of a few taps."""
-    padded = axis.lo != 0 or axis.hi != 0
-    if not padded or not is_number(axis.kernel) or axis.kernel > _FEW_TAPS:
-        return axis.definition()
-    return sympy.Add(*(as_formula(axis.outputs_inside(k)) for k in range(axis.kernel)), evaluate=False)
-
-
-def _times(factors: Sequence[sympy.Expr], sums: Sequence[sympy.Expr]) -> sympy.Expr:
-    parts = [*factors, *sums]
-    return sympy.Mul(*parts, evaluate=False) if len(parts) > 1 else parts[0]
-
-
-def _tally(axis: Axis, at: int, axes: Sequence[Axis]) -> Tally:
-    """Return the pairs of an output and a tap of one axis that read inside, as a bare condition."""
-    used = {s.name for a in axes for f in _sizes(a) for s in as_formula(f).free_symbols}
-    output, tap = index(_letter("ijr", at), used), index(_letter("klt", at), used)
-    one_tap = axis.kernel == 1
-    reads = as_formula(axis.reads(output, 0 if one_tap else tap))
-    ranges = [(output, axis.outputs), *([] if one_tap else [(tap, axis.kernel)])]
-    return Tally(Bracket(0, reads, as_formula(axis.size)), *ranges)
-
-
-def _letter(letters: str, at: int) -> str:
-    return letters[at] if at < len(letters) else f"{letters[0]}_{at}"
-
-
-def _sizes(axis: Axis) -> tuple[Size, ...]:
-    return (axis.size, axis.kernel, axis.stride, axis.lo, axis.hi, axis.dilation)
-
-
-def _together(tallies: Sequence[Tally]) -> Tally:
-    """Return a product of tallies as one: all outputs first, then all taps."""
-    ranges = [tally.ranges for tally in tallies]
-    outputs, taps = [r[0] for r in ranges], [r[1] for r in ranges if len(r) > 1]
-    return Tally(sympy.Mul(*(tally.formula for tally in tallies)), *outputs, *taps)

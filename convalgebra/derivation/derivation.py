@@ -12,15 +12,14 @@ import sympy
 from convalgebra.counting.grids import sample_points
 from convalgebra.derivation import ends
 from convalgebra.derivation.checks import StepCheck, check_step
-from convalgebra.derivation.step import Step, condition_text, escaped, known_of, side_text
+from convalgebra.derivation.exact import meets
+from convalgebra.derivation.step import Step, condition_text
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
-from convalgebra.proofs import is_nonnegative
-from convalgebra.sizes import as_size, evaluate, number
+from convalgebra.sizes import as_size, number
 from convalgebra.theorems.theorem import Theorem
 
 Row = ends.Row
-Result = sympy.Expr | Operator | tuple[Any, ...]
 
 # At so many of the sizes each step is gone through number by number; all of them are measured.
 STEP_POINTS = 12
@@ -46,19 +45,24 @@ class Verification:
         """The steps that do not hold; each says at which sizes its sides differ, and what they are."""
         return tuple(check for check in self.steps if not check)
 
-    def __bool__(self) -> bool:
-        return self.passed
-
-    def __str__(self) -> str:
-        agree = sum(row.agrees for row in self.rows)
+    @property
+    def summary(self) -> str:
+        """How many steps hold and at how many sizes the result agrees; what is wrong is named."""
+        agree = [row for row in self.rows if row.agrees]
         return "\n".join(
             [
                 f"steps: {sum(map(bool, self.steps))} of {len(self.steps)} hold",
                 *map(str, self.wrong),
-                f"sizes: {agree} of {len(self.rows)} agree",
-                *map(str, self.rows),
+                f"sizes: {len(agree)} of {len(self.rows)} agree",
+                *(str(row) for row in self.rows if not row.agrees),
             ]
         )
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __str__(self) -> str:
+        return "\n".join([self.summary, *(str(row) for row in self.rows if row.agrees)])
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,11 @@ class Derivation:
     """Steps from a definition to a result, and on to its limits, under conditions.
 
     ``kind`` is "ratio", "cost", "output size", "receptive field" or "identity"; ``title`` says what of
-    what. ``about`` are the operators (or the theorem) that it is about, and ``named`` gives the formula
-    of each symbol that the steps call something by. ``relation`` says how the measured end stands to the
-    result: "=", or "<=" for a bound. ``sizes`` are those of the operators of an identity. ``verdict`` is the outcome of ``verified``; a change makes it None.
+    what. ``about`` are the operators (or the theorem) that it is about; ``named`` gives the formula of
+    each symbol that the steps call something by. ``result`` is a formula, an operator, or a tuple with a
+    formula per axis; ``relation`` says how what is measured stands to it: "=", or "<=" for a bound.
+    ``sizes`` are those of the operators of an identity. ``verdict`` is what ``verified`` found; a
+    derivation that is changed has none.
     """
 
     kind: str
@@ -77,7 +83,7 @@ class Derivation:
     steps: tuple[Step, ...]
     limits: tuple[Step, ...]
     named: tuple[tuple[sympy.Symbol, sympy.Expr], ...]
-    result: Result
+    result: Any
     conditions: tuple[sympy.Basic, ...] = ()
     relation: str = "="
     sizes: tuple[tuple[str, Any], ...] = ()
@@ -135,7 +141,7 @@ class Derivation:
             raise ArgumentError(f"points={points!r} must be a list of sizes, as in [{{'N': 5}}]")
         if self.theorem is not None:
             # Here alone the kinds part: an identity is checked with weights, at sizes of its own.
-            from convalgebra.derivation.identities import verify_identity  # noqa: PLC0415
+            from convalgebra.derivation.identitychecks import verify_identity  # noqa: PLC0415
 
             return verify_identity(self, points)
         if points is None:
@@ -157,7 +163,8 @@ class Derivation:
         """Return the derivation with its verdict.
 
         >>> import convalgebra as ca
-        >>> bool(ca.derive_cost(ca.conv(1, 1, "N", "m")).verified().verdict)
+        >>> from convalgebra.derivation.costs import derive_cost
+        >>> bool(derive_cost(ca.conv(1, 1, "N", "m")).verified().verdict)
         True
         """
         checked = replace(self)
@@ -174,21 +181,13 @@ class Derivation:
             raise ArgumentError(f"sizes={sizes!r} must map each of {', '.join(sorted(wanted))} to a number")
         sizes = {name: number(as_size(value, name, least=1), name) for name, value in sizes.items()}
         for condition in self.conditions:
-            if evaluate(condition, {wanted[n]: v for n, v in sizes.items()}) != sympy.true:
-                raise ArgumentError(f"sizes={sizes!r} do not meet the condition {condition_text(condition)}")
+            if not meets(condition, {wanted[n]: v for n, v in sizes.items()}):
+                raise ArgumentError(
+                    f"sizes={sizes!r} do not meet the condition {condition_text(condition)}"
+                )
         return ends.measured(
             self.kind, self.operators, self.result, self.relation, {wanted[n]: v for n, v in sizes.items()}
         )
-
-    def proves(self, value: sympy.Expr) -> bool:
-        """Say whether a formula is never negative under the conditions.
-
-        >>> import convalgebra as ca
-        >>> d = ca.derive_cost(ca.conv(1, 1, "N", "m"))
-        >>> d.proves(ca.symbol("N") - ca.symbol("m"))
-        True
-        """
-        return is_nonnegative(value, known_of(self.conditions))
 
     # --- in writing ---
 
@@ -209,7 +208,7 @@ class Derivation:
 
     def html(self) -> str:
         """Return the derivation as a fragment of HTML that needs nothing else: formulas in MathML."""
-        from convalgebra.derivation.html import as_html  # noqa: PLC0415
+        from convalgebra.derivation.webpage import as_html  # noqa: PLC0415
 
         return as_html(self)
 
@@ -217,7 +216,8 @@ class Derivation:
         """Return the derivation as a dict of texts, numbers and lists.
 
         >>> import convalgebra as ca
-        >>> d = ca.derive_cost(ca.conv(1, 1, "N", "m"))
+        >>> from convalgebra.derivation.costs import derive_cost
+        >>> d = derive_cost(ca.conv(1, 1, "N", "m"))
         >>> d.json()["result"]["text"], d.json()["verdict"]
         ('m*(N - m + 1)', None)
         """
@@ -243,4 +243,4 @@ def put_sizes(operator: Operator, sizes: Mapping[str, int]) -> Operator:
     return ends.put_sizes(operator, sizes)
 
 
-__all__ = ["Derivation", "Row", "Step", "Verification", "escaped", "put_sizes", "side_text"]
+__all__ = ["Derivation", "Row", "Step", "Verification", "put_sizes"]

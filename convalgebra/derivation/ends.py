@@ -19,8 +19,6 @@ from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.sizes import number
 
-Number = Fraction | tuple[Fraction, ...]
-
 
 @dataclass(frozen=True)
 class Row:
@@ -31,9 +29,9 @@ class Row:
     """
 
     sizes: tuple[tuple[str, Any], ...]
-    formula: Number
+    formula: Any
     measured: tuple[int, ...]
-    counted: Number
+    counted: Any
     relation: str = "="
 
     @property
@@ -41,7 +39,7 @@ class Row:
         """Whether the formula says what was measured, exactly; of a bound, whether it is kept."""
         if self.relation == "<=":
             return all(c <= f for c, f in zip(_listed(self.counted), _listed(self.formula), strict=True))
-        return self.formula == self.counted
+        return bool(self.formula == self.counted)
 
     def __str__(self) -> str:
         where = ", ".join(f"{name}={size}" for name, size in self.sizes)
@@ -49,12 +47,12 @@ class Row:
         said = ", ".join(map(str, _listed(self.formula)))
         verdict = "equal" if self.relation == "=" else "within it"
         return (
-            f"{f'{where}: ' if where else ''}formula {said}, measured {shown.join(map(str, self.measured))}, "
-            f"{verdict if self.agrees else 'DIFFERENT'}"
+            f"{f'{where}: ' if where else ''}formula {said}, "
+            f"measured {shown.join(map(str, self.measured))}, {verdict if self.agrees else 'DIFFERENT'}"
         )
 
 
-def _listed(found: Number) -> tuple[Fraction, ...]:
+def _listed(found: Any) -> tuple[Fraction, ...]:
     return found if isinstance(found, tuple) else (found,)
 
 
@@ -75,7 +73,7 @@ def measured(
     numbers = MEASURES[kind](*(put_sizes(op, sizes) for op in operators))
     several = isinstance(result, tuple)
     said = tuple(value(part, sizes) for part in (result if several else (result,)))
-    counted: Number = tuple(map(Fraction, numbers))
+    counted: Any = tuple(map(Fraction, numbers))
     if not several:
         counted = reduce(lambda a, b: a / b, map(Fraction, numbers))
     label = tuple(sorted((str(s), size) for s, size in sizes.items()))

@@ -42,6 +42,22 @@ def value(formula: Size | sympy.Basic, values: Values) -> Fraction:
     return Fraction(_value(as_formula(formula) if isinstance(formula, int) else formula, values))
 
 
+def meets(condition: sympy.Basic, values: Values) -> bool:
+    """Say whether numbers meet a condition.
+
+    >>> from convalgebra.sizes import symbol
+    >>> N = symbol("N")
+    >>> meets(N >= 3, {N: 3}), meets(sympy.Eq(sympy.Mod(N, 2), 0), {N: 3})
+    (True, False)
+    """
+    if condition in (sympy.true, sympy.false):
+        return bool(condition)
+    if not isinstance(condition, sympy.Ge | sympy.Eq):
+        raise ArgumentError(f"condition={condition} must be one of >= or ==")
+    left, right = value(condition.lhs, values), value(condition.rhs, values)
+    return left >= right if isinstance(condition, sympy.Ge) else left == right
+
+
 def _value(node: Any, values: Values) -> Any:
     if node.is_Integer:
         return int(node)

@@ -13,12 +13,12 @@ from convalgebra.derivation.brackets import Farthest, index
 from convalgebra.derivation.costs import check_operator
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.derivation.layers import Layer, layers
-from convalgebra.derivation.names import fresh
+from convalgebra.derivation.names import fresh, names_of
 from convalgebra.derivation.step import Step, without_idle
 from convalgebra.formulas import tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.sidebyside import SideBySide
-from convalgebra.proofs import Size, as_formula, at_least, combined
+from convalgebra.proofs import as_formula, at_least, combined
 from convalgebra.properties.receptive import Window
 
 Named = list[tuple[sympy.Symbol, sympy.Expr]]
@@ -36,11 +36,12 @@ def derive_receptive_field(op: Operator) -> Derivation:
 
     >>> import convalgebra as ca
     >>> net = ca.conv(1, 1, 8, 3, dilation=2) @ ca.conv(1, 1, 10, 3)
-    >>> print(ca.derive_receptive_field(net))
-    r_1 = 1 + max(k, k < 3)    [an output reads as far as its last tap; definition]
-    1 + max(k, k < 3) = 3    [the last tap]
-    r_2 = r_1 + max(2*k, k < 3)    [further as far as the last tap of layer 2, each input 1 of the image]
-    r_1 + max(2*k, k < 3) = 7    [the last tap]
+    >>> print(derive_receptive_field(net))
+    r_1 = max(k, k < 3) + 1    [as far as the last tap reads; definition]
+    max(k, k < 3) + 1 = 3    [the last tap is 2 on]
+    r_2 = r_1 + max(2*k, k < 3)    [as far as the last tap reads; definition]
+    r_1 + max(2*k, k < 3) = r_1 + 4    [the last tap is 4 on]
+    r_1 + 4 = 7    [put in and collect]
     """
     check_operator("op", op)
     found, used = layers(op), {str(s) for s in op.symbols}
@@ -108,15 +109,15 @@ class _Track:
         self, symbol: sympy.Symbol, before: sympy.Expr, size: sympy.Expr, layer: Layer, jump: sympy.Expr
     ) -> Iterator[Step]:
         extent, slid = layer.windows[self.axis].extent, layer.axes[self.axis]
-        plain = slid is not None and slid.padding_mode == "zeros" and not layer.turned
-        if plain and not isinstance(layer.operator, SideBySide):
+        plain = not layer.turned and not isinstance(layer.operator, SideBySide)
+        if plain and slid is not None and slid.padding_mode == "zeros":
             reach, reason = _farthest(slid), "as far as the last tap reads"
         else:
             reach, reason = extent, "the window of this layer"
         steps = ", in steps of {}" if jump != 1 else ""
         whole = sympy.Add(before, _times(jump, reach), evaluate=False)
         yield Step(symbol, "=", whole, reason + steps, "definition", about=(jump,))
-        last = sympy.Add(before, _times(jump, extent), evaluate=False)
+        last = sympy.Add(before, extent * jump, evaluate=before == 1)
         yield Step(whole, "=", last, "the last tap is {} on", about=(extent,))
         yield Step(last, "=", as_formula(tidy(size)), "put in and collect")
 
@@ -135,8 +136,7 @@ def _taps(slid: tuple[Axis | None, ...]) -> tuple[object, ...]:
 
 def _farthest(axis: Axis) -> sympy.Expr:
     """Return how far the taps reach, as a bare maximum."""
-    sizes = (axis.size, axis.kernel, axis.stride, axis.lo, axis.hi, axis.dilation)
-    k = index("k", [s.name for size in sizes for s in as_formula(size).free_symbols])
+    k = index("k", names_of(axis))
     return Farthest(k * axis.dilation, (k, axis.kernel))
 
 
@@ -150,14 +150,10 @@ def _whole_window(
         if bound:
             break
         first = sympy.Max(0, sympy.ceiling(-window.start / window.jump)) * window.jump + window.start
-        needed.append(at_least(_plain(n), sympy.expand(first + window.extent + 1)))
+        needed.append(at_least(as_formula(n), sympy.expand(first + window.extent + 1)))
     if bound or any(condition == sympy.false for condition in needed):
         return [], "<="
     return [c for c in needed if c != sympy.true], "="
-
-
-def _plain(size: Size) -> sympy.Expr:
-    return as_formula(size)
 
 
 def _is_whole(windows: tuple[Window, ...]) -> bool:

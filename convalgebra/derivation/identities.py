@@ -1,36 +1,30 @@
-"""From one side of a theorem to the other: by definition and by the rules, each step with its name."""
+"""A theorem as a derivation: at which sizes its two sides are shown, and the steps between them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from fractions import Fraction
+from collections.abc import Iterable
 from math import log
 from random import Random
 from typing import Any
 from zlib import crc32
 
-import numpy as np
-
-from convalgebra.derivation.checks import Difference, StepCheck
-from convalgebra.derivation.derivation import Derivation, Row, Verification
-from convalgebra.derivation.step import Step
-from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.derivation.chains import chain, parts
+from convalgebra.derivation.derivation import Derivation
+from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
-from convalgebra.operators.rules import Rewrite
+from convalgebra.operators.conv import Conv
+from convalgebra.operators.moves import Shuffle
+from convalgebra.operators.sidebyside import SideBySide
+from convalgebra.sizes import product
 from convalgebra.theorems.table import identities
 from convalgebra.theorems.theorem import Theorem
 
 Sizes = dict[str, Any]
 
-ENTRY_BY_ENTRY = "entry by entry"
-MASTER_FORM = "master form"
-# At so many drawn sizes the whole chain is derived again and checked; of so many the plainest is shown.
-CASES, _CHOICE = 8, 24
+# Of so many drawn sizes the plainest is shown.
+_CHOICE = 60
 # Matrices of about so many cells are neither trivial nor long to write.
 _SHOWN_CELLS = 48
-# An expansion of more characters than this explains nothing on paper.
-_READABLE = 240
 
 
 def derive_identity(name: str | Theorem) -> Derivation:
@@ -51,7 +45,14 @@ def derive_identity(name: str | Theorem) -> Derivation:
     sizes = _shown_sizes(theorem)
     left, right = theorem.left(**sizes), theorem.right(**sizes)
     return Derivation(
-        "identity", theorem.name, (theorem, left, right), chain(theorem, sizes), (), (), right, sizes=tuple(sizes.items())
+        "identity",
+        theorem.name,
+        (theorem, left, right),
+        chain(theorem, sizes),
+        (),
+        (),
+        right,
+        sizes=tuple(sizes.items()),
     )
 
 
@@ -69,7 +70,11 @@ def find_theorem(name: str | Theorem) -> Theorem:
     near = "; ".join(t.name for t in meant)
     raise ArgumentError(
         f"name={name!r} "
-        + (f"may be any of these identities: {near}" if meant else "is no identity; ca.identities() has them")
+        + (
+            f"may be any of these identities: {near}"
+            if meant
+            else "is no identity; ca.identities() has them"
+        )
     )
 
 
@@ -82,7 +87,8 @@ def _draws(theorem: Theorem) -> Iterable[Sizes]:
             yield sizes
 
 
-def _some(theorem: Theorem, count: int) -> list[Sizes]:
+def drawn_sizes(theorem: Theorem, count: int) -> list[Sizes]:
+    """Return so many different sizes that meet the condition, the same each time."""
     found: list[Sizes] = []
     for sizes in _draws(theorem):
         if sizes not in found:
@@ -95,171 +101,33 @@ def _some(theorem: Theorem, count: int) -> list[Sizes]:
 def _shown_sizes(theorem: Theorem) -> Sizes:
     """Return the drawn sizes at which the sides are neither trivial nor large."""
 
-    def far(sizes: Sizes) -> float:
-        rows, columns = theorem.left(**sizes).shape
-        return abs(log(rows * columns / _SHOWN_CELLS))
+    def dislike(sizes: Sizes) -> float:
+        left, right = theorem.left(**sizes), theorem.right(**sizes)
+        rows, columns = left.shape
+        return (
+            abs(log(rows * columns / _SHOWN_CELLS))
+            + _triviality(left)
+            + _triviality(right)
+            + _plainness(sizes)
+        )
 
-    return min(_some(theorem, _CHOICE), key=far)
-
-
-# --- the chain -----------------------------------------------------------------------------------
-
-
-def chain(theorem: Theorem, sizes: Sizes) -> tuple[Step, ...]:
-    """Return the steps from the left side to the right side at some sizes."""
-    left, right = theorem.left(**sizes), theorem.right(**sizes)
-    found = _closed(left.simplification(), right.simplification(), left, right)
-    expanded = [_expanded(side) for side in (left, right)]
-    if found is None and any(step is not None for step in expanded):
-        found = _by_definition(left, right, expanded)
-    if found is None:
-        first = [step for step in expanded[:1] if step is not None and len(step.right.latex()) <= _READABLE]  # type: ignore[union-attr]
-        found = (*first, Step(first[-1].right if first else left, "=", right, ENTRY_BY_ENTRY))
-    return _carrying(theorem, found, right)
+    return min(drawn_sizes(theorem, _CHOICE), key=dislike)
 
 
-def _expanded(side: Operator) -> Step | None:
-    """Return the step to the sum over taps, where there is a convolution to expand."""
-    whole = side.expand()
-    return None if whole == side else Step(side, "=", whole, "each convolution is a sum over its taps", MASTER_FORM)
+def _plainness(sizes: Sizes) -> float:
+    """Say how many of the options that are drawn do nothing."""
+    idle = 0.0
+    for name in ("stride", "dilation", "groups", "g", "q", "factor", "r"):
+        given = sizes.get(name, 2)
+        idle += all(v == 1 for v in given) if isinstance(given, tuple) else given == 1
+    return idle
 
 
-def _by_definition(left: Operator, right: Operator, expanded: Sequence[Step | None]) -> tuple[Step, ...] | None:
-    begin, end = expanded
-    from_, to = (step.right if step else side for step, side in zip(expanded, (left, right), strict=True))
-    assert isinstance(from_, Operator)
-    assert isinstance(to, Operator)
-    middle = _closed(from_.simplification(), to.simplification(), from_, to)
-    if middle is None:
-        return None
-    return (*([begin] if begin else []), *middle, *([_back(end)] if end else []))
-
-
-def _back(step: Step) -> Step:
-    return replace(step, left=step.right, right=step.left)
-
-
-def _closed(
-    down: Sequence[Rewrite], up: Sequence[Rewrite], left: Operator, right: Operator
-) -> tuple[Step, ...] | None:
-    """Return the rewritings of both sides as one chain, at the first operator that they share."""
-    lefts = [left, *(step.after for step in down)]
-    rights = [right, *(step.after for step in up)]
-    for i, operator in enumerate(lefts):
-        if operator in rights:
-            j = rights.index(operator)
-            steps = [Step(s.before, "=", s.after, s.rule.name, s.rule.name) for s in down[:i]]
-            back = [Step(s.after, "=", s.before, s.rule.name, s.rule.name) for s in reversed(up[:j])]
-            return (*steps, *back)
-    return None
-
-
-def _carrying(theorem: Theorem, steps: tuple[Step, ...], right: Operator) -> tuple[Step, ...]:
-    """Mark the step at which the weights of one side become those of the other; make one if need be."""
-    at = next((i for i, step in enumerate(steps) if step.reason == ENTRY_BY_ENTRY), None)
-    if at is not None:
-        return (*steps[:at], replace(steps[at], carries=True), *steps[at + 1 :])
-    if not _carries(theorem):
-        return steps
-    # The rules close the gap between the operators, not between their weights.
-    last = steps[-1].right if steps else right
-    return (*steps, Step(last, "=", right, ENTRY_BY_ENTRY, carries=True))
-
-
-def _carries(theorem: Theorem) -> bool:
-    return theorem.carry is not Theorem.__dataclass_fields__["carry"].default
-
-
-# --- checking ------------------------------------------------------------------------------------
-
-
-def verify_identity(derivation: Derivation, points: Sequence[Mapping[str, Any]] | None) -> Verification:
-    """Check each step of a derivation as it stands, then the chain derived anew at other sizes."""
-    theorem = derivation.theorem
-    assert theorem is not None
-    shown = dict(derivation.sizes)
-    others = _some(theorem, CASES) if points is None else [_checked(theorem, point) for point in points]
-    checks = [_check(theorem, step, shown) for step in derivation.steps]
-    rows = [_row(theorem, shown, derivation.a, derivation.result)]
-    for sizes in others:
-        if sizes == shown:
-            continue
-        rows.append(_row(theorem, sizes, theorem.left(**sizes), theorem.right(**sizes)))
-        again = [_check(theorem, step, sizes) for step in chain(theorem, sizes)]
-        alike = [c.step.reason for c in again] == [c.step.reason for c in checks]
-        checks = [_both(a, b) for a, b in zip(checks, again, strict=True)] if alike else [
-            *checks[: len(derivation.steps)],
-            *checks[len(derivation.steps) :],
-            *(check for check in again if not check),
-        ]
-    return Verification(tuple(checks), tuple(rows))
-
-
-def _checked(theorem: Theorem, point: Mapping[str, Any]) -> Sizes:
-    wanted = set(_some(theorem, 1)[0])
-    if not isinstance(point, Mapping) or set(point) != wanted:
-        raise ArgumentError(f"points: {point!r} must give {', '.join(sorted(wanted))}")
-    if not theorem.holds(**point):
-        raise ArgumentError(f"points: {dict(point)!r} do not meet the condition: {theorem.condition}")
-    return dict(point)
-
-
-def _both(one: StepCheck, other: StepCheck) -> StepCheck:
-    """Join what two sizes say of one step."""
-    proofs = [p for p in (one.proved, other.proved) if p is not None]
-    return replace(
-        one,
-        proved=all(proofs) if proofs else None,
-        points=one.points + other.points,
-        wrong=(*one.wrong, *other.wrong),
-    )
-
-
-def _as_theorem(theorem: Theorem, step: Step) -> Theorem:
-    """Return a step as a theorem of its own: compared as the whole is, weights carried at one step only."""
-    fields: dict[str, Any] = {"left": lambda **_: step.left, "right": lambda **_: step.right}
-    if not step.carries:
-        fields["carry"] = lambda weights, **_: weights
-    return replace(theorem, **fields)
-
-
-def _check(theorem: Theorem, step: Step, sizes: Sizes, draws: int = 3) -> StepCheck:
-    """Check one step at the sizes of its operators: in integers, and in symbols where it is small."""
-    claim, proved, wrong = _as_theorem(theorem, step), None, []
-    tried = 1 if theorem.compare == "symbols" else draws
-    for seed in range(tried):
-        if claim.difference(sizes, seed):
-            wrong.append(_difference(claim, sizes, seed))
-            break
-    if not wrong and theorem.compare in ("entries", "modulo") and claim.small(sizes):
-        proved = claim.equal_in_symbols(sizes)
-        if not proved:
-            wrong.append(Difference(_label(sizes), "in symbols", "another matrix"))
-    return StepCheck(step, True if theorem.compare == "symbols" and not wrong else proved, tried, tuple(wrong))
-
-
-def _label(sizes: Sizes) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted(sizes.items()))
-
-
-def _difference(claim: Theorem, sizes: Sizes, seed: int) -> Difference:
-    """Say in what two matrices differ: their shapes, or the first entry that does."""
-    left, right = claim.left(**sizes), claim.right(**sizes)
-    try:
-        weights = claim.weights(sizes, seed)
-        a = left.matrix(weights).toarray()
-        b = right.matrix(claim.carry(weights, **sizes)).toarray()
-    except ConvalgebraError as error:
-        return Difference(_label(sizes), f"a matrix {left.shape}", f"none: {error}")
-    if a.shape != b.shape:
-        return Difference(_label(sizes), f"of shape {a.shape}", f"of shape {b.shape}")
-    places = np.argwhere(a != b)
-    at = tuple(int(v) for v in places[0]) if len(places) else (0, 0)
-    return Difference(_label(sizes), f"{a[at]} at {at}", f"{b[at]} at {at}")
-
-
-def _row(theorem: Theorem, sizes: Sizes, left: Operator, right: Any) -> Row:
-    """Return how many of the two sides' matrices differ: none, or one."""
-    claim = replace(theorem, left=lambda **_: left, right=lambda **_: right)
-    differ = int(claim.difference(sizes, 1) != "")
-    return Row(_label(sizes), Fraction(0), (differ,), Fraction(differ))
+def _triviality(side: Operator) -> float:
+    """Say how little a side shows: single taps, single blocks, shuffles that do nothing, many axes."""
+    found = list(parts(side))
+    convs = [part for part in found if isinstance(part, Conv)]
+    dull = 2.0 * (bool(convs) and all(product(conv.kernel_size) == 1 for conv in convs))
+    dull += sum(isinstance(part, Shuffle) and part.groups in (1, part.size) for part in found)
+    dull += sum(isinstance(part, SideBySide) and len(part.operators) == 1 for part in found)
+    return dull + sum(0.3 * (len(conv.axes) - 1) + 0.2 * float(product(conv.kernel_size)) for conv in convs)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import sympy
 
+from convalgebra.axis import Axis
+from convalgebra.proofs import as_formula
 
-def fresh(letter: str, layer: int | None, axis: int | None, used: set[str], rational: bool = False) -> sympy.Symbol:
+
+def fresh(
+    letter: str, layer: int | None, axis: int | None, used: set[str], rational: bool = False
+) -> sympy.Symbol:
     """Return a symbol with the layer and the axis as its index, and remember its name.
 
     >>> used = {"M_1"}
@@ -19,3 +24,13 @@ def fresh(letter: str, layer: int | None, axis: int | None, used: set[str], rati
         name = letter + tail
     used.add(name)
     return sympy.Symbol(name, positive=True, **({} if rational else {"integer": True}))
+
+
+def names_of(axis: Axis) -> set[str]:
+    """Return the names of the symbols in the sizes of an axis.
+
+    >>> sorted(names_of(Axis("N", "m", stride=2)))
+    ['N', 'm']
+    """
+    sizes = (axis.size, axis.kernel, axis.stride, axis.lo, axis.hi, axis.dilation)
+    return {s.name for size in sizes for s in as_formula(size).free_symbols}

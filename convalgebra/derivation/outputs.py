@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import sympy
 
@@ -11,7 +11,7 @@ from convalgebra.derivation.brackets import Bracket, Farthest, Tally, index
 from convalgebra.derivation.costs import check_operator
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.derivation.layers import Layer, layers
-from convalgebra.derivation.names import fresh
+from convalgebra.derivation.names import fresh, names_of
 from convalgebra.derivation.step import Step, without_idle
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size, as_formula
@@ -30,9 +30,9 @@ def derive_output_size(op: Operator) -> Derivation:
     Raises ``ArgumentError`` for what is no operator or has no windows.
 
     >>> import convalgebra as ca
-    >>> print(ca.derive_output_size(ca.conv(1, 1, "N", "m", stride="s")))
-    M = sum([0 <= i*s + m - 1 < N], i < N)    [the places of the window that end inside the padded input; definition]
-    sum([0 <= i*s + m - 1 < N], i < N) = Sum(1, (i, 0, floor((N - m)/s)))    [the last window that fits begins at most {} in]
+    >>> print(derive_output_size(ca.conv(1, 1, "N", "m", stride="s")))
+    M = sum([i*s + m <= N], i < N)    [the places of the window that end inside the padded input; definition]
+    sum([i*s + m <= N], i < N) = Sum(1, (i, 0, floor((N - m)/s)))    [the last window that fits begins at most N - m in]
     Sum(1, (i, 0, floor((N - m)/s))) = floor((N - m)/s) + 1    [the places from 0 to the last]
     if N >= m
     """  # noqa: E501
@@ -80,11 +80,13 @@ def _of_axis(symbol: sympy.Symbol, layer: Layer, place: int) -> Iterator[Step]:
 
 def _windows(symbol: sympy.Symbol, axis: Axis) -> Iterator[Step]:
     """Yield the number of windows: each is a place that ends inside the padded input."""
-    i = index("i", _names(axis))
+    i = index("i", names_of(axis))
     end = as_formula(i * axis.stride + axis.span)
     padded, outputs = as_formula(axis.padded_size), as_formula(axis.outputs)
     places = Tally(Bracket(end, padded), (i, padded))
-    yield Step(symbol, "=", places, "the places of the window that end inside the padded input", "definition")
+    yield Step(
+        symbol, "=", places, "the places of the window that end inside the padded input", "definition"
+    )
     room = as_formula(axis.padded_size - axis.span)
     last = sympy.Sum(1, (i, 0, outputs - 1))
     most = "" if axis.stride == 1 else "at most "
@@ -94,7 +96,7 @@ def _windows(symbol: sympy.Symbol, axis: Axis) -> Iterator[Step]:
 
 def _reached(symbol: sympy.Symbol, axis: Axis) -> Iterator[Step]:
     """Yield the length that a transposed axis has: as far as its inputs reach, less the padding."""
-    i, k = index("i", _names(axis)), index("k", _names(axis))
+    i, k = index("i", names_of(axis)), index("k", names_of(axis))
     inputs = axis.outputs
     reached = Farthest(i * axis.stride + k * axis.dilation, (i, inputs), (k, axis.kernel))
     cut = as_formula(axis.left_over - axis.lo - axis.hi + 1)
@@ -125,8 +127,3 @@ def _other(symbol: sympy.Symbol, before: Size, after: Size) -> Iterator[Step]:
     about = (factor if factor.is_integer else 1 / factor,)
     yield Step(symbol, "=", sympy.Mul(factor, as_formula(before), evaluate=False), reason, about=about)
     yield Step(sympy.Mul(factor, as_formula(before), evaluate=False), "=", as_formula(after), "multiply")
-
-
-def _names(axis: Axis) -> Sequence[str]:
-    sizes = (axis.size, axis.kernel, axis.stride, axis.lo, axis.hi, axis.dilation)
-    return [s.name for size in sizes for s in as_formula(size).free_symbols]

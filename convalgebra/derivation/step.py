@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy
 
@@ -13,9 +13,9 @@ from convalgebra.derivation.brackets import Tally, settled
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex, text
 from convalgebra.operators.base import Operator
-from convalgebra.proofs import assuming, is_nonnegative
+from convalgebra.proofs import Max, assuming, is_nonnegative
 
-Side = sympy.Expr | Operator
+Side: TypeAlias = sympy.Expr | Operator
 # How the two sides are related: the sign in text and in LaTeX. "->" is a limit in the symbol that the
 # reason is about.
 RELATIONS: Mapping[str, str] = {"=": "=", "->": r"\to", "<=": r"\le", ">=": r"\ge"}
@@ -80,9 +80,13 @@ class Step:
         known = [c.lhs - c.rhs for c in conditions if isinstance(c, sympy.Ge)]
         left, right = (_put_in(side, named or {}) for side in self.formulas)
         gap = (settled(left, known) - settled(right, known)).doit()
+        if gap.has(Tally):
+            return False  # what is left of a bare sum is for the numbers to check
         if self.relation in ("<=", ">="):
             return is_nonnegative(sympy.expand(gap if self.relation == ">=" else -gap), known)
-        return any(sympy.simplify(form) == 0 for form in (gap, assuming(gap, conditions)))
+        # Of sums and maxima sympy simplifies nothing that expanding does not, and takes long over it.
+        shorten = sympy.expand if gap.has(sympy.Sum, Max) else sympy.simplify
+        return any(shorten(form) == 0 for form in (gap, assuming(gap, conditions)))
 
     # --- in writing ---
 
@@ -181,8 +185,3 @@ def _filled(words: str, formulas: Iterable[str]) -> str:
 
 def _put_in(formula: Any, named: Mapping[sympy.Symbol, sympy.Expr]) -> Any:
     return formula.xreplace(dict(named))
-
-
-def known_of(conditions: Sequence[sympy.Basic]) -> list[sympy.Expr]:
-    """Return what the conditions say is not negative."""
-    return [c.lhs - c.rhs for c in conditions if isinstance(c, sympy.Ge)]
