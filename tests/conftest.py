@@ -34,6 +34,9 @@ settings.load_profile(os.environ.get(PROFILE, "convalgebra"))
 def optional(name: str) -> ModuleType:
     """Import an optional dependency; skip the test without it, or fail where all must be there."""
     try:
-        return importlib.import_module(name)
+        module = importlib.import_module(name)
     except ImportError:
         missing(name)
+    if name == "torch":
+        module.set_num_threads(1)  # the tests run side by side
+    return module

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -240,6 +241,28 @@ def test_no_finding_is_written_with_the_same_expression_on_both_sides(file):
         roads = [road for road in roads if "Lambda" in road]
         assert len(set(roads)) == len(roads), f"{file.name}:{call.lineno}: one road taken twice"
         assert said not in roads
+
+
+def _captured(function, seen):
+    """Yield all that a function holds on to, through the functions that it holds."""
+    for cell in getattr(function, "__closure__", None) or ():
+        parts = (
+            cell.cell_contents if isinstance(cell.cell_contents, list | tuple) else (cell.cell_contents,)
+        )
+        for part in parts:
+            if id(part) not in seen:
+                seen.add(id(part))
+                yield part
+                yield from _captured(part, seen)
+
+
+def test_a_judge_can_be_asked_again():
+    """What is used up by one reading would leave the second one without findings: S10-13 once was."""
+    for name, each in judges().items():
+        used_up = [part for part in _captured(each, set()) if isinstance(part, Iterator)]
+        assert used_up == [], name
+    twice = [len(list(judges()["S10-13"]())) for _ in range(2)]
+    assert twice[0] == twice[1] > 0
 
 
 # --- the command -----------------------------------------------------------------------------------

@@ -10,9 +10,8 @@ import pytest
 import sympy
 
 import convalgebra as ca
-from convalgebra.derivation.exact import value
+from convalgebra.derivation.exact import meets, value
 from convalgebra.unclipped import COUNTS, closed_count
-from convalgebra.verification.closed import meets
 
 n, m, p, q, d, s = map(ca.symbol, ("n", "m", "p", "q", "d", "s"))
 
@@ -77,7 +76,7 @@ def test_a_closed_form_is_exact_where_its_conditions_are_met(name: str, count: s
             at = _axis(fields, numbers)
         except ca.ArgumentError:
             continue
-        if all(meets(numbers, c) for c in (*axis.conditions, *closed.conditions)):
+        if all(meets(c, numbers) for c in (*axis.conditions, *closed.conditions)):
             met += 1
             assert value(closed.value, numbers) == getattr(at, count), (name, numbers)
     assert met >= 2
@@ -113,7 +112,7 @@ def test_the_condition_of_same_padding_is_needed_too(fields: dict[str, Any], con
     closed = closed_count(ca.Axis(**fields), "taps_inside")
     assert closed is not None
     assert closed.conditions == (condition,)
-    outside = [at for at in _points(fields) if not meets(at, condition)]
+    outside = [at for at in _points(fields) if not meets(condition, at)]
     assert outside
     for numbers in outside:
         assert value(closed.value, numbers) != _axis(fields, numbers).taps_inside

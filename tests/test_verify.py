@@ -11,7 +11,6 @@ import time
 from typing import Any
 
 import pytest
-import sympy
 from click.testing import CliRunner
 
 import convalgebra as ca
@@ -117,13 +116,6 @@ def test_other_seeds_draw_other_sizes() -> None:
     op = closed.layers()["conv"]
     drawn = [list(closed._points(op, {}, closed.Random(seed), 5)) for seed in (0, 1)]
     assert drawn[0] != drawn[1]
-
-
-def test_conditions_are_met_or_not() -> None:
-    D, g = ca.symbol("D"), ca.symbol("g")
-    divides = sympy.Eq(sympy.Mod(D, g), 0)
-    assert [closed.meets({D: 6, g: n}, divides) for n in (3, 4)] == [True, False]
-    assert [closed.meets({D: n, g: 3}, g <= D) for n in (2, 3)] == [False, True]
 
 
 @pytest.mark.parametrize(

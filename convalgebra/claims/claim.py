@@ -7,9 +7,10 @@ computed with matrices). The verdict is never read from the record: it follows f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -187,16 +188,14 @@ def named(sizes: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in sizes.items())
 
 
-def grid(**values: Iterable[Any]) -> Iterator[dict[str, Any]]:
-    """Yield every combination of the values, by name.
+def grid(**values: Iterable[Any]) -> tuple[dict[str, Any], ...]:
+    """Return every combination of the values, by name.
+
+    A tuple, not an iterator: a judge goes through its sizes each time that it is asked.
 
     >>> [named(sizes) for sizes in grid(N=(4, 5), m=(3,))]
     ['N=4, m=3', 'N=5, m=3']
     """
     if not values:
         raise ArgumentError("values: a grid needs at least one name")
-    name, first = next(iter(values.items()))
-    rest = {n: v for n, v in values.items() if n != name}
-    for value in first:
-        for others in grid(**rest) if rest else ({},):
-            yield {name: value, **others}
+    return tuple(dict(zip(values, sizes, strict=True)) for sizes in product(*values.values()))

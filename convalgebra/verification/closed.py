@@ -16,7 +16,7 @@ from convalgebra.catalogue.types import types
 from convalgebra.counting.closed import closed_form
 from convalgebra.counting.measure import measure
 from convalgebra.counting.quantity import Quantity
-from convalgebra.derivation.exact import value
+from convalgebra.derivation.exact import meets, value
 from convalgebra.errors import SymbolError
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size
@@ -86,20 +86,9 @@ def _points(
     found = 0
     for _ in range(_DRAWS * cases if symbols else cases):
         point = {s: rng.randint(1, _LARGEST) for s in symbols}
-        if found < cases and all(meets(point, condition) for condition in conditions):
+        if found < cases and all(meets(condition, point) for condition in conditions):
             found += 1
             yield point
-
-
-def meets(point: Mapping[sympy.Symbol, int], condition: sympy.Basic) -> bool:
-    """Say whether numbers meet a condition, which is a relation of two formulas.
-
-    >>> N = symbol("N")
-    >>> meets({N: 3}, sympy.Ge(N, 3)), meets({N: 3}, sympy.Eq(sympy.Mod(N, 2), 0))
-    (True, False)
-    """
-    left, right = (value(side, point) for side in condition.args)
-    return left == right if isinstance(condition, sympy.Eq) else left >= right
 
 
 def _differences(
