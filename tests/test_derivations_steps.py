@@ -241,6 +241,9 @@ def test_what_always_holds_is_settled_and_nothing_else() -> None:
     assert settled(one_early, [N - m]) == one_early
     places = Tally(Bracket(2 * i + m, N), (i, N))
     assert settled(places, [N - m]) == sympy.floor((N - m) / 2) + 1
+    assert settled(Farthest(2 * i + k, (i, N), (k, m)), []) == 2 * N + m - 3
+    every = Tally(Bracket(i, N), (i, N))
+    assert settled(every, []) == every, "there is room for one more than there are"
     assert settled(Farthest(i - k, (i, N), (k, m)), []) == Farthest(i - k, (i, N), (k, m))
 
 
