@@ -142,6 +142,17 @@ def test_each_way_of_putting_operators_together_has_its_reason() -> None:
         assert rule in [step.rule for step in derive_cost(op).steps], rule
 
 
+@pytest.mark.parametrize("tap", range(3))
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_a_tap_that_selects_is_a_window_of_one(tap: int, stride: int) -> None:
+    for lo, hi in ((0, 0), (1, 0), (0, 2), (2, 1)):
+        selection = ca.Selection(ca.Axis(7, 3, stride=stride, lo=lo, hi=hi, dilation=2), tap)
+        for op in (ca.Kron((ca.Dense(2, 3), selection)), ca.Kron((ca.Dense(2, 3), selection.T))):
+            found = derive_cost(op).verify()
+            assert found, str(found)
+            assert found.rows[0].measured == (6 * selection.matrix().nnz,)
+
+
 def test_equal_blocks_are_derived_once() -> None:
     derivation = derive_cost(ca.conv(6, 6, 5, 3, groups=6).blocks())
     assert "6*mult(weight_1)" in str(derivation)
@@ -151,7 +162,7 @@ def test_equal_blocks_are_derived_once() -> None:
 def test_a_sum_is_not_expanded_into_something_longer() -> None:
     op = ca.shuffled_grouped("D", "N_c", ("H", "W"), "h", groups="g", middle_channels="b")
     derivation = derive_cost(op)
-    assert sympy.count_ops(derivation.result) <= sympy.count_ops(op.multiplications)
+    assert sympy.count_ops(derivation.result) < sympy.count_ops(op.multiplications)
     assert sympy.simplify(derivation.result - op.multiplications) == 0
 
 

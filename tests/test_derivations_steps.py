@@ -11,7 +11,7 @@ import sympy
 import convalgebra as ca
 from convalgebra.derivation import costs
 from convalgebra.derivation.brackets import Bracket, Farthest, Tally, index, settled
-from convalgebra.derivation.checks import check_step
+from convalgebra.derivation.checks import _Far, check_step
 from convalgebra.derivation.costs import derive_cost
 from convalgebra.derivation.exact import TooLongError, value
 from convalgebra.derivation.fields import derive_receptive_field
@@ -152,6 +152,8 @@ def test_a_verdict_goes_with_the_derivation_it_was_reached_on() -> None:
         (N + 1, "=", 1 + N, True),
         (N, "=", N + 1, False),
         (N, "<=", N + 1, True),
+        (2 * N, "<=", N + N, True),
+        (2 * N, ">=", N + N, True),
         (N + 1, "<=", N, False),
         (N + 1, ">=", N, True),
         (N, ">=", N + 1, False),
@@ -168,6 +170,14 @@ def test_each_relation_is_checked_both_ways(
     checked = check_step(step, {}, (), [{"N": 3}, {"N": 8}])
     assert bool(checked) == holds
     assert bool(checked.wrong) != holds
+
+
+def test_a_limit_is_come_nearer_to_and_near() -> None:
+    near = Fraction(1, 10**6)
+    assert _Far((Fraction(5), Fraction(1), near)).approach(Fraction(0))
+    assert not _Far((Fraction(5), near, 2 * near)).approach(Fraction(0)), "it goes away again"
+    assert not _Far((Fraction(5), Fraction(4), Fraction(3))).approach(Fraction(0)), "it is not near"
+    assert _Far((Fraction(2), Fraction(2), Fraction(2))).approach(Fraction(2))
 
 
 def test_a_bound_holds_under_its_conditions_only() -> None:
@@ -241,6 +251,9 @@ def test_what_always_holds_is_settled_and_nothing_else() -> None:
     assert settled(one_early, [N - m]) == one_early
     places = Tally(Bracket(2 * i + m, N), (i, N))
     assert settled(places, [N - m]) == sympy.floor((N - m) / 2) + 1
+    assert settled(Farthest(2 * i + k, (i, N), (k, m)), []) == 2 * N + m - 3
+    every = Tally(Bracket(i, N), (i, N))
+    assert settled(every, []) == every, "there is room for one more than there are"
     assert settled(Farthest(i - k, (i, N), (k, m)), []) == Farthest(i - k, (i, N), (k, m))
 
 

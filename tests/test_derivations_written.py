@@ -216,6 +216,19 @@ def test_json_comes_back_and_has_everything() -> None:
     assert size["measured"] == [3]
 
 
+def test_json_tells_what_is_wrong() -> None:
+    import dataclasses
+
+    point = {"N": 5, "m": 2, "s": 2, "p": 1, "d": 1}
+    step = dataclasses.replace(SHORT[8].steps[-1], right=SHORT[8].steps[-1].right + 1)
+    wrong = dataclasses.replace(SHORT[8], steps=(*SHORT[8].steps[:-1], step), result=(step.right,))
+    verdict = wrong.verified([point]).json()["verdict"]
+    assert verdict["passed"] is False
+    assert [check["holds"] for check in verdict["steps"]] == [True, True, False]
+    assert verdict["steps"][-1]["differences"][0] == {"sizes": point, "left": "3", "right": "4"}
+    assert [row["agrees"] for row in verdict["sizes"]] == [False]
+
+
 # --- the command ---
 
 
