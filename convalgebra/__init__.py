@@ -60,7 +60,11 @@ if TYPE_CHECKING:
     from convalgebra.counting.measure import Counts, measure
     from convalgebra.counting.quantity import Quantity, flops
     from convalgebra.counting.ratio import ratio
+    from convalgebra.derivation.costs import derive_cost
     from convalgebra.derivation.derivation import Derivation, Step, Verification
+    from convalgebra.derivation.fields import derive_receptive_field
+    from convalgebra.derivation.identities import derive_identity
+    from convalgebra.derivation.outputs import derive_output_size
     from convalgebra.derivation.ratios import derive_ratio
     from convalgebra.errors import (
         ArgumentError,
@@ -174,11 +178,15 @@ _HOMES = {
         "flops",
     ),
     "counting.ratio": ("ratio",),
+    "derivation.costs": ("derive_cost",),
     "derivation.derivation": (
         "Derivation",
         "Step",
         "Verification",
     ),
+    "derivation.fields": ("derive_receptive_field",),
+    "derivation.identities": ("derive_identity",),
+    "derivation.outputs": ("derive_output_size",),
     "derivation.ratios": ("derive_ratio",),
     "errors": (
         "ArgumentError",
@@ -325,7 +333,11 @@ __all__ = [
     "decimation",
     "depthwise",
     "depthwise_separable",
+    "derive_cost",
+    "derive_identity",
+    "derive_output_size",
     "derive_ratio",
+    "derive_receptive_field",
     "dilated_polyphase",
     "find_claim",
     "flattened",

@@ -16,18 +16,25 @@ import sympy
 from convalgebra.axis import Axis
 from convalgebra.formulas import shortest, tidy
 from convalgebra.proofs import Size, as_formula, at_least, combined, is_nonnegative, is_number
-from convalgebra.sizes import ceil_div, floor_div, gcd
+from convalgebra.sizes import ceil_div, floor_div, gcd, tap_index
 
 
 @dataclass(frozen=True)
 class Closed:
-    """A count in closed form, and what must hold for it."""
+    """A count in closed form, and what it needs; ``spelt`` is the same, sums not carried out."""
 
     value: Size
-    conditions: tuple[sympy.Basic, ...] = ()
+    conditions: tuple[sympy.Basic, ...]
+    spelt: Size
 
     def __sub__(self, other: Closed) -> Closed:
-        return Closed(self.value - other.value, (*self.conditions, *other.conditions))
+        conditions = (*self.conditions, *other.conditions)
+        return Closed(self.value - other.value, conditions, self.spelt - other.spelt)
+
+
+def plain(value: Size, conditions: tuple[sympy.Basic, ...] = ()) -> Closed:
+    """Return a count without sums."""
+    return Closed(value, conditions, value)
 
 
 COUNTS = ("taps_inside", "outputs_hit", "inputs_hit")
@@ -46,7 +53,7 @@ def closed_count(axis: Axis, count: str) -> Closed | None:
         return None
     needed = [c for c in found.conditions if c != sympy.true]
     known = [c for c in combined((*axis.conditions, *needed)) if c not in axis.conditions]
-    return Closed(shortest(found.value, tidy(found.value)), tuple(known))
+    return Closed(shortest(found.value, tidy(found.value)), tuple(known), found.spelt)
 
 
 def _pairs(axis: Axis) -> Closed | None:
@@ -59,7 +66,7 @@ def _outputs_hit(axis: Axis) -> Closed | None:
     adjacent = _inside(axis, axis.kernel - 1, axis.outputs, 0)
     if pairs is None or adjacent is None:
         return None
-    apart = Closed(0, (at_least(axis.size, axis.dilation),))
+    apart = plain(0, (at_least(axis.size, axis.dilation),))
     return pairs - adjacent - apart
 
 
@@ -74,7 +81,7 @@ def _inputs_hit(axis: Axis) -> Closed | None:
     if pairs is None or links is None:
         return None
     exist = (at_least(axis.kernel, back), at_least(axis.outputs, across))
-    return pairs - links - Closed(0, exist)
+    return pairs - links - plain(0, exist)
 
 
 def _inside(axis: Axis, kernel: Size, outputs: Size, spared: Size) -> Closed | None:
@@ -83,8 +90,8 @@ def _inside(axis: Axis, kernel: Size, outputs: Size, spared: Size) -> Closed | N
     right = _End(axis, kernel, axis.hi - spared, axis.size + axis.lo - axis.span, outputs - 1).missed()
     if left is None or right is None:
         return None
-    missed = tidy(left.value + right.value)
-    return Closed(kernel * outputs - missed, (*left.conditions, *right.conditions))
+    conditions, all_ = (*left.conditions, *right.conditions), kernel * outputs
+    return Closed(all_ - tidy(left.value + right.value), conditions, all_ - left.spelt - right.spelt)
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ class _End:
     def missed(self) -> Closed | None:
         """Return the pairs that fall on the padding of this end."""
         if is_nonnegative(-self.padding):
-            return Closed(0)
+            return plain(0)
         reaching = self._reaching_taps()
         if reaching is None:
             return None
@@ -108,7 +115,13 @@ class _End:
         floors = self._floors(taps)
         if floors is None:
             return None
-        return Closed(self.last * taps - floors, (*conditions, self._not_all()))
+        return Closed(self.last * taps - floors, (*conditions, self._not_all()), self._spelt(taps))
+
+    def _spelt(self, taps: Size) -> Size:
+        """Return the outputs missed by each tap as a sum that is not carried out."""
+        k = tap_index(*(getattr(self.axis, name) for name in ("size", "kernel", "lo", "hi", "stride")))
+        missed = sympy.expand(as_formula(self.last - self._floor(k)))
+        return missed.subs(k, 0) if taps == 1 else sympy.Sum(missed, (k, 0, taps - 1))
 
     def _not_all(self) -> sympy.Basic:
         """Say that the tap at this end, which misses the most, misses no more outputs than there are."""

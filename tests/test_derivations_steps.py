@@ -9,6 +9,7 @@ import pytest
 import sympy
 
 import convalgebra as ca
+from convalgebra.counting import closed
 from convalgebra.derivation import costs
 from convalgebra.derivation.brackets import Bracket, Farthest, Tally, index, settled
 from convalgebra.derivation.checks import _Far, check_step
@@ -260,46 +261,40 @@ def test_what_always_holds_is_settled_and_nothing_else() -> None:
 # --- closed forms under conditions ---
 
 
-def closing(wrong: int) -> costs.Closing:
-    """Close "same" padding of an odd kernel: m n - p (p + 1) per axis, for p < n."""
-
-    def close(stage: ca.Operator) -> tuple[sympy.Expr, str, tuple[sympy.Basic, ...]] | None:
-        if not isinstance(stage, ca.Conv) or len(stage.axes) != 1:
-            return None
-        axis = stage.axes[0]
-        if axis.stride != 1 or axis.lo != axis.hi or axis.kernel != 2 * axis.lo + 1:
-            return None
-        closed = axis.kernel * axis.size - axis.lo * (axis.lo + 1) + wrong
-        return sympy.expand(closed), "padding within the input", (sympy.Ge(axis.size, axis.lo),)
-
-    return close
-
-
 @pytest.mark.parametrize("wrong", [0, 1])
 def test_an_honest_sum_is_closed_under_further_conditions(
     wrong: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def shifted(stage: ca.Operator) -> ca.Quantity:
+        found = ca.closed_form(stage)
+        return ca.Quantity(found.value + wrong, found.unit, found.conditions)
+
+    monkeypatch.setattr(costs, "closed_form", shifted)
     p = ca.symbol("p")
-    op = ca.conv(1, 1, "N", 2 * p + 1, padding="p")
-    assert derive_cost(op).result.has(sympy.Sum)
-    monkeypatch.setattr(costs, "CLOSINGS", [closing(wrong)])
-    derivation = derive_cost(op)
+    derivation = derive_cost(ca.conv(1, 1, "N", 2 * p + 1, padding="p"))
     assert sympy.expand(derivation.result - ((2 * p + 1) * N - p * (p + 1) + wrong)) == 0
-    assert sympy.Ge(N, p) in derivation.conditions
-    found = derivation.verify([{"N": n, "p": q} for n, q in ((1, 1), (3, 2), (5, 2), (6, 4))])
+    assert derivation.conditions == (sympy.Ge(N, p),)
+    assert derivation.steps[-2].reason == costs.PADDING_WITHIN
+    found = derivation.verify()
     assert bool(found) == (wrong == 0)
     if wrong:
-        assert [check.step.reason for check in found.wrong][-1] == "padding within the input"
+        assert found.wrong[-1].step.reason == "carry out the sums"
 
 
-def test_conditions_of_a_closing_reach_sums_and_ratios(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_sum_over_the_padding_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs, "spelt_form", lambda stage: closed.spelt_form(stage) + 1)
     p = ca.symbol("p")
-    monkeypatch.setattr(costs, "CLOSINGS", [closing(0)])
+    found = derive_cost(ca.conv(1, 1, "N", 2 * p + 1, padding="p")).verify()
+    assert [check.step.reason for check in found.wrong] == [costs.PADDING_WITHIN, "carry out the sums"]
+
+
+def test_conditions_of_a_closed_form_reach_sums_and_ratios() -> None:
+    p = ca.symbol("p")
     op = ca.conv(1, 1, "N", 2 * p + 1, padding="p")
     for derivation in (derive_cost(op @ op), ca.derive_ratio(op, ca.conv(1, 1, "N", 1))):
         assert sympy.Ge(N, p) in derivation.conditions
         assert not derivation.result.has(sympy.Sum)
-        assert derivation.verify([{"N": 3, "p": 2}, {"N": 6, "p": 4}])
+        assert derivation.verify()
 
 
 def test_words_are_escaped_for_latex() -> None:

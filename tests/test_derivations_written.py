@@ -196,7 +196,9 @@ def test_text_says_each_step_and_the_conditions() -> None:
         assert str(derivation) == derivation.text()
         steps = len(derivation.steps) + len(derivation.limits)
         assert len(said) == steps + bool(derivation.needed)
-    assert SHORT[1].text().splitlines()[-1] == "if H + 2*p >= h, W + 2*p >= h, g divides D, g divides N_c"
+    assert SHORT[1].text().splitlines()[-1] == (
+        "if g divides D, g divides N_c, h >= p, H + p + 1 >= h, W + p + 1 >= h"
+    )
 
 
 def test_json_comes_back_and_has_everything() -> None:

@@ -7,7 +7,6 @@ is put in, and the conditions of just those that the count uses are kept.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import sympy
 
@@ -16,7 +15,7 @@ from convalgebra.counting.quantity import Quantity, readable
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Max, Size, as_formula, combined
-from convalgebra.unclipped import Closed, closed_count
+from convalgebra.unclipped import Closed, closed_count, plain
 from convalgebra.values import exchange, symbols_of
 
 
@@ -55,19 +54,34 @@ KINDS = {
 }
 
 
+def spelt_form(op: Operator) -> sympy.Expr:
+    """Return the multiplications of an operator: all taps less those on padding, sums not carried out.
+
+    It equals ``closed_form(op)``, under the same conditions.
+
+    >>> import convalgebra as ca
+    >>> spelt_form(ca.conv(1, 1, "n", 5, padding=2))
+    5*n - 2*Sum(2 - k, (k, 0, 1))
+    """
+    formula, closed = _opaque_count(op, "multiplications")
+    return formula.xreplace({part: as_formula(found.spelt) for part, found in closed.items()})
+
+
 @lru_cache(maxsize=1024)
 def _closed(op: Operator, count: str) -> Quantity:
-    unit = KINDS[count]
     if not op.symbols:
-        return Quantity(getattr(op, count), unit)
-    opaque = exchange(op, Axis, _stand_in)
-    formula = as_formula(getattr(opaque, count))
-    used = [part for part in formula.free_symbols if isinstance(part, _Count)]
-    closed = {part: part.closed() for part in used}
-    put: dict[Any, Any] = {part: as_formula(found.value) for part, found in closed.items()}
+        return Quantity(getattr(op, count), KINDS[count])
+    formula, closed = _opaque_count(op, count)
     needed = (condition for found in closed.values() for condition in found.conditions)
-    together = formula.xreplace(put)  # a person keeps the count of each axis together, if that is shorter
-    return Quantity(readable(together), unit, combined((*op.conditions, *needed)))
+    # A person keeps the count of each axis together, if that is shorter.
+    together = formula.xreplace({part: as_formula(found.value) for part, found in closed.items()})
+    return Quantity(readable(together), KINDS[count], combined((*op.conditions, *needed)))
+
+
+def _opaque_count(op: Operator, count: str) -> tuple[sympy.Expr, dict[_Count, Closed]]:
+    """Return a count with those of the axes opaque, and the closed form of each of these."""
+    formula = as_formula(getattr(exchange(op, Axis, _stand_in), count))
+    return formula, {part: part.closed() for part in formula.free_symbols if isinstance(part, _Count)}
 
 
 def is_closed(value: Size) -> bool:
@@ -90,15 +104,15 @@ class _Count(sympy.Symbol):  # type: ignore[misc]
 
     def closed(self) -> Closed:
         """Return the closed form; where none is needed or known, the count as it stands."""
-        plain: Size = getattr(self.axis, self.count)
-        found = None if is_closed(plain) else closed_count(self.axis, self.count)
-        return Closed(plain) if found is None else found
+        honest: Size = getattr(self.axis, self.count)
+        found = None if is_closed(honest) else closed_count(self.axis, self.count)
+        return plain(honest) if found is None else found
 
 
 def _opaque(axis: Axis, count: str) -> Size:
-    plain = Axis(*(getattr(axis, name) for name in axis.__dataclass_fields__))
-    made = _Count(f"{count} of {plain!r}", integer=True, nonnegative=True)
-    made.axis, made.count = plain, count
+    itself = Axis(*(getattr(axis, name) for name in axis.__dataclass_fields__))
+    made = _Count(f"{count} of {itself!r}", integer=True, nonnegative=True)
+    made.axis, made.count = itself, count
     return made
 
 

@@ -6,12 +6,13 @@ inside the input. Its limits are then found, and the sums carried out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 
 import sympy
 
+from convalgebra.counting.closed import closed_form, is_closed, spelt_form
 from convalgebra.derivation.definitions import definition
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.derivation.step import Step, without_idle
@@ -21,7 +22,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Transposed
 from convalgebra.operators.onweight import OnWeight
 from convalgebra.operators.sidebyside import BlockDiag, HStack, SideBySide, Sum, VStack
-from convalgebra.proofs import Max, Size, as_formula, combined
+from convalgebra.proofs import Size, as_formula, combined
 
 
 def derive_cost(op: Operator) -> Derivation:
@@ -118,23 +119,23 @@ def unused_label(name: str, taken: set[str]) -> str:
 
 # --- closed forms under conditions -----------------------------------------------------------------
 
-# What an honest sum, or a maximum, comes to under further conditions: a function that takes an
-# operator of one stage and returns (closed formula, reason, conditions), or None where it has nothing to
-# say. The step to the formula is added to the derivation, the conditions to its conditions.
-Closing = Callable[[Operator], tuple[sympy.Expr, str, tuple[sympy.Basic, ...]] | None]
-CLOSINGS: list[Closing] = []
+PADDING_WITHIN = "all taps, less those that fall on padding: it reaches no further than kernel and image"
 
 
 def _closed(stage: Operator, cost: Cost) -> Cost:
-    """Return the cost with its honest sum closed, where a closing knows how; otherwise as it is."""
-    for closing in CLOSINGS if cost.formula.has(sympy.Sum, Max) else ():
-        if (found := closing(stage)) is not None:
-            formula, reason, conditions = found
-            steps = (*cost.steps, Step(cost.formula, "=", formula, reason))
-            return replace(
-                cost, formula=formula, steps=steps, conditions=combined((*cost.conditions, *conditions))
-            )
-    return cost
+    """Return the cost with its honest sum closed under further conditions, where a closed form is known."""
+    found = None if is_closed(cost.formula) else closed_form(stage)
+    if found is None or not is_closed(found.value):
+        return cost
+    formula = as_formula(found.value)
+    spelt = spelt_form(stage)
+    closing = (
+        Step(cost.formula, "=", spelt, PADDING_WITHIN),
+        Step(spelt, "=", formula, "carry out the sums"),
+    )
+    steps = (*cost.steps, *without_idle(closing))
+    conditions = combined((*cost.conditions, *found.conditions))
+    return replace(cost, formula=formula, steps=steps, conditions=conditions)
 
 
 # --- sums of parts -------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from convalgebra.derivation.checks import Difference, StepCheck
 from convalgebra.derivation.ends import Row
-from convalgebra.derivation.step import Side, Step, condition_latex, condition_text, side_latex, side_text
+from convalgebra.derivation.step import Side, Step, side_latex, side_text
+from convalgebra.formulas import latex, text
 
 if TYPE_CHECKING:
     from convalgebra.derivation.derivation import Derivation, Verification
@@ -42,7 +43,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _conditions(derivation: Derivation) -> list[dict[str, str]]:
-    found = [{"text": condition_text(c), "latex": condition_latex(c)} for c in derivation.conditions]
+    found = [{"text": text(c), "latex": latex(c)} for c in derivation.conditions]
     theorem = derivation.theorem
     return [*found, *([{"text": theorem.condition, "latex": ""}] if theorem and theorem.condition else [])]
 

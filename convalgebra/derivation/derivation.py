@@ -13,8 +13,9 @@ from convalgebra.counting.grids import sample_points
 from convalgebra.derivation import ends
 from convalgebra.derivation.checks import StepCheck, check_step
 from convalgebra.derivation.exact import meets
-from convalgebra.derivation.step import Step, condition_text
+from convalgebra.derivation.step import Step
 from convalgebra.errors import ArgumentError
+from convalgebra.formulas import text
 from convalgebra.operators.base import Operator
 from convalgebra.sizes import as_size, number
 from convalgebra.theorems.theorem import Theorem
@@ -118,7 +119,7 @@ class Derivation:
     def needed(self) -> tuple[str, ...]:
         """The conditions in words."""
         words = (self.theorem.condition,) if self.theorem and self.theorem.condition else ()
-        return (*map(condition_text, self.conditions), *words)
+        return (*map(text, self.conditions), *words)
 
     # --- checking ---
 
@@ -182,9 +183,7 @@ class Derivation:
         sizes = {name: number(as_size(value, name, least=1), name) for name, value in sizes.items()}
         for condition in self.conditions:
             if not meets(condition, {wanted[n]: v for n, v in sizes.items()}):
-                raise ArgumentError(
-                    f"sizes={sizes!r} do not meet the condition {condition_text(condition)}"
-                )
+                raise ArgumentError(f"sizes={sizes!r} do not meet the condition {text(condition)}")
         return ends.measured(
             self.kind, self.operators, self.result, self.relation, {wanted[n]: v for n, v in sizes.items()}
         )

@@ -43,7 +43,7 @@ def derive_ratio(a: Operator, b: Operator) -> Derivation:
     steps = (*top.steps, *bottom.steps, *without_idle(simplified))
     result = steps[-1].right
     assert isinstance(result, sympy.Expr)
-    needed = combined((*_conditions(a, b), *top.conditions, *bottom.conditions))
+    needed = combined((*a.conditions, *b.conditions, *top.conditions, *bottom.conditions))
     return Derivation(
         "ratio",
         f"the multiplications of {a!r} over those of {b!r}",
@@ -52,14 +52,13 @@ def derive_ratio(a: Operator, b: Operator) -> Derivation:
         tuple(_limits(result, growing(a, b))),
         (*top.named, *bottom.named),
         result,
-        needed,
+        _multiplying(bottom.formula, needed),
     )
 
 
-def _conditions(a: Operator, b: Operator) -> tuple[sympy.Basic, ...]:
-    """What the operators need, and that the second one multiplies at all: its taps may all be padding."""
-    needed = combined((*a.conditions, *b.conditions))
-    return combined((*needed, *(c for c in [at_least(b.multiplications, 1)] if not holds(c, needed))))
+def _multiplying(count: sympy.Expr, needed: tuple[sympy.Basic, ...]) -> tuple[sympy.Basic, ...]:
+    """Return the conditions, and that an operator multiplies at all: its taps may all be padding."""
+    return combined((*needed, *(c for c in [at_least(count, 1)] if not holds(c, needed))))
 
 
 def _simplify(

@@ -133,35 +133,6 @@ def side_text(side: Side) -> str:
     return side.structure() if isinstance(side, Operator) else text(side)
 
 
-def condition_latex(condition: sympy.Basic) -> str:
-    r"""Return a condition in LaTeX.
-
-    >>> from convalgebra.sizes import symbol
-    >>> condition_latex(sympy.Eq(sympy.Mod(symbol("D"), symbol("g")), 0))
-    'g \\mid D'
-    """
-    divided = _divided(condition)
-    return latex(condition) if divided is None else rf"{latex(divided[0])} \mid {latex(divided[1])}"
-
-
-def condition_text(condition: sympy.Basic) -> str:
-    """Return a condition as a person says it.
-
-    >>> from convalgebra.sizes import symbol
-    >>> condition_text(sympy.Eq(sympy.Mod(symbol("D"), symbol("g")), 0))
-    'g divides D'
-    """
-    divided = _divided(condition)
-    return text(condition) if divided is None else f"{text(divided[0])} divides {text(divided[1])}"
-
-
-def _divided(condition: sympy.Basic) -> tuple[sympy.Expr, sympy.Expr] | None:
-    if isinstance(condition, sympy.Eq) and isinstance(condition.lhs, sympy.Mod) and condition.rhs == 0:
-        whole, part = condition.lhs.args
-        return part, whole
-    return None
-
-
 _SPECIAL = re.compile(r"[\\{}$&#^_%~]")
 _WORDS = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from latex2mathml.converter import convert
 
-from convalgebra.derivation.step import RELATIONS, Step, condition_latex, side_latex
+from convalgebra.derivation.step import RELATIONS, Step, side_latex
 from convalgebra.derivation.writing import lines, reason_with_rule
 from convalgebra.formulas import latex
 
@@ -45,7 +45,7 @@ def as_html(derivation: Derivation) -> str:
 def _conditions(derivation: Derivation) -> tuple[str, ...]:
     theorem = derivation.theorem
     words = (escape(theorem.condition),) if theorem is not None and theorem.condition else ()
-    return (*(_math(condition_latex(c), wide=False) for c in derivation.conditions), *words)
+    return (*(_math(latex(c), wide=False) for c in derivation.conditions), *words)
 
 
 def _grid(steps: tuple[Step, ...]) -> str:

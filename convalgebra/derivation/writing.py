@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from convalgebra.derivation.step import RELATIONS, Step, condition_latex, escaped, side_latex
+from convalgebra.derivation.step import RELATIONS, Step, escaped, side_latex
+from convalgebra.formulas import latex
 
 if TYPE_CHECKING:
     from convalgebra.derivation.derivation import Derivation
@@ -30,7 +31,7 @@ def conditions_latex(derivation: Derivation) -> tuple[str, ...]:
     """Return what the derivation needs, ready for a LaTeX text."""
     theorem = derivation.theorem
     words = (escaped(theorem.condition),) if theorem is not None and theorem.condition else ()
-    return (*(f"${condition_latex(c)}$" for c in derivation.conditions), *words)
+    return (*(f"${latex(c)}$" for c in derivation.conditions), *words)
 
 
 def as_latex(derivation: Derivation) -> str:
