@@ -72,12 +72,12 @@ def relationships() -> tuple[Relationship, ...]:
         ("2.3", "no padding, any stride", one(i, k, stride=s)),
         ("2.4", "any padding, any stride", one(i, k, stride=s, padding=p)),
         ("3", "pooling", one(i, k, stride=s)),
-        ("4.1", "transposed, no padding, unit stride", back(i, k)),
-        ("4.2", "transposed, any padding, unit stride", back(i, k, padding=p)),
-        ("4.3.1", "transposed, half padding, unit stride", back(i, odd, padding=n)),
-        ("4.3.2", "transposed, full padding, unit stride", back(i, k, padding=k - 1)),
-        ("4.4", "transposed, no padding, any stride", back(i, k, stride=s)),
-        ("4.5", "transposed, any padding, any stride", back(i, k, stride=s, padding=p)),
+        ("4.3", "transposed, no padding, unit stride", back(i, k)),
+        ("4.4", "transposed, any padding, unit stride", back(i, k, padding=p)),
+        ("4.4.1", "transposed, half padding, unit stride", back(i, odd, padding=n)),
+        ("4.4.2", "transposed, full padding, unit stride", back(i, k, padding=k - 1)),
+        ("4.5", "transposed, no padding, any stride", back(i, k, stride=s)),
+        ("4.6", "transposed, any padding, any stride", back(i, k, stride=s, padding=p)),
         (
             "4.6",
             "transposed, any padding, any stride, a left over",
@@ -100,7 +100,7 @@ def same_output_sizes(
 
     There are ``stride`` of them, where none of these is below 1. What the windows of this one leave
     unread at its end is a = (i + 2p - k) mod s, and the transposed convolution needs it as
-    ``output_padding`` to come back to this size. Source: Dumoulin and Visin, arXiv:1603.07285, section 4.6.
+    ``output_padding`` to come back to this size. Source: Dumoulin and Visin, arXiv:1603.07285, sections 2.4 and 4.6.
 
     >>> import convalgebra as ca
     >>> ca.same_output_sizes(6, 3, stride=2, padding=1)

@@ -94,7 +94,7 @@ def _reach(line: Line) -> Size:
 def zero_insertion(channels: SizeLike, input_size: Any, stride: Any) -> Operator:
     """Return the operator that puts stride - 1 zeros between neighbours: size (n - 1)*stride + 1.
 
-    Source: Dumoulin and Visin, arXiv:1603.07285, section 4.4.
+    Source: Dumoulin and Visin, arXiv:1603.07285, section 4.5.
 
     >>> import convalgebra as ca
     >>> ca.zero_insertion(1, 3, 2).matrix() @ [1, 2, 3]
