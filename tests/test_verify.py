@@ -101,7 +101,7 @@ def test_everything_has_its_jobs() -> None:
     assert names["identities"] == {theorem.name for theorem in ca.identities()}
     assert names["closed-forms"] > {kind.name for kind in types()}
     multiplying = {kind.name for kind in types() if kind.make().multiplications != 0}
-    assert {f"cost of {name}" for name in multiplying} <= names["derivations"]
+    assert {f"cost: {name}" for name in multiplying} <= names["derivations"]
     assert len(names["claims"]) > 300
 
 

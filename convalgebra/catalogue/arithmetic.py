@@ -100,7 +100,8 @@ def same_output_sizes(
 
     There are ``stride`` of them, where none of these is below 1. What the windows of this one leave
     unread at its end is a = (i + 2p - k) mod s, and the transposed convolution needs it as
-    ``output_padding`` to come back to this size. Source: Dumoulin and Visin, arXiv:1603.07285, sections 2.4 and 4.6.
+    ``output_padding`` to come back to this size. Source: Dumoulin and Visin, arXiv:1603.07285, sections 2.4
+    and 4.6.
 
     >>> import convalgebra as ca
     >>> ca.same_output_sizes(6, 3, stride=2, padding=1)

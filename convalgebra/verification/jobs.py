@@ -12,8 +12,12 @@ from convalgebra.claims.claim import Verdict
 from convalgebra.claims.ledger import find_claim, judge, ledger
 from convalgebra.derivation.costs import derive_cost
 from convalgebra.derivation.derivation import Derivation
+from convalgebra.derivation.fields import derive_receptive_field
+from convalgebra.derivation.identities import derive_identity
 from convalgebra.derivation.outputs import derive_output_size
-from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.derivation.ratios import derive_ratio
+from convalgebra.errors import ArgumentError
+from convalgebra.operators.base import Operator
 from convalgebra.theorems.table import identities
 from convalgebra.theorems.theorem import check
 from convalgebra.verification.closed import check_closed_forms, layers
@@ -116,10 +120,9 @@ def _check_claim(name: str, seed: int, cases: int) -> Found:
 
 
 def _check_derivation(name: str, seed: int, cases: int) -> Found:
-    """Check what is derived of a type: each step, and what it ends in against counted products."""
-    subject, _, type_name = name.partition(" of ")
-    derivation: Derivation = _DERIVED[subject](find_type(type_name).make())
-    verified = derivation.verify()
+    """Check what is derived of a type: each step, and what it ends in against what is measured."""
+    subject, _, about = name.partition(": ")
+    verified = _DERIVED[subject](about).verify()
     told = [str(step) for step in verified.wrong]
     told += [str(row) for row in verified.rows if not row.agrees]
     if not verified and not told:
@@ -127,18 +130,38 @@ def _check_derivation(name: str, seed: int, cases: int) -> Found:
     return len(verified.rows), tuple(told)
 
 
-_DERIVED: dict[str, Callable[..., Derivation]] = {"cost": derive_cost, "output size": derive_output_size}
+def _made(type_name: str) -> Operator:
+    return find_type(type_name).make()
+
+
+_DERIVED: dict[str, Callable[[str], Derivation]] = {
+    "cost": lambda name: derive_cost(_made(name)),
+    "ratio to conv": lambda name: derive_ratio(_made(name), _made("conv")),
+    "output size": lambda name: derive_output_size(_made(name)),
+    "receptive field": lambda name: derive_receptive_field(_made(name)),
+    "identity": derive_identity,
+}
 
 
 def _derivations() -> list[str]:
-    found = [f"cost of {kind.name}" for kind in types() if kind.make().multiplications != 0]
-    return found + [f"output size of {kind.name}" for kind in types() if _has_axes(kind.name)]
+    """Return what can be derived: every identity, and of every type what it has."""
+    found = [f"identity: {theorem.name}" for theorem in identities()]
+    for kind in types():
+        multiplies = kind.make().multiplications != 0
+        found += [f"{subject}: {kind.name}" for subject in ("cost", "ratio to conv") if multiplies]
+        found += [
+            f"{subject}: {kind.name}"
+            for subject in ("output size", "receptive field")
+            if _exists(_DERIVED[subject], kind.name)
+        ]
+    return found
 
 
-def _has_axes(type_name: str) -> bool:
+def _exists(derive: Callable[[str], Derivation], about: str) -> bool:
+    """Say whether there is such a derivation: a form that takes the image apart has no output size."""
     try:
-        derive_output_size(find_type(type_name).make())
-    except ConvalgebraError:
+        derive(about)
+    except ArgumentError:
         return False
     return True
 
