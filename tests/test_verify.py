@@ -79,6 +79,26 @@ def _alive(group: int) -> bool:
     return True
 
 
+def test_a_budget_that_is_too_short_for_everything_is_told() -> None:
+    done = CliRunner().invoke(main, ["verify", *_only(QUICK), "--budget", "0.001", "--processes", "1"])
+    assert done.exit_code == 1
+    assert "not done: " in done.output
+    assert "claims:S08-10" in done.output
+
+
+def test_a_process_that_dies_is_a_failure_and_the_end_is_reached() -> None:
+    found = list(run.verify([Job("closed-forms", "conv", 0, 1), _Deadly("closed-forms", "conv", 1, 1)]))
+    assert len(found) == 2
+    assert any("BrokenProcessPool" in failure for outcome in found for failure in outcome.failures)
+
+
+class _Deadly(Job):
+    """A job that ends the process which is to do it."""
+
+    def __reduce__(self) -> Any:
+        return os._exit, (3,)
+
+
 def test_a_wrong_formula_is_found_with_the_command_that_repeats_it(monkeypatch: Any) -> None:
     def wrong(op: ca.Operator, count: str) -> Quantity:
         return Quantity(ca.closed_form(op, count).value + 1, count)

@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 def verify_all(
     only: tuple[str, ...], seed: int, cases: int, budget: float | None, processes: int, as_format: str
 ) -> None:
-    """Check identities, claims, derivations and closed forms at drawn sizes, in two processes.
+    """Check identities, claims, derivations and closed forms at drawn sizes, side by side.
 
-    A summary comes last, with the command that repeats each failure; the exit code is 1 if there is one.
-    Interrupting it prints what was done so far.
+    A summary comes last, with the command that repeats each failure. The exit code is 1 if there is one, or
+    if the budget ended before everything was done once. Interrupting it prints what was done so far.
     """
     from convalgebra.cli.progress import Progress  # noqa: PLC0415
     from convalgebra.verification.jobs import jobs  # noqa: PLC0415
@@ -63,12 +63,14 @@ def verify_all(
                 progress.stage(f"{outcome.job.kind}: {outcome.job.name}")
     except KeyboardInterrupt:
         interrupted = True
-    unfinished = len({_named(outcome) for outcome in done}) < len(chosen)
-    click.echo(_as_json(done, interrupted) if as_format == "json" else _as_text(done, interrupted))
-    if unfinished and not interrupted:
-        click.echo(f"the budget of {budget:g} s ended before everything was done once", err=True)
-    if interrupted or any(outcome.failures for outcome in done):
-        sys.exit(130 if interrupted else 1)
+    known = {_named(outcome) for outcome in done}
+    unfinished = [f"{job.kind}:{job.name}" for job in chosen if (job.kind, job.name) not in known]
+    told_as = _as_json if as_format == "json" else _as_text
+    click.echo(told_as(done, unfinished, interrupted))
+    if interrupted:
+        sys.exit(130)
+    if unfinished or any(outcome.failures for outcome in done):
+        sys.exit(1)
 
 
 def _named(outcome: Outcome) -> tuple[str, str]:
@@ -89,20 +91,23 @@ def _summary(done: list[Outcome]) -> dict[str, dict[str, Any]]:
     return dict(sorted(found.items()))
 
 
-def _as_text(done: list[Outcome], interrupted: bool) -> str:
+def _as_text(done: list[Outcome], unfinished: list[str], interrupted: bool) -> str:
     rows: list[tuple[str, ...]] = [("", "names", "checks", "failures", "seconds")]
     rows += [(kind, *(str(value) for value in of.values())) for kind, of in _summary(done).items()]
     lines = [rows_of(rows)] if done else ["nothing was checked"]
     for outcome in done:
         lines += [f"FAILED {outcome.job.kind}: {outcome.job.name}: {told}" for told in outcome.failures]
         lines += [f"  again: {outcome.job.command}"] if outcome.failures else []
+    if unfinished:
+        more = f" and {len(unfinished) - 5} more" if len(unfinished) > 5 else ""
+        lines.append(f"not done: {', '.join(unfinished[:5])}{more}")
     checks, failures = sum(o.checks for o in done), sum(len(o.failures) for o in done)
     end = "interrupted; what was done so far: " if interrupted else ""
     lines.append(f"{end}{checks} checks, {failures} failures")
     return "\n".join(lines)
 
 
-def _as_json(done: list[Outcome], interrupted: bool) -> str:
+def _as_json(done: list[Outcome], unfinished: list[str], interrupted: bool) -> str:
     failed = [
         {
             "kind": outcome.job.kind,
@@ -113,5 +118,10 @@ def _as_json(done: list[Outcome], interrupted: bool) -> str:
         for outcome in done
         if outcome.failures
     ]
-    facts = {"kinds": _summary(done), "failed": failed, "interrupted": interrupted}
+    facts = {
+        "kinds": _summary(done),
+        "failed": failed,
+        "unfinished": unfinished,
+        "interrupted": interrupted,
+    }
     return json.dumps(facts, indent=2, ensure_ascii=False)
