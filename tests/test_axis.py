@@ -14,8 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import convalgebra as ca
+from convalgebra.testing.strategies.axes import axes, axis_keywords
 from tests.reference import pairs_read
-from tests.strategies import axes, axis_keywords
 
 Keywords = dict[str, Any]
 COUNTS = ("outputs", "span", "padded_size", "taps", "taps_inside", "outputs_hit", "inputs_hit", "entries")

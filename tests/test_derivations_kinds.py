@@ -17,8 +17,8 @@ from convalgebra.derivation.derivation import sample_points
 from convalgebra.derivation.fields import derive_receptive_field
 from convalgebra.derivation.identities import derive_identity
 from convalgebra.derivation.outputs import derive_output_size
+from convalgebra.testing.strategies.layers import conv_keywords, transposed_keywords
 from tests.registry import ENTRIES, NESTED
-from tests.strategies import conv_keywords, transposed_keywords
 
 N, m, D, N_c, H, W, h, s, p, d, g, q = map(ca.symbol, "N m D N_c H W h s p d g q".split())  # noqa: SIM905
 LAYER = ("D", "N_c", ("H", "W"), "h")

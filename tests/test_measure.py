@@ -10,7 +10,8 @@ from scipy import sparse
 
 import convalgebra as ca
 from convalgebra.counting import measure as instruments
-from tests.strategies import conv_keywords, convs, integer_weights, seeds
+from convalgebra.testing.strategies.layers import conv_keywords, convs
+from tests.strategies import integer_weights, seeds
 
 
 @st.composite

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import convalgebra as ca
 from convalgebra.operators.rules import RULES
 from convalgebra.properties.window import period
-from tests.strategies import axis_keywords, integer_array
+from convalgebra.testing.strategies.axes import axis_keywords
+from tests.strategies import integer_array
 
 i, k, s, p, d, n, a, m = map(ca.symbol, ("i", "k", "s", "p", "d", "n", "a", "m"))
 floor = sympy.floor

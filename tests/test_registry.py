@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import convalgebra as ca
-from tests.registry import ENTRIES, NESTED, Entry, several
+from convalgebra.testing.strategies.parts import several
+from tests.registry import ENTRIES, NESTED, NOT_NAMEABLE, Entry
 from tests.strategies import integer_array, integer_weights, seeds
 
 LAWS_OVER = ENTRIES | NESTED
@@ -383,6 +384,7 @@ def public_operators() -> set[str]:
 
 def test_the_registry_is_complete() -> None:
     assert set(ENTRIES) == public_operators()
+    assert set(ENTRIES) > NOT_NAMEABLE
     assert {"conv", "Conv", "Kron"} <= public_operators()
 
 

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 import convalgebra as ca
 from convalgebra import memory
 from convalgebra.assembly import assemble
+from convalgebra.axis import PADDING_MODES
+from convalgebra.testing.strategies.layers import conv_keywords, transposed_keywords
 from tests import oracles, reference
 from tests.conftest import optional
-from tests.strategies import MODES, conv_keywords, integer_array, seeds, transposed_keywords
+from tests.strategies import integer_array, seeds
 
 Keywords = dict[str, Any]
 DTYPES = [
@@ -160,7 +162,7 @@ def test_matrix_free_is_the_matrix(keywords: Keywords, seed: int, columns: int) 
     np.testing.assert_array_equal(free.rmatmat(y), matrix.T @ y)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", PADDING_MODES)
 def test_matrix_free_takes_no_columns(mode: str) -> None:
     op = ca.conv(1, 1, 3, 2, padding_mode=mode)
     free = op.linear_operator([[[1, 2]]])
@@ -233,7 +235,7 @@ def test_shorthands_are_the_pairs() -> None:
 # --- how a matrix is stored ---
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", PADDING_MODES)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_dtype_is_kept(dtype: str, mode: str) -> None:
     op = ca.conv(2, 4, (4, 3), 3, padding=1, groups=2, padding_mode=mode)
@@ -253,14 +255,14 @@ def test_dtype_is_kept_where_a_tap_meets_no_input() -> None:
     assert ca.conv(1, 1, 1, 1, padding=((2, -1),)).expand().matrix([[[2]]]).dtype == np.int64
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", PADDING_MODES)
 def test_a_dtype_that_scipy_cannot_store_is_refused(mode: str) -> None:
     op = ca.conv(1, 1, 3, 2, padding_mode=mode)
     with pytest.raises(ca.ArgumentError, match="float16"):
         op.matrix(np.ones((1, 1, 2), np.float16))
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", PADDING_MODES)
 def test_explicit_zeros_stay_stored(mode: str) -> None:
     op = ca.conv(2, 2, (4, 4), 3, padding=1, padding_mode=mode)
     full, empty = (op.matrix(fill(op.weight_shapes["weight"])) for fill in (np.ones, np.zeros))
@@ -275,7 +277,7 @@ def test_a_sobel_kernel_keeps_its_zeros() -> None:
     assert ca.conv(1, 1, (64, 64), 3, padding=1).matrix(sobel).nnz == 36_100
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", PADDING_MODES)
 def test_indices_are_int32_where_they_fit_and_int64_where_not(
     mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,8 @@ def filter_keywords(draw: st.DrawFn) -> Keywords:
         most = (1, 2) if kernel == "mean" else (1, 2, 4)
         assume(axis.kernel in most)
     assume(kernel != "tent" or axis.stride in (1, 2, 4))
-    return {"axis": axis, "kernel": kernel}
+    counted = (draw(st.integers(0, 2)), draw(st.integers(0, 2))) if kernel == "mean" else (0, 0)
+    return {"axis": axis, "kernel": kernel, "counted": counted}
 
 
 @st.composite

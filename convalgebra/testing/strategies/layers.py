@@ -34,6 +34,16 @@ def layer_keywords(
 
 
 @st.composite
+def plain_keywords(draw: st.DrawFn, ranks: tuple[int, ...] = (1, 2), zeros: bool = False) -> Keywords:
+    """Draw a convolution without groups."""
+    modes = ("zeros",) if zeros else PADDING_MODES
+    keywords = draw(layer_keywords(modes, ranks=ranks))
+    if zeros:
+        del keywords["padding_mode"]
+    return keywords | {"in_channels": draw(st.integers(1, 3)), "out_channels": draw(st.integers(1, 3))}
+
+
+@st.composite
 def channels(draw: st.DrawFn, rank: int) -> Keywords:
     """Draw channels and groups that divide them."""
     groups, most = draw(st.integers(1, 3)), 2 if rank > 2 else 3

@@ -78,8 +78,9 @@ def cropped_keywords(draw: st.DrawFn) -> Keywords:
 def average_pool_keywords(draw: st.DrawFn) -> Keywords:
     """Draw the keywords of ``ca.average_pool``, its entries exact in floats."""
     size = draw(image())
-    counted = draw(st.booleans())
-    kernel = tuple(draw(DYADIC if counted else st.integers(1, 2)) for _ in size)
+    counted, ceil_mode = draw(st.booleans()), draw(st.booleans())
+    whole = counted and not ceil_mode
+    kernel = tuple(draw(DYADIC if whole else st.integers(1, 2)) for _ in size)
     padding = tuple((draw(st.integers(m - 1, 4)), draw(st.integers(0, 2))) for m in kernel)
     return {
         "channels": draw(SMALL),
@@ -87,6 +88,7 @@ def average_pool_keywords(draw: st.DrawFn) -> Keywords:
         "kernel_size": kernel,
         "stride": tuple(draw(st.integers(1, 3)) for _ in size),
         "padding": padding,
+        "ceil_mode": ceil_mode,
         "count_include_pad": counted,
     }
 

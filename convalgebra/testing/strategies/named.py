@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from convalgebra.axis import PADDING_MODES
 from convalgebra.catalogue.basic import conv
 from convalgebra.testing.strategies.axes import Keywords
 from convalgebra.testing.strategies.layers import channels, layer_keywords
@@ -42,16 +41,6 @@ def pointwise_keywords(draw: st.DrawFn) -> Keywords:
     """Draw the keywords of ``ca.pointwise``."""
     size = tuple(draw(st.lists(SMALL, min_size=1, max_size=3)))
     return {"in_channels": draw(SMALL), "out_channels": draw(SMALL), "input_size": size}
-
-
-@st.composite
-def plain_keywords(draw: st.DrawFn, ranks: tuple[int, ...] = (1, 2), zeros: bool = False) -> Keywords:
-    """Draw a convolution without groups."""
-    modes = ("zeros",) if zeros else PADDING_MODES
-    keywords = draw(layer_keywords(modes, ranks=ranks))
-    if zeros:
-        del keywords["padding_mode"]
-    return keywords | {"in_channels": draw(st.integers(1, 3)), "out_channels": draw(st.integers(1, 3))}
 
 
 @st.composite

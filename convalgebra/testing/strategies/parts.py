@@ -7,6 +7,7 @@ from itertools import product as grid
 from hypothesis import strategies as st
 
 from convalgebra.axis import PADDING_MODES
+from convalgebra.catalogue.forms import locally_connected
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.kron import Kron
@@ -15,7 +16,7 @@ from convalgebra.operators.local import LocallyConnected
 from convalgebra.operators.moves import Selection
 from convalgebra.operators.sidebyside import BlockDiag, Sum
 from convalgebra.testing.strategies.axes import Keywords, axes
-from convalgebra.testing.strategies.layers import channels, convs
+from convalgebra.testing.strategies.layers import channels, convs, plain_keywords
 
 SMALL = st.integers(1, 4)
 
@@ -43,7 +44,7 @@ def dense_keywords() -> st.SearchStrategy[Keywords]:
 def tap_weights_keywords(draw: st.DrawFn) -> Keywords:
     """Draw the fields of ``ca.TapWeights``."""
     kernel = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=2)))
-    tap = draw(st.sampled_from(list(grid(*map(range, kernel)))))
+    tap = draw(st.sampled_from([(), *grid(*map(range, kernel))]))
     return draw(channels(1)) | {"kernel_size": kernel, "tap": tap, "name": draw(names())}
 
 
@@ -156,6 +157,7 @@ def on_weight_keywords() -> st.SearchStrategy[Keywords]:
         convs(ranks=(1, 2)),
         dense_keywords().map(lambda keywords: Dense(**keywords)),
         local_keywords().map(lambda keywords: LocallyConnected(**keywords)),
+        plain_keywords(ranks=(1,)).map(lambda keywords: locally_connected(**keywords)),
         operands(2)
         .map(lambda keywords: BlockDiag(**keywords))
         .filter(lambda op: all(part.weight_shapes for part in op.operators)),
