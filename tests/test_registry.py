@@ -329,6 +329,13 @@ def test_a_block_that_moves_values_multiplies_nothing(op: ca.Operator) -> None:
     assert ca.measure(op).multiplications == 4
 
 
+def test_the_columns_of_what_is_linear_in_a_weight_are_sorted() -> None:
+    op = ca.OnWeight(ca.conv(1, 2, 1, 1, padding_mode="circular").T)
+    matrix = op.matrix(np.array([[1], [2]]))
+    assert matrix.has_sorted_indices
+    assert matrix.indices.tolist() == sorted(matrix.indices.tolist())
+
+
 TWO_TERMS = ca.Sum((ca.Dense(2, 2, "a"), ca.Dense(2, 2, "b")))
 
 

@@ -150,6 +150,7 @@ def _of_stages(operator: Operator, numbered: Weights, x: Array, parameters: int)
             x = stage.matrix() @ x
         else:
             result = (stage.matrix() @ result).tocsr()
+            result.sort_indices()  # a product of sparse matrices leaves them in any order
     return sparse.csr_array((rows, parameters), dtype=x.dtype) if result is None else result
 
 
