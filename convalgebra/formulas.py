@@ -192,7 +192,10 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
             rf"\sum_{{{self._print(index)}={self._print(first)}}}^{{{self._print(last)}}}"
             for index, first, last in reversed(expr.limits)
         )
-        return rf"{_APART.join(signs)} {self._print(expr.function)}"
+        summand = self._print(expr.function)
+        if expr.function.is_Add or summand.lstrip().startswith("-"):
+            summand = rf"\left({summand}\right)"
+        return rf"{_APART.join(signs)} {summand}"
 
     def _print_Mul(self, expr: Any) -> str:
         """Put each of several sums in brackets of one moderate size."""

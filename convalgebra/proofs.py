@@ -66,12 +66,31 @@ def _proved(value: sympy.Expr, facts: tuple[sympy.Expr, ...]) -> bool:
 
 
 def _is_plainly_nonnegative(value: sympy.Expr) -> bool:
-    if value.is_nonnegative:
+    if _has_no_negative_part(value):
         return True
     # floor(x) + n >= 0 for an integer n exactly when x + n >= 0
     floors = [term for term in sympy.Add.make_args(value) if isinstance(term, sympy.floor)]
     rests = ((floor.args[0], value - floor) for floor in floors)
-    return any(rest.is_integer and sympy.expand(x + rest).is_nonnegative for x, rest in rests)
+    return any(rest.is_integer and _has_no_negative_part(sympy.expand(x + rest)) for x, rest in rests)
+
+
+def _has_no_negative_part(value: sympy.Expr) -> bool:
+    """Say whether a formula is put together from parts that are not negative, in ways that keep that.
+
+    Sympy's own answer for a sum is no proof: 1.14 says that ``144/(N*m) - 30`` is not negative.
+    """
+    if value.is_Add or value.is_Mul:
+        return all(map(_has_no_negative_part, value.args))
+    if value.is_Pow:
+        base, exponent = value.args
+        return _has_no_negative_part(base) or (exponent.is_Integer and exponent % 2 == 0)
+    if isinstance(value, sympy.floor | sympy.ceiling | sympy.Sum):
+        return _has_no_negative_part(value.args[0])
+    if isinstance(value, Max | sympy.Max):
+        return any(map(_has_no_negative_part, value.args))
+    if isinstance(value, sympy.Mod):
+        return _has_no_negative_part(value.args[1])
+    return bool((value.is_number or value.is_Symbol) and value.is_nonnegative)
 
 
 def _shifted(value: sympy.Expr, facts: Sequence[sympy.Expr]) -> sympy.Expr:

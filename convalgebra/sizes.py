@@ -7,6 +7,7 @@ everywhere: the same name is the same symbol (a positive integer), and user text
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -201,16 +202,41 @@ def product(sizes: Iterable[Size]) -> Size:
 
 
 def gcd(a: Size, b: Size) -> Size:
-    """Return the greatest common divisor, where numbers or equal formulas decide it.
+    """Return the greatest common divisor; where names do not decide it, its name.
 
-    >>> gcd(4, 6), gcd(1, symbol("s")), gcd(symbol("s"), symbol("s"))
-    (2, 1, s)
+    >>> gcd(4, 6), gcd(1, symbol("s")), gcd(symbol("s"), symbol("s")), gcd(symbol("s"), 2)
+    (2, 1, s, gcd(2, s))
     """
+    if is_number(a) and is_number(b):
+        return math.gcd(a, b)
     if a == b:
         return a
     if 1 in (a, b):
         return 1
-    return int(sympy.igcd(number(a, "stride or dilation"), number(b, "stride or dilation")))
+    return gcd_of(*sorted((as_formula(a), as_formula(b)), key=sympy.default_sort_key))
+
+
+class gcd_of(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints by its name
+    """The greatest common divisor of two integers, carried out on numbers; sympy's is of polynomials.
+
+    >>> gcd_of(sympy.Integer(4), sympy.Integer(6)), gcd_of(sympy.Symbol("s"), sympy.Integer(2))
+    (2, gcd(s, 2))
+    """
+
+    nargs = 2
+    is_integer = True
+    is_positive = True
+
+    @classmethod
+    def eval(cls, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr | None:
+        """Carry it out where both are numbers."""
+        return sympy.Integer(sympy.igcd(a, b)) if a.is_Integer and b.is_Integer else None
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\gcd\left({', '.join(map(printer._print, self.args))}\right)"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"gcd({', '.join(map(printer._print, self.args))})"
 
 
 # --- putting numbers for names -------------------------------------------------------------------

@@ -52,13 +52,14 @@ def _listing(shapes: Shapes) -> str:
 
 
 def check_weight(value: Any, shape: tuple[int, ...], name: str) -> Array:
-    """Return one weight as an array of that shape, its dtype kept.
+    """Return one weight as an array of that shape, its dtype kept; a tensor that is trained is detached.
 
     Raises ``ShapeError`` or ``ArgumentError`` that names the weight.
     """
     try:
-        array = np.asarray(value)
-    except (ValueError, TypeError, OverflowError) as error:
+        # torch's tensors refuse numpy while they record gradients
+        array = np.asarray(value.detach() if hasattr(value, "detach") else value)
+    except (ValueError, TypeError, OverflowError, RuntimeError) as error:
         raise ArgumentError(f"{name}: not an array of numbers ({error})") from None
     if array.dtype == np.float16:
         raise ArgumentError(f"{name}: dtype float16 is one that scipy.sparse cannot hold; use float32")

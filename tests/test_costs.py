@@ -113,6 +113,30 @@ def test_bytes_moved_are_those_of_the_arrays(dtype: str) -> None:
     assert costs.arithmetic_intensity.at() == Fraction(int(costs.flops.value), moved.value)
 
 
+@pytest.mark.parametrize(
+    ("op", "points"),
+    [
+        (
+            ca.conv_transpose(1, 1, "n", "m", stride=2, dilation="d"),
+            [{"n": 4, "m": 3, "d": 2}, {"n": 5, "m": 4, "d": 3}, {"n": 3, "m": 1, "d": 6}],
+        ),
+        (
+            ca.conv_transpose(1, 1, "n", "m", stride="s", dilation="d"),
+            [{"n": 4, "m": 3, "s": 4, "d": 6}, {"n": 4, "m": 4, "s": 3, "d": 2}],
+        ),
+        (
+            ca.conv(1, 1, "N", 3, stride="s", dilation=2, padding=1).T,
+            [{"N": 9, "s": 2}, {"N": 9, "s": 3}, {"N": 9, "s": 4}],
+        ),
+    ],
+)
+def test_named_strides_and_dilations_leave_an_honest_sum(op: ca.Operator, points: Any) -> None:
+    for point in points:
+        values = {ca.symbol(name): value for name, value in point.items()}
+        said = op.additions.subs(values, simultaneous=True).doit()
+        assert said == ca.measure(op.subs(point)).additions
+
+
 # --- units and conditions ------------------------------------------------------------------------
 
 

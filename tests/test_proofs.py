@@ -35,6 +35,30 @@ def test_what_is_proved_is_true(value: sympy.Expr, facts: list[sympy.Expr]) -> N
         assert result >= 0 or any(fact < 0 for fact in known), (value, facts, point)
 
 
+@st.composite
+def quotients(draw: st.DrawFn) -> sympy.Expr:
+    """Draw a number over a product of names, less another: what strides in a row make of a size."""
+    below = sympy.Mul(*draw(st.lists(st.sampled_from(NAMES[:3]), min_size=1, max_size=3)))
+    whole = draw(st.integers(1, 40)) / below
+    return draw(st.sampled_from((whole, sympy.floor(whole)))) - draw(st.integers(-2, 12))
+
+
+@given(quotients(), st.lists(sums(), max_size=2))
+def test_what_is_proved_of_quotients_is_true(value: sympy.Expr, facts: list[sympy.Expr]) -> None:
+    if is_nonnegative(value, facts):
+        for point in grid((1, 2, 3, 7), repeat=len(NAMES)):
+            put = dict(zip(NAMES, point, strict=True))
+            assert value.subs(put) >= 0 or any(fact.subs(put) < 0 for fact in facts), (value, facts, put)
+
+
+def test_a_number_over_two_names_is_not_large() -> None:
+    N, m = ca.symbol("N"), ca.symbol("m")
+    assert not is_nonnegative(144 / (N * m) - 30)
+    s, t = ca.symbol("s"), ca.symbol("t")
+    size = ca.conv(1, 1, 144, 3, stride=s * t).output_size
+    assert ca.conv(1, 1, size, 31).conditions == (sympy.Ge(sympy.floor(141 / (s * t)), 30),)
+
+
 def test_a_name_like_a_slack_proves_nothing() -> None:
     N, slack = ca.symbol("N"), ca.symbol("slack0")
     assert not is_nonnegative(N - slack - 3, given=[N - 5])

@@ -98,19 +98,4 @@ def _even(axis: Axis) -> sympy.Basic:
     divides = sympy.Eq(sympy.Mod(as_formula(axis.kernel), as_formula(axis.stride)), 0)
     if axis.dilation == 1:
         return divides
-    return sympy.And(divides, sympy.Eq(gcd_of(as_formula(axis.stride), as_formula(axis.dilation)), 1))
-
-
-class gcd_of(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints by its name
-    """The greatest common divisor of two integers, carried out on numbers; sympy's is of polynomials.
-
-    >>> gcd_of(sympy.Integer(4), sympy.Integer(6)), gcd_of(sympy.Symbol("s"), sympy.Integer(2))
-    (2, gcd_of(s, 2))
-    """
-
-    nargs = 2
-
-    @classmethod
-    def eval(cls, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr | None:
-        """Carry it out where both are numbers."""
-        return sympy.Integer(sympy.igcd(a, b)) if a.is_Integer and b.is_Integer else None
+    return sympy.And(divides, sympy.Eq(as_formula(gcd(axis.stride, axis.dilation)), 1))
