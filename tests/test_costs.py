@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from fractions import Fraction
+from itertools import product as grid
 from typing import Any
 
 import numpy as np
@@ -14,7 +18,10 @@ from hypothesis import strategies as st
 import convalgebra as ca
 from convalgebra.catalogue.types import types
 from convalgebra.counting.closed import is_closed
+from convalgebra.counting.grids import meeting
+from convalgebra.counting.quantity import Quantity
 from convalgebra.counting.signs import positive_from, sign
+from convalgebra.exact import meets
 from tests.registry import ENTRIES
 
 p = ca.symbol("p")
@@ -145,12 +152,60 @@ def test_a_formula_outside_its_conditions_is_an_error_that_says_so() -> None:
         (lambda: ca.costs(LAYERS["same"], batch=0), "batch=0 must be at least 1"),
         (lambda: ca.closed_form(LAYERS["same"], "macs"), "count='macs' must be one of multiplications"),
         (lambda: ca.compare(LAYERS["same"], LAYERS["same"], "macs"), "quantity='macs'"),
+        (
+            lambda: ca.compare(LAYERS["same"], LAYERS["same"], "entries"),
+            "quantity='entries' must be one of",
+        ),
+        (lambda: ca.compare(3, LAYERS["same"]), "a=3 must be an operator"),
+        (lambda: ca.compare(LAYERS["same"], None), "b=None must be an operator"),
         (lambda: ca.compare(LAYERS["same"], ca.channel_shuffle(4, 3, groups=2)), "no ratio"),
     ],
 )
 def test_mistakes_name_the_argument(call: Any, message: str) -> None:
     with pytest.raises(ca.ArgumentError, match=message):
         call()
+
+
+def test_a_quantity_at_numbers_is_exact() -> None:
+    N, m = ca.symbol("N"), ca.symbol("m")
+    share = Quantity((N**40 - 1) / m, "", (m < N, sympy.Ne(N, 7)))
+    assert share.at(N=3, m=2) == Fraction(3**40 - 1, 2)
+    assert type(share.at(N=3, m=2)) is int
+    assert share.at(N=6, m=4) == Fraction(6**40 - 1, 4)
+    for outside in ({"N": 2, "m": 2}, {"N": 7, "m": 2}):
+        with pytest.raises(ca.ArgumentError, match="do not meet"):
+            share.at(outside)
+
+
+def test_points_meet_every_condition_of_any_kind() -> None:
+    N, m, s = sympy.symbols("N m s", integer=True, positive=True)
+    conditions = [m <= N, sympy.Eq(sympy.Mod(N, s), 0), sympy.Ne(m, 2), sympy.And(s < 3, m > 1)]
+    points = list(grid(range(1, 7), repeat=3))
+    met = [(p["N"], p["m"], p["s"]) for p in meeting([N, m, s], points, conditions)]
+    assert met == [(n, k, t) for n, k, t in points if n >= k and n % t == 0 and k != 2 and t < 3 and k > 1]
+    assert met
+    with pytest.raises(ca.ArgumentError, match="must compare two formulas"):
+        meets(sympy.Or(m < N, m > 2), {N: 1, m: 1})
+
+
+def test_conditions_are_in_one_order_in_every_process() -> None:
+    script = (
+        "import convalgebra as ca\n"
+        "op = ca.conv('D', 'N_c', ('W', 'H', 'L'), 'h', padding='p')\n"
+        "print(ca.closed_form(op), ca.text(ca.costs(op).exact_share.value))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(3)
+    }
+    assert len(said) == 1
+    assert "if " in said.pop()
 
 
 # --- comparisons ---------------------------------------------------------------------------------
