@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
@@ -276,6 +276,20 @@ def text(formula: Size | sympy.Basic) -> str:
     'g divides D'
     """
     return str(_Text().doprint(_formula(formula)))
+
+
+def conditions_text(conditions: Iterable[sympy.Basic]) -> str:
+    """Return conditions as plain text, one after the other."""
+    return ", ".join(map(text, conditions))
+
+
+def sizes_text(sizes: Mapping[Any, Any] | Iterable[tuple[Any, Any]]) -> str:
+    """Return sizes by name as plain text.
+
+    >>> sizes_text({"N": 5, "m": 3})
+    'N=5, m=3'
+    """
+    return ", ".join(f"{name}={size}" for name, size in dict(sizes).items())
 
 
 def _formula(value: Any) -> sympy.Basic:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from fractions import Fraction
+from itertools import product as grid
 from typing import Any
 
 import numpy as np
@@ -14,7 +18,11 @@ from hypothesis import strategies as st
 import convalgebra as ca
 from convalgebra.catalogue.types import types
 from convalgebra.counting.closed import is_closed
+from convalgebra.counting.grids import drawn_points, meeting, seeded
+from convalgebra.counting.quantity import Quantity
+from convalgebra.counting.seen import output_size_seen, receptive_field_seen
 from convalgebra.counting.signs import positive_from, sign
+from convalgebra.exact import meets
 from tests.registry import ENTRIES
 
 p = ca.symbol("p")
@@ -169,12 +177,92 @@ def test_a_formula_outside_its_conditions_is_an_error_that_says_so() -> None:
         (lambda: ca.costs(LAYERS["same"], batch=0), "batch=0 must be at least 1"),
         (lambda: ca.closed_form(LAYERS["same"], "macs"), "count='macs' must be one of multiplications"),
         (lambda: ca.compare(LAYERS["same"], LAYERS["same"], "macs"), "quantity='macs'"),
+        (
+            lambda: ca.compare(LAYERS["same"], LAYERS["same"], "entries"),
+            "quantity='entries' must be one of",
+        ),
+        (lambda: ca.compare(3, LAYERS["same"]), "a=3 must be an operator"),
+        (lambda: ca.compare(LAYERS["same"], None), "b=None must be an operator"),
         (lambda: ca.compare(LAYERS["same"], ca.channel_shuffle(4, 3, groups=2)), "no ratio"),
     ],
 )
 def test_mistakes_name_the_argument(call: Any, message: str) -> None:
     with pytest.raises(ca.ArgumentError, match=message):
         call()
+
+
+def test_a_quantity_at_numbers_is_exact() -> None:
+    N, m = ca.symbol("N"), ca.symbol("m")
+    share = Quantity((N**40 - 1) / m, "", (m < N, sympy.Ne(N, 7)))
+    assert share.at(N=3, m=2) == Fraction(3**40 - 1, 2)
+    assert type(share.at(N=3, m=2)) is int
+    assert share.at(N=6, m=4) == Fraction(6**40 - 1, 4)
+    for outside in ({"N": 2, "m": 2}, {"N": 7, "m": 2}):
+        with pytest.raises(ca.ArgumentError, match="do not meet"):
+            share.at(outside)
+
+
+def test_points_meet_every_condition_of_any_kind() -> None:
+    N, m, s = sympy.symbols("N m s", integer=True, positive=True)
+    conditions = [m <= N, sympy.Eq(sympy.Mod(N, s), 0), sympy.Ne(m, 2), sympy.And(s < 3, m > 1)]
+    points = list(grid(range(1, 7), repeat=3))
+    met = [(p["N"], p["m"], p["s"]) for p in meeting([N, m, s], points, conditions)]
+    assert met == [(n, k, t) for n, k, t in points if n >= k and n % t == 0 and k != 2 and t < 3 and k > 1]
+    assert met
+    with pytest.raises(ca.ArgumentError, match="must compare two formulas"):
+        meets(sympy.Or(m < N, m > 2), {N: 1, m: 1})
+
+
+def test_drawn_points_meet_the_conditions_and_are_the_same_each_time() -> None:
+    N, m = ca.symbol("N"), ca.symbol("m")
+    larger = [sympy.Gt(N, m)]
+    points = drawn_points([N, m], larger, seeded("a"), 60)
+    assert len(points) == 60
+    assert all(1 <= p["m"] < p["N"] <= 6 for p in points)
+    assert {p["N"] for p in points} == {2, 3, 4, 5, 6}
+    assert points == drawn_points([N, m], larger, seeded("a"), 60)
+    assert points != drawn_points([N, m], larger, seeded("a", 1), 60)
+    assert points != drawn_points([N, m], larger, seeded("b"), 60)
+    assert drawn_points([N], [N >= 7], seeded("a"), 3) == []
+    assert drawn_points([], [], seeded("a"), 3) == [{}, {}, {}]
+
+
+@pytest.mark.parametrize(
+    ("op", "output_size", "field"),
+    [
+        (ca.conv(2, 3, (7, 9), (3, 2), dilation=(2, 1)), (3, 8), (5, 2)),
+        (ca.depthwise_separable(2, 3, (7, 8), 3, stride=2), (3, 3), (3, 3)),
+        (ca.conv_transpose(1, 2, 4, 3, stride=2), (9,), (2,)),
+        (ca.conv(1, 1, 4, 3, padding=2) @ ca.conv(1, 1, 6, 3), (6,), (5,)),
+        (ca.conv(1, 1, 1, 1, stride=2, padding=1), (2,), (0,)),
+    ],
+    ids=str,
+)
+def test_what_is_seen_in_the_stored_entries(
+    op: ca.Operator, output_size: tuple[int, ...], field: tuple[int, ...]
+) -> None:
+    assert output_size_seen(op) == output_size
+    assert receptive_field_seen(op) == field
+
+
+def test_conditions_are_in_one_order_in_every_process() -> None:
+    script = (
+        "import convalgebra as ca\n"
+        "op = ca.conv('D', 'N_c', ('W', 'H', 'L'), 'h', padding='p')\n"
+        "print(ca.closed_form(op), ca.text(ca.costs(op).exact_share.value))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in (1, 2)
+    }
+    assert len(said) == 1
+    assert "if " in said.pop()
 
 
 # --- comparisons ---------------------------------------------------------------------------------

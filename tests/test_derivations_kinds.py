@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 import convalgebra as ca
 from convalgebra.catalogue.types import types
+from convalgebra.counting.grids import sample_points
 from convalgebra.derivation.brackets import Farthest, Tally
 from convalgebra.derivation.costs import derive_cost
-from convalgebra.derivation.derivation import sample_points
 from convalgebra.derivation.fields import derive_receptive_field
 from convalgebra.derivation.identities import derive_identity
 from convalgebra.derivation.outputs import derive_output_size
 from convalgebra.testing.strategies.layers import conv_keywords, transposed_keywords
+from convalgebra.theorems.table import find_identity
 from tests.registry import ENTRIES, NESTED
 
 N, m, D, N_c, H, W, h, s, p, d, g, q = map(ca.symbol, "N m D N_c H W h s p d g q".split())  # noqa: SIM905
@@ -79,8 +80,9 @@ def test_every_type_of_the_catalogue_with_names(kind) -> None:
     plain = kind.shown_with is types()[0].shown_with and kind.name != "conv"
     for derive in ALL[:1] if plain else ALL:
         if without_windows and derive is not derive_cost:
-            with pytest.raises(ca.ArgumentError, match="no window"):
+            with pytest.raises(ca.ArgumentError, match="no window") as told:
                 derive(op)
+            assert ("nothing is derived" in str(told.value)) == (derive is derive_receptive_field)
             continue
         derivation = derive(op)
         found = derivation.verify(sample_points(derivation.operators, derivation.conditions, 2))
@@ -276,8 +278,20 @@ def test_the_rules_are_named() -> None:
     assert "inverse of a permutation" in str(derive_identity("inverse of a permutation"))
 
 
+@pytest.mark.parametrize("name", ["A12", "a12", "Strided is decimated", " strided is "])
+def test_a_theorem_is_found_by_its_label_and_a_part_of_its_name(name: str) -> None:
+    assert find_identity(name).name == "strided is decimated"
+
+
+def test_a_whole_name_is_meant_where_it_is_a_part_of_others_too() -> None:
+    for theorem in ca.identities():
+        assert find_identity(theorem.name.upper()) is theorem
+
+
 @pytest.mark.parametrize("bad", ["", "no such theorem", 3, None, "transpose"])
 def test_a_name_that_is_no_theorems_is_told(bad: object) -> None:
+    with pytest.raises(ca.ArgumentError, match="name="):
+        find_identity(bad)  # type: ignore[arg-type]
     with pytest.raises(ca.ArgumentError, match="name="):
         derive_identity(bad)  # type: ignore[arg-type]
 

@@ -14,11 +14,11 @@ from convalgebra.derivation import costs
 from convalgebra.derivation.brackets import Bracket, Farthest, Tally, index, settled
 from convalgebra.derivation.checks import _Far, check_step
 from convalgebra.derivation.costs import derive_cost
-from convalgebra.derivation.exact import TooLongError, value
 from convalgebra.derivation.fields import derive_receptive_field
 from convalgebra.derivation.identities import derive_identity
 from convalgebra.derivation.outputs import derive_output_size
 from convalgebra.derivation.step import Step, escaped
+from convalgebra.exact import TooLongError, value
 from convalgebra.proofs import Max
 
 N, m, H, h = map(ca.symbol, ("N", "m", "H", "h"))
@@ -142,6 +142,14 @@ def test_a_verdict_goes_with_the_derivation_it_was_reached_on() -> None:
     assert checked.verdict
     assert checked == derivation
     assert changed(checked, 0, reason="another").verdict is None
+    assert dataclasses.replace(checked, result=m).verdict is None
+    assert dataclasses.replace(checked).verdict is checked.verdict
+    assert hash(checked) == hash(derivation)
+
+
+def test_an_identity_is_measured_by_no_number() -> None:
+    with pytest.raises(ca.ArgumentError, match="kind='identity' ends in no number"):
+        DERIVATIONS["identity"].measure_at({})
 
 
 # --- relations ---

@@ -10,7 +10,7 @@ import pytest
 import sympy
 
 import convalgebra as ca
-from convalgebra.derivation.exact import meets, value
+from convalgebra.exact import meets, value
 from convalgebra.unclipped import COUNTS, closed_count
 
 n, m, p, q, d, s = map(ca.symbol, ("n", "m", "p", "q", "d", "s"))

@@ -132,10 +132,17 @@ def test_only_what_draws_sizes_is_done_again() -> None:
     assert again(claim, 7) is None
 
 
-def test_other_seeds_draw_other_sizes() -> None:
-    op = closed.layers()["conv"]
-    drawn = [list(closed._points(op, {}, closed.Random(seed), 5)) for seed in (0, 1)]
-    assert drawn[0] != drawn[1]
+def test_other_seeds_draw_other_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[ca.Operator] = []
+    monkeypatch.setattr(closed, "measure", lambda op: drawn.append(op) or ca.measure(op))
+    for seed in (0, 1, 0):
+        assert closed.check_closed_forms("conv", seed, 5) == (5, ())
+    assert drawn[:5] == drawn[10:] != drawn[5:10]
+
+
+def test_what_is_measured_has_a_formula_each() -> None:
+    formulas = closed._formulas(closed.layers()["conv"])
+    assert list(formulas) == ["multiplications", "additions"]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from functools import lru_cache
 import sympy
 
 from convalgebra.axis import Axis
-from convalgebra.counting.quantity import Quantity, readable
-from convalgebra.errors import ArgumentError
+from convalgebra.counting.arguments import check_count, check_operator
+from convalgebra.counting.quantity import UNITS, Quantity, readable
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Max, Size, as_formula, combined
 from convalgebra.unclipped import Closed, closed_count, plain
@@ -35,23 +35,9 @@ def closed_form(op: Operator, count: str = "multiplications") -> Quantity:
     >>> print(closed_form(ca.conv(1, 1, "n", 2 * p + 1, padding=p)))
     n*(2*p + 1) - p*(p + 1) multiplications if n >= p
     """
-    if not isinstance(op, Operator):
-        raise ArgumentError(f"op={op!r} must be an operator, such as ca.conv(...)")
-    if count not in KINDS:
-        raise ArgumentError(f"count={count!r} must be one of {', '.join(KINDS)}")
+    check_operator("op", op)
+    check_count("count", count, UNITS)
     return _closed(op, count)
-
-
-# Counts that operators answer, and what they are counts of.
-KINDS = {
-    "multiplications": "multiplications",
-    "mult_adds": "mult_adds",
-    "additions": "additions",
-    "parameters": "parameters",
-    "rows_hit": "outputs",
-    "columns_hit": "inputs",
-    "entries": "entries",
-}
 
 
 def spelt_form(op: Operator) -> sympy.Expr:
@@ -70,18 +56,19 @@ def spelt_form(op: Operator) -> sympy.Expr:
 @lru_cache(maxsize=1024)
 def _closed(op: Operator, count: str) -> Quantity:
     if not op.symbols:
-        return Quantity(getattr(op, count), KINDS[count])
+        return Quantity(getattr(op, count), UNITS[count])
     formula, closed = _opaque_count(op, count)
     needed = (condition for found in closed.values() for condition in found.conditions)
     # A person keeps the count of each axis together, if that is shorter.
     together = formula.xreplace({part: as_formula(found.value) for part, found in closed.items()})
-    return Quantity(readable(together), KINDS[count], combined((*op.conditions, *needed)))
+    return Quantity(readable(together), UNITS[count], combined((*op.conditions, *needed)))
 
 
 def _opaque_count(op: Operator, count: str) -> tuple[sympy.Expr, dict[_Count, Closed]]:
     """Return a count with those of the axes opaque, and the closed form of each of these."""
     formula = as_formula(getattr(exchange(op, Axis, _stand_in), count))
-    return formula, {part: part.closed() for part in formula.free_symbols if isinstance(part, _Count)}
+    parts = sorted((part for part in formula.free_symbols if isinstance(part, _Count)), key=str)
+    return formula, {part: part.closed() for part in parts}  # conditions print in one order each time
 
 
 def is_closed(value: Size) -> bool:

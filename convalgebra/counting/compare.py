@@ -9,16 +9,17 @@ from itertools import product as grid
 
 import sympy
 
+from convalgebra.counting.arguments import check_count, check_operator
 from convalgebra.counting.closed import closed_form, is_closed
-from convalgebra.counting.quantity import Quantity
+from convalgebra.counting.grids import meeting
+from convalgebra.counting.quantity import COUNTS, Quantity
 from convalgebra.counting.ratio import growing
 from convalgebra.counting.signs import facts, positive_from, sign, without_positive_factors
 from convalgebra.errors import ArgumentError
-from convalgebra.formulas import cancelled, shortest, split, text
+from convalgebra.formulas import cancelled, conditions_text, shortest, sizes_text, split, text
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula, combined
 
-COMPARED = ("multiplications", "mult_adds", "additions", "parameters")
 # Sizes of the sample table: kernels, strides, groups; and what a layer lets grow, which these divide.
 _SMALL, _LARGE = (1, 2, 3, 5), (12, 60, 240)
 _LONGEST = 16
@@ -72,7 +73,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What one operator costs beside another, under ``conditions``. Made by ``ca.compare``."""
+    """What one operator costs beside another, under ``conditions``. Made by ``ca.compare``.
+
+    ``a`` and ``b`` are the two counts, ``ratio`` what the first takes of the second; what the other fields
+    say, ``compare`` says.
+
+    >>> import convalgebra as ca
+    >>> found = ca.compare(ca.conv("D", 2, "N", 3), ca.conv("D", 6, "N", 3))
+    >>> found.ratio, found.conditions, found.always
+    (1/3, (N >= 3,), 'cheaper for all sizes')
+    """
 
     a: Quantity
     b: Quantity
@@ -87,7 +97,7 @@ class Comparison:
     def __str__(self) -> str:
         lines = [f"ratio of {self.a.unit}: {text(self.ratio)}"]
         if self.conditions:
-            lines.append(f"if {', '.join(map(text, self.conditions))}")
+            lines.append(f"if {conditions_text(self.conditions)}")
         for trend in self.trends:
             limit = "" if trend.limit is None else f", to {text(trend.limit)}"
             lines.append(f"as {trend.symbol} grows the ratio {_VERBS[trend.direction]}{limit}")
@@ -96,9 +106,7 @@ class Comparison:
         lines += [f"the first is cheaper where {crossover}" for crossover in self.crossovers]
         lines.append(f"orders: {text(self.orders[0])} and {text(self.orders[1])}")
         lines += [
-            f"{', '.join(f'{name}={value}' for name, value in row.sizes)}: {row.a} / {row.b} = "
-            f"{float(row.ratio):.4g}"
-            for row in self.table
+            f"{sizes_text(row.sizes)}: {row.a} / {row.b} = {float(row.ratio):.4g}" for row in self.table
         ]
         return "\n".join(lines)
 
@@ -114,7 +122,7 @@ def compare(a: Operator, b: Operator, quantity: str = "multiplications") -> Comp
     and channels grow; ``table`` some sizes. ``quantity`` is one of multiplications, mult_adds, additions,
     parameters. What is said is proved under ``conditions``; what is not proved is left out.
 
-    Raises ``ArgumentError`` when an argument is no operator or ``b`` takes nothing.
+    Raises ``ArgumentError`` when an argument is no operator or no quantity, or ``b`` takes nothing.
 
     >>> import convalgebra as ca
     >>> found = ca.compare(
@@ -129,8 +137,9 @@ def compare(a: Operator, b: Operator, quantity: str = "multiplications") -> Comp
     the first is cheaper where h > sqrt(N_c)/sqrt(N_c - 1) (for N_c >= 2, never otherwise)
     orders: D*H*N_c*W and D*H*N_c*W*h**2
     """
-    if quantity not in COMPARED:
-        raise ArgumentError(f"quantity={quantity!r} must be one of {', '.join(COMPARED)}")
+    check_operator("a", a)
+    check_operator("b", b)
+    check_count("quantity", quantity, COUNTS)
     first, second = closed_form(a, quantity), closed_form(b, quantity)
     if second.value == 0:
         raise ArgumentError(f"b={b!r} has no {quantity}: no ratio to it exists")
@@ -267,14 +276,11 @@ def _table(
 ) -> Iterator[Row]:
     symbols = sorted(a.symbols | b.symbols, key=str)
     drawn = (
-        tuple((s.name, large if s in order else small) for s in symbols)
-        for small, large in grid(_SMALL, _LARGE)
+        tuple(large if s in order else small for s in symbols) for small, large in grid(_SMALL, _LARGE)
     )
-    for sizes in dict.fromkeys(drawn):
-        values = dict(zip(symbols, (value for _, value in sizes), strict=True))
-        if all(condition.subs(values) == sympy.true for condition in conditions):
-            row = Row(sizes, *(_at(quantity, dict(sizes)) for quantity in (a, b)))
-            yield from [row] if row.b else []
+    for sizes in meeting(symbols, dict.fromkeys(drawn), conditions):
+        row = Row(tuple(sizes.items()), *(_at(quantity, sizes) for quantity in (a, b)))
+        yield from [row] if row.b else []
 
 
 def _at(quantity: Quantity, sizes: dict[str, int]) -> int | Fraction:

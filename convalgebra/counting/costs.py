@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from convalgebra.counting.arguments import check_operator
 from convalgebra.counting.closed import closed_form
 from convalgebra.counting.quantity import Quantity, flops
 from convalgebra.errors import ArgumentError
@@ -23,7 +24,15 @@ class Costs:
     Each is a ``Quantity``: a number or a formula, its unit, and the conditions under which it holds.
     With ``bias``, one number per output channel is added to the output, as PyTorch's layers do; an output
     that nothing reaches is the bias itself and takes no addition. Biases between the factors of a
-    composition are not counted: give the factors one by one for these.
+    composition are not counted: give the factors one by one for these. A cost that the structure does
+    not tell raises ``SymbolError`` when it is asked for: with numbers the pattern tells it.
+
+    >>> import convalgebra as ca
+    >>> costs = ca.costs(ca.conv("D", "N_c", "N", "m"), batch="B")
+    >>> print(costs.multiplications)
+    B*D*N_c*m*(N - m + 1) multiplications if N >= m
+    >>> print(costs.parameters)
+    D*N_c*m parameters if N >= m
     """
 
     operator: Operator
@@ -166,8 +175,7 @@ def costs(
     >>> print(ca.costs(ca.conv(1, 1, "n", 2 * p + 1, padding=p)).multiplications)
     n*(2*p + 1) - p*(p + 1) multiplications if n >= p
     """
-    if not isinstance(op, Operator):
-        raise ArgumentError(f"op={op!r} must be an operator, such as ca.conv(...)")
+    check_operator("op", op)
     try:
         name = np.dtype(dtype).name
     except TypeError:

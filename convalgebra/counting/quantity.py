@@ -10,9 +10,19 @@ from typing import Any
 import sympy
 
 from convalgebra.errors import ArgumentError
-from convalgebra.formulas import cancelled, shortest, text, tidy
-from convalgebra.proofs import Size, as_formula, combined, is_number
-from convalgebra.sizes import as_size, evaluate, number, symbol
+from convalgebra.exact import meets
+from convalgebra.exact import value as exact_value
+from convalgebra.formulas import cancelled, conditions_text, shortest, text, tidy
+from convalgebra.proofs import Size, as_formula, combined
+from convalgebra.sizes import as_size, number, symbol
+
+# The counts of an operator that are costs, each its own unit; and of all that it counts the units.
+COUNTS = ("multiplications", "mult_adds", "additions", "parameters")
+UNITS = {name: name for name in COUNTS} | {
+    "rows_hit": "outputs",
+    "columns_hit": "inputs",
+    "entries": "entries",
+}
 
 
 @dataclass(frozen=True)
@@ -85,20 +95,18 @@ class Quantity:
             raise ArgumentError(
                 f"sizes={given} must give a number for each of {', '.join(sorted(wanted)) or 'no name'}"
             )
-        values: dict[sympy.Symbol, Size] = {symbol(n): number(v, n) for n, v in given.items()}
+        values = {symbol(n): number(v, n) for n, v in given.items()}
         for condition in self.conditions:
-            if evaluate(condition, values) != sympy.true:
+            if not meets(condition, values):
                 raise ArgumentError(
                     f"sizes={given} do not meet {text(condition)}, which this formula of {self.unit} needs"
                 )
-        if is_number(self.value):
-            return self.value
-        result = sympy.Rational(evaluate(self.value, values))
-        return int(result) if result.is_Integer else Fraction(int(result.p), int(result.q))
+        result = exact_value(self.value, values)
+        return int(result) if result.denominator == 1 else result
 
     def __str__(self) -> str:
         head = f"{text(self.value)} {self.unit}".rstrip()
-        return f"{head} if {', '.join(map(text, self.conditions))}" if self.conditions else head
+        return f"{head} if {conditions_text(self.conditions)}" if self.conditions else head
 
 
 def readable(value: Size) -> Size:

@@ -6,6 +6,7 @@ from itertools import chain
 
 import sympy
 
+from convalgebra.counting.arguments import check_operator
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import split
 from convalgebra.operators.base import Operator
@@ -27,9 +28,8 @@ def ratio(a: Operator, b: Operator) -> sympy.Expr:
 
 def check_ratio(a: Operator, b: Operator) -> None:
     """Raise ``ArgumentError`` unless both are operators and the second one multiplies."""
-    for argument, value in (("a", a), ("b", b)):
-        if not isinstance(value, Operator):
-            raise ArgumentError(f"{argument}={value!r} must be an operator, such as ca.conv(...)")
+    check_operator("a", a)
+    check_operator("b", b)
     if b.multiplications == 0:
         raise ArgumentError(f"b={b!r} multiplies nothing: no ratio to it exists")
 

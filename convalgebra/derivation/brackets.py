@@ -1,16 +1,20 @@
 """What a count is before anything is known of it: a sum over outputs and taps of a bare condition.
 
 A ``Tally`` and a ``Farthest`` are never carried out in symbols here: they are gone through, number by
-number (``exact``), so that the closed form which a derivation puts for them is really checked.
+number, so that the closed form which a derivation puts for them is really checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product as grid
+from math import prod
 from typing import Any
 
+import numpy as np
 import sympy
 
+from convalgebra.exact import TooLongError, Values, worked_out
 from convalgebra.formulas import latex, text
 from convalgebra.proofs import Size, as_formula, is_nonnegative
 
@@ -141,6 +145,51 @@ class Farthest(_Ranged):
     def _sympystr(self, printer: Any) -> str:
         ranges = ", ".join(f"{text(at)} < {text(count)}" for at, count in self.ranges)
         return f"max({printer._print(self.formula)}, {ranges})"
+
+
+# --- at numbers ----------------------------------------------------------------------------------
+
+# Beyond this many terms a sum is not gone through; up to so many at a time.
+_MOST_TERMS = 50_000_000
+_AT_ONCE = 1_000_000
+
+
+@worked_out.register(Bracket)
+def _(node: Any, values: Values) -> Any:
+    inside: Any = True
+    for room in node.room:
+        inside = inside & (worked_out(room, values) >= 0)
+    return inside * 1
+
+
+@worked_out.register(Tally)
+def _(node: Any, values: Values) -> Any:
+    return _gathered(node, values, lambda terms: int(terms.sum()), sum)
+
+
+@worked_out.register(Farthest)
+def _(node: Any, values: Values) -> Any:
+    return _gathered(node, values, lambda terms: int(terms.max()), max)
+
+
+def _gathered(node: Any, values: Values, one: Callable[[Any], int], all_: Callable[[Any], int]) -> int:
+    """Take a formula at every value of its indices: the outer ones one by one, the rest as one table."""
+    counts = [int(worked_out(count, values)) for _, count in node.ranges]
+    if prod(counts) > _MOST_TERMS:
+        raise TooLongError(f"formula: {prod(counts)} terms are too many to go through")
+    if 0 in counts:
+        return 0
+    outer = 0
+    while prod(counts[outer:]) > _AT_ONCE:
+        outer += 1
+    names = [at for at, _ in node.ranges]
+    table = np.meshgrid(*(np.arange(n) for n in counts[outer:]), indexing="ij", sparse=True)
+    inside = dict(zip(names[outer:], table, strict=True))
+    found = []
+    for chosen in grid(*map(range, counts[:outer])):
+        here = {**values, **dict(zip(names, chosen, strict=False)), **inside}
+        found.append(one(np.broadcast_to(worked_out(node.formula, here), counts[outer:])))
+    return all_(found)
 
 
 # --- what can be proved of them ------------------------------------------------------------------

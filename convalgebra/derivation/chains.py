@@ -38,7 +38,7 @@ def chain(theorem: Theorem, sizes: dict[str, Any]) -> Steps:
         if met is not None:
             return _on_paper(_carrying(theorem, met, right))
     begin, end = (steps if _is_readable(steps) else () for steps in map(_expanded, sides))
-    middle = Step(begin[-1].right if begin else left, "=", end[-1].right if end else right, ENTRY_BY_ENTRY)
+    middle = Step(_end(begin, left), "=", _end(end, right), ENTRY_BY_ENTRY)
     return _on_paper(_carrying(theorem, (*begin, middle, *_back(end)), right))
 
 
@@ -63,8 +63,7 @@ def _expanded(side: Operator) -> Steps:
 def _multiplied_out(side: Operator) -> Steps:
     """Return the steps to a sum of products, where a sum over taps stands in a product."""
     begin = _expanded(side)
-    whole = begin[-1].right if begin else side
-    assert isinstance(whole, Operator)
+    whole = _end(begin, side)
     terms = tuple(_terms(whole))
     if not 1 < len(terms) <= _FEW_TERMS or isinstance(whole, Sum):
         return begin
@@ -84,9 +83,13 @@ def _terms(operator: Operator) -> Iterator[Operator]:
 
 
 def _simplified(first: Steps, side: Operator) -> Steps:
-    begin = first[-1].right if first else side
-    assert isinstance(begin, Operator)
-    return tuple(Step(s.before, "=", s.after, s.rule.name, s.rule.name) for s in begin.simplification())
+    found = _end(first, side).simplification()
+    return tuple(Step(s.before, "=", s.after, s.rule.name, s.rule.name) for s in found)
+
+
+def _end(steps: Steps, side: Operator) -> Operator:
+    """Return what steps that begin at a side end in."""
+    return steps[-1].operators[1] if steps else side
 
 
 def _back(steps: Steps) -> Steps:

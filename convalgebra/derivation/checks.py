@@ -12,9 +12,10 @@ from typing import Any
 import sympy
 
 from convalgebra.derivation.brackets import Bracket, Tally
-from convalgebra.derivation.exact import TooLongError, value
 from convalgebra.derivation.step import Step
 from convalgebra.errors import ArgumentError
+from convalgebra.exact import TooLongError, value
+from convalgebra.formulas import sizes_text
 
 Sizes = tuple[tuple[str, Any], ...]
 Point = Mapping[str, Any]
@@ -35,8 +36,8 @@ class Difference:
     right: str
 
     def __str__(self) -> str:
-        where = ", ".join(f"{name}={size}" for name, size in self.sizes)
-        return f"{f'at {where}: ' if where else ''}left {self.left}, right {self.right}"
+        where = f"at {sizes_text(self.sizes)}: " if self.sizes else ""
+        return f"{where}left {self.left}, right {self.right}"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,18 @@ class StepCheck:
 def check_step(
     step: Step, named: Named, conditions: Sequence[sympy.Basic], points: Iterable[Point]
 ) -> StepCheck:
-    """Check a step between formulas, in symbols and at the points (sizes by name)."""
+    """Check a step between formulas, in symbols and at the points (sizes by name).
+
+    ``named`` gives the formula of each symbol that the step calls something by; the points meet the
+    ``conditions``. What is wrong is told by the outcome.
+
+    Raises ``ArgumentError`` for a step between operators.
+
+    >>> from convalgebra.sizes import symbol
+    >>> N, m = symbol("N"), symbol("m")
+    >>> print(check_step(Step(N + m, "=", N + 2, "guess"), {}, (), [{"N": 5, "m": 3}]))
+    WRONG: N + m = N + 2    [guess]: at N=5, m=3: left 8, right 7
+    """
     if step.of_operators:
         raise ArgumentError(f"step={step} is between operators: an identity checks these")
     put = dict(named)

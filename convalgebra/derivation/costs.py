@@ -12,11 +12,11 @@ from itertools import chain, count
 
 import sympy
 
+from convalgebra.counting.arguments import check_operator
 from convalgebra.counting.closed import closed_form, is_closed, spelt_form
 from convalgebra.derivation.definitions import definition
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.derivation.step import Step, without_idle
-from convalgebra.errors import ArgumentError
 from convalgebra.formulas import count_symbol, tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Transposed
@@ -54,12 +54,6 @@ def derive_cost(op: Operator) -> Derivation:
         cost.formula,
         conditions,
     )
-
-
-def check_operator(argument: str, value: object) -> None:
-    """Raise ``ArgumentError`` that names the argument unless the value is an operator."""
-    if not isinstance(value, Operator):
-        raise ArgumentError(f"{argument}={value!r} must be an operator, such as ca.conv(...)")
 
 
 @dataclass(frozen=True)

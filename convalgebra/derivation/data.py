@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from convalgebra.derivation.checks import Difference, StepCheck
-from convalgebra.derivation.ends import Row
 from convalgebra.derivation.step import Side, Step, side_latex, side_text
+from convalgebra.derivation.verdict import Row, Verification
 from convalgebra.formulas import latex, text
 
 if TYPE_CHECKING:
-    from convalgebra.derivation.derivation import Derivation, Verification
+    from convalgebra.derivation.derivation import Derivation
 
 
 def as_data(derivation: Derivation) -> dict[str, Any]:

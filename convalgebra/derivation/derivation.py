@@ -3,67 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy
 
-from convalgebra.counting.grids import sample_points
-from convalgebra.derivation import ends
-from convalgebra.derivation.checks import StepCheck, check_step
-from convalgebra.derivation.exact import meets
+from convalgebra.derivation.data import as_data
+from convalgebra.derivation.ends import MEASURES, measured, put_sizes, verify_measured
+from convalgebra.derivation.identitychecks import verify_identity
 from convalgebra.derivation.step import Step
+from convalgebra.derivation.verdict import Row, Verification
+from convalgebra.derivation.writing import as_latex, as_markdown
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import text
 from convalgebra.operators.base import Operator
-from convalgebra.sizes import as_size, number
 from convalgebra.theorems.theorem import Theorem
 
-Row = ends.Row
-
-# At so many of the sizes each step is gone through number by number; all of them are measured.
-STEP_POINTS = 12
-
-
-@dataclass(frozen=True)
-class Verification:
-    """The outcome of ``Derivation.verify``: true where every step and every size agrees.
-
-    ``steps`` has a check for each step, then for each limit; it is true where the step holds.
-    """
-
-    steps: tuple[StepCheck, ...]
-    rows: tuple[Row, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether every step holds and the result met what was measured at every size, at least one."""
-        return all(self.steps) and bool(self.rows) and all(row.agrees for row in self.rows)
-
-    @property
-    def wrong(self) -> tuple[StepCheck, ...]:
-        """The steps that do not hold; each says at which sizes its sides differ, and what they are."""
-        return tuple(check for check in self.steps if not check)
-
-    @property
-    def summary(self) -> str:
-        """How many steps hold and at how many sizes the result agrees; what is wrong is named."""
-        agree = [row for row in self.rows if row.agrees]
-        return "\n".join(
-            [
-                f"steps: {sum(map(bool, self.steps))} of {len(self.steps)} hold",
-                *map(str, self.wrong),
-                f"sizes: {len(agree)} of {len(self.rows)} agree",
-                *(str(row) for row in self.rows if not row.agrees),
-            ]
-        )
-
-    def __bool__(self) -> bool:
-        return self.passed
-
-    def __str__(self) -> str:
-        return "\n".join([self.summary, *(str(row) for row in self.rows if row.agrees)])
+__all__ = ["Derivation", "Row", "Step", "Verification", "put_sizes"]
 
 
 @dataclass(frozen=True)
@@ -74,8 +31,13 @@ class Derivation:
     what. ``about`` are the operators (or the theorem) that it is about; ``named`` gives the formula of
     each symbol that the steps call something by. ``result`` is a formula, an operator, or a tuple with a
     formula per axis; ``relation`` says how what is measured stands to it: "=", or "<=" for a bound.
-    ``sizes`` are those of the operators of an identity. ``verdict`` is what ``verified`` found; a
-    derivation that is changed has none.
+    ``sizes`` are those of the operators of an identity. ``found`` is what ``verified`` found, and of which
+    derivation. Made by ``ca.derive_cost`` and its like.
+
+    >>> import convalgebra as ca
+    >>> derivation = ca.derive_cost(ca.conv(1, 1, "N", "m"))
+    >>> derivation.kind, derivation.result, derivation.conditions, len(derivation.steps)
+    ('cost', m*(N - m + 1), (N >= m,), 3)
     """
 
     kind: str
@@ -88,7 +50,15 @@ class Derivation:
     conditions: tuple[sympy.Basic, ...] = ()
     relation: str = "="
     sizes: tuple[tuple[str, Any], ...] = ()
-    verdict: Verification | None = field(init=False, default=None, compare=False, repr=False)
+    found: tuple[Derivation, Verification] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def verdict(self) -> Verification | None:
+        """What ``verified`` found; none of a derivation that was changed since."""
+        if self.found is None:
+            return None
+        checked, verification = self.found
+        return verification if checked == self else None
 
     @property
     def operators(self) -> tuple[Operator, ...]:
@@ -129,7 +99,8 @@ class Derivation:
         ``points`` are sizes by name; left out, sizes are drawn that meet the conditions. At each the
         operators are built, and what the result says is held against what is measured.
 
-        Raises ``ArgumentError`` when a point does not name every symbol.
+        Raises ``ArgumentError`` when a point does not name every symbol or does not meet the conditions,
+        or left out when none that was tried meets them.
 
         >>> import convalgebra as ca
         >>> a, b = ca.spatially_separable(1, 1, ("N", "N"), "m"), ca.conv(1, 1, ("N", "N"), "m")
@@ -140,73 +111,61 @@ class Derivation:
         """
         if not isinstance(points, list | tuple | None):
             raise ArgumentError(f"points={points!r} must be a list of sizes, as in [{{'N': 5}}]")
-        if self.theorem is not None:
-            # Here alone the kinds part: an identity is checked with weights, at sizes of its own.
-            from convalgebra.derivation.identitychecks import verify_identity  # noqa: PLC0415
-
-            return verify_identity(self, points)
-        if points is None:
-            points = sample_points(self.operators, self.conditions)
-        rows = tuple(self.measure_at(point) for point in points)
-        tried = self._step_points(points)
-        named = dict(self.named)
-        checks = (check_step(s, named, self.conditions, tried) for s in (*self.steps, *self.limits))
-        return Verification(tuple(checks), rows)
-
-    def _step_points(self, points: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-        """Return the smaller half of many points, thinned out: there every sum is soon gone through."""
-        order = sorted(points, key=lambda point: sum(point.values()))
-        smaller = order[: max(STEP_POINTS, len(order) // 2)]
-        pace = max(1, len(smaller) // STEP_POINTS)
-        return smaller[::pace][:STEP_POINTS]
+        return _VERIFIED[self.kind](self, points)
 
     def verified(self, points: Sequence[Mapping[str, Any]] | None = None) -> Derivation:
-        """Return the derivation with its verdict.
+        """Return the derivation with its verdict. Raises what ``verify`` raises.
 
         >>> import convalgebra as ca
-        >>> from convalgebra.derivation.costs import derive_cost
-        >>> bool(derive_cost(ca.conv(1, 1, "N", "m")).verified().verdict)
+        >>> bool(ca.derive_cost(ca.conv(1, 1, "N", "m")).verified().verdict)
         True
         """
-        checked = replace(self)
-        object.__setattr__(checked, "verdict", self.verify(points))
-        return checked
+        return replace(self, found=(self, self.verify(points)))
 
     def measure_at(self, sizes: Mapping[str, int]) -> Row:
         """Return what the result says and what is measured on the operators, at one size.
 
-        Raises ``ArgumentError`` when the sizes do not name every symbol.
+        Raises ``ArgumentError`` for sizes that do not name every symbol or do not meet a condition, and for
+        an identity, whose end is no number.
+
+        >>> import convalgebra as ca
+        >>> print(ca.derive_cost(ca.conv(1, 1, "N", "m")).measure_at({"N": 5, "m": 3}))
+        N=5, m=3: formula 9, measured 9, equal
         """
-        wanted = {str(s): s for s in self.symbols}
-        if not isinstance(sizes, Mapping) or set(sizes) != set(wanted):
-            raise ArgumentError(f"sizes={sizes!r} must map each of {', '.join(sorted(wanted))} to a number")
-        sizes = {name: number(as_size(value, name, least=1), name) for name, value in sizes.items()}
-        for condition in self.conditions:
-            if not meets(condition, {wanted[n]: v for n, v in sizes.items()}):
-                raise ArgumentError(f"sizes={sizes!r} do not meet the condition {text(condition)}")
-        return ends.measured(
-            self.kind, self.operators, self.result, self.relation, {wanted[n]: v for n, v in sizes.items()}
-        )
+        if self.kind not in MEASURES:
+            raise ArgumentError(f"kind={self.kind!r} ends in no number; verify() compares the matrices")
+        return measured(self, sizes)
 
     # --- in writing ---
 
     def latex(self) -> str:
-        """Return the steps, then the limits, in LaTeX: ``align*`` with the reason beside each line.
+        r"""Return the steps, then the limits, in LaTeX: ``align*`` with the reason beside each line.
 
         It needs the package amsmath.
-        """
-        from convalgebra.derivation.writing import as_latex  # noqa: PLC0415
 
+        >>> import convalgebra as ca
+        >>> print(ca.derive_cost(ca.conv(1, 1, 3, 1)).latex().splitlines()[0])
+        \begin{align*}
+        """
         return as_latex(self)
 
     def markdown(self) -> str:
-        """Return the derivation in Markdown: a table of steps, formulas between dollar signs."""
-        from convalgebra.derivation.writing import as_markdown  # noqa: PLC0415
+        """Return the derivation in Markdown: a table of steps, formulas between dollar signs.
 
+        >>> import convalgebra as ca
+        >>> print(ca.derive_cost(ca.conv(1, 1, 3, 1)).markdown().splitlines()[2])
+        | | | | because |
+        """
         return as_markdown(self)
 
     def html(self) -> str:
-        """Return the derivation as a fragment of HTML that needs nothing else: formulas in MathML."""
+        """Return the derivation as a fragment of HTML that needs nothing else: formulas in MathML.
+
+        >>> import convalgebra as ca
+        >>> print(ca.derive_cost(ca.conv(1, 1, 3, 1)).html().splitlines()[0])
+        <section class="convalgebra-derivation">
+        """
+        # Its converter of formulas takes a while to import, and a derivation is seldom put on a page.
         from convalgebra.derivation.webpage import as_html  # noqa: PLC0415
 
         return as_html(self)
@@ -215,13 +174,10 @@ class Derivation:
         """Return the derivation as a dict of texts, numbers and lists.
 
         >>> import convalgebra as ca
-        >>> from convalgebra.derivation.costs import derive_cost
-        >>> d = derive_cost(ca.conv(1, 1, "N", "m"))
+        >>> d = ca.derive_cost(ca.conv(1, 1, "N", "m"))
         >>> d.json()["result"]["text"], d.json()["verdict"]
         ('m*(N - m + 1)', None)
         """
-        from convalgebra.derivation.data import as_data  # noqa: PLC0415
-
         data = as_data(self)
         json.dumps(data)  # what is no text, number or list is better found here than by a user
         return data
@@ -237,9 +193,8 @@ class Derivation:
         return self.text()
 
 
-def put_sizes(operator: Operator, sizes: Mapping[str, int]) -> Operator:
-    """Return the operator at the sizes; they may name more symbols than the operator has."""
-    return ends.put_sizes(operator, sizes)
-
-
-__all__ = ["Derivation", "Row", "Step", "Verification", "put_sizes"]
+# How a derivation of each kind is checked: what ends in numbers by measuring, two operators with weights.
+_VERIFIED: Mapping[str, Callable[[Derivation, Sequence[Mapping[str, Any]] | None], Verification]] = {
+    **dict.fromkeys(MEASURES, verify_measured),
+    "identity": verify_identity,
+}

@@ -3,81 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import sympy
-from scipy import sparse
-
+from convalgebra.counting.grids import sample_points
 from convalgebra.counting.measure import measure
-from convalgebra.derivation.exact import value
+from convalgebra.counting.seen import output_size_seen, receptive_field_seen
+from convalgebra.derivation.checks import check_step
+from convalgebra.derivation.verdict import Row, Verification
 from convalgebra.errors import ArgumentError
+from convalgebra.exact import meets, value
+from convalgebra.formulas import text
 from convalgebra.operators.base import Operator
-from convalgebra.sizes import number
+from convalgebra.sizes import as_size, number
+
+if TYPE_CHECKING:
+    from convalgebra.derivation.derivation import Derivation
+
+# At so many of the sizes each step is gone through number by number; all of them are measured.
+STEP_POINTS = 12
+
+Point = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Row:
-    """One size of a check: what the formula says and what was measured.
+def verify_measured(derivation: Derivation, points: Sequence[Point] | None) -> Verification:
+    """Check each step in symbols and by numbers, and the result against what is measured at each size."""
+    if points is None:
+        points = sample_points(derivation.operators, derivation.conditions)
+    rows = tuple(measured(derivation, point) for point in points)
+    tried, named = _step_points(points), dict(derivation.named)
+    steps = (*derivation.steps, *derivation.limits)
+    checks = (check_step(step, named, derivation.conditions, tried) for step in steps)
+    return Verification(tuple(checks), rows)
 
-    ``measured`` are the numbers as measured, ``counted`` is what they come to: of a ratio the quotient of
-    two counts, of sizes one number per axis. ``relation`` says how ``counted`` must stand to ``formula``.
+
+def _step_points(points: Sequence[Point]) -> Sequence[Point]:
+    """Return the smaller half of many points, thinned out: there every sum is soon gone through."""
+    order = sorted(points, key=lambda point: sum(point.values()))
+    smaller = order[: max(STEP_POINTS, len(order) // 2)]
+    pace = max(1, len(smaller) // STEP_POINTS)
+    return smaller[::pace][:STEP_POINTS]
+
+
+def measured(derivation: Derivation, sizes: Point) -> Row:
+    """Return what the result says and what is measured on the operators, at one size.
+
+    Raises ``ArgumentError`` for sizes that do not name every symbol or do not meet a condition.
     """
-
-    sizes: tuple[tuple[str, Any], ...]
-    formula: Any
-    measured: tuple[int, ...]
-    counted: Any
-    relation: str = "="
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the formula says what was measured, exactly; of a bound, whether it is kept."""
-        if self.relation == "<=":
-            return all(c <= f for c, f in zip(_listed(self.counted), _listed(self.formula), strict=True))
-        return bool(self.formula == self.counted)
-
-    def __str__(self) -> str:
-        where = ", ".join(f"{name}={size}" for name, size in self.sizes)
-        shown = "/" if isinstance(self.counted, Fraction) else ", "
-        said = ", ".join(map(str, _listed(self.formula)))
-        verdict = "equal" if self.relation == "=" else "within it"
-        return (
-            f"{f'{where}: ' if where else ''}formula {said}, "
-            f"measured {shown.join(map(str, self.measured))}, {verdict if self.agrees else 'DIFFERENT'}"
-        )
-
-
-def _listed(found: Any) -> tuple[Fraction, ...]:
-    return found if isinstance(found, tuple) else (found,)
-
-
-def put_sizes(operator: Operator, sizes: Mapping[Any, int]) -> Operator:
-    """Return the operator at the sizes; they may name more symbols than the operator has."""
-    known = {str(s) for s in operator.symbols}
-    return operator.subs({str(name): size for name, size in sizes.items() if str(name) in known})
-
-
-def measured(
-    kind: str,
-    operators: Sequence[Operator],
-    result: Any,
-    relation: str,
-    sizes: Mapping[sympy.Symbol, int],
-) -> Row:
-    """Return the row of a derivation of a kind at sizes: its result there, and what is measured."""
-    numbers = MEASURES[kind](*(put_sizes(op, sizes) for op in operators))
-    several = isinstance(result, tuple)
-    said = tuple(value(part, sizes) for part in (result if several else (result,)))
+    wanted = {str(s): s for s in derivation.symbols}
+    if not isinstance(sizes, Mapping) or set(sizes) != set(wanted):
+        raise ArgumentError(f"sizes={sizes!r} must map each of {', '.join(sorted(wanted))} to a number")
+    sizes = {name: number(as_size(size, name, least=1), name) for name, size in sizes.items()}
+    values = {wanted[name]: size for name, size in sizes.items()}
+    for condition in derivation.conditions:
+        if not meets(condition, values):
+            raise ArgumentError(f"sizes={sizes!r} do not meet the condition {text(condition)}")
+    numbers = MEASURES[derivation.kind](*(put_sizes(op, sizes) for op in derivation.operators))
+    several = isinstance(derivation.result, tuple)
+    said = tuple(value(part, values) for part in (derivation.result if several else (derivation.result,)))
     counted: Any = tuple(map(Fraction, numbers))
     if not several:
-        counted = reduce(lambda a, b: a / b, map(Fraction, numbers))
-    label = tuple(sorted((str(s), size) for s, size in sizes.items()))
-    return Row(label, said if several else said[0], numbers, counted, relation)
+        counted = reduce(lambda a, b: a / b, counted)
+    label = tuple(sorted(sizes.items()))
+    return Row(label, said if several else said[0], numbers, counted, derivation.relation)
+
+
+def put_sizes(operator: Operator, sizes: Mapping[str, int]) -> Operator:
+    """Return the operator at the sizes; they may name more symbols than the operator has."""
+    known = {str(s) for s in operator.symbols}
+    return operator.subs({name: size for name, size in sizes.items() if name in known})
 
 
 def _counts(*operators: Operator) -> tuple[int, ...]:
@@ -87,57 +82,9 @@ def _counts(*operators: Operator) -> tuple[int, ...]:
     return counted
 
 
-def _output_size(operator: Operator) -> tuple[int, ...]:
-    """Return the lengths of the output's axes, confirmed by the rows of the matrix itself."""
-    ones = _ones(operator)
-    matrix = operator.matrix(ones)
-    sizes = tuple(number(n, "output_size") for n in operator.output_size)
-    channels = number(operator.output_shape[0], "channels")
-    if prod(sizes) * channels != matrix.shape[0]:
-        raise ArgumentError(f"op={operator!r} has {matrix.shape[0]} rows, not {channels} times {sizes}")
-    return tuple(_length(matrix.shape[0], sizes, channels, axis) for axis in range(len(sizes)))
-
-
-def _length(rows: int, sizes: Sequence[int], channels: int, axis: int) -> int:
-    """Return the length of one axis from the number of rows and the others."""
-    return rows // (channels * prod(n for at, n in enumerate(sizes) if at != axis))
-
-
-def _receptive_field(operator: Operator) -> tuple[int, ...]:
-    """Return how far the inputs of one output reach along each axis, seen in the stored entries."""
-    pattern = _pattern(operator).tocoo()
-    rows, columns = pattern.coords
-    positions = prod(number(n, "output_size") for n in operator.output_size)
-    sizes = [number(n, "input_size") for n in operator.input_size]
-    places = np.unravel_index(columns % prod(sizes), sizes)
-    found = []
-    for place, size in zip(places, sizes, strict=True):
-        first, last = np.full(positions, size), np.full(positions, -1)
-        np.minimum.at(first, rows % positions, place)
-        np.maximum.at(last, rows % positions, place)
-        found.append(max(0, int((last - first).max(initial=-1)) + 1))
-    return tuple(found)
-
-
-def _pattern(operator: Operator) -> sparse.csr_array:
-    """Return which output reads which input: products of the stored patterns, so nothing cancels."""
-    ones = _ones(operator)
-    factors = [
-        stage.matrix({name: ones[name] for name in stage.weight_shapes}) for stage in operator.stages
-    ]
-    patterns = (
-        sparse.csr_array((np.ones(f.nnz, np.int64), f.indices, f.indptr), shape=f.shape) for f in factors
-    )
-    return reduce(lambda a, b: (a @ b).sign(), patterns)
-
-
-def _ones(operator: Operator) -> dict[str, Any]:
-    return {name: np.ones(shape, np.int64) for name, shape in operator.numeric_weight_shapes().items()}
-
-
 MEASURES: Mapping[str, Callable[..., tuple[int, ...]]] = {
     "ratio": _counts,
     "cost": _counts,
-    "output size": _output_size,
-    "receptive field": _receptive_field,
+    "output size": output_size_seen,
+    "receptive field": receptive_field_seen,
 }

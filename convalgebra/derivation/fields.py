@@ -9,12 +9,13 @@ from functools import reduce
 import sympy
 
 from convalgebra.axis import Axis
+from convalgebra.counting.arguments import check_operator
 from convalgebra.derivation.brackets import Farthest, index
-from convalgebra.derivation.costs import check_operator
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.derivation.layers import Layer, layers
 from convalgebra.derivation.names import fresh, names_of
 from convalgebra.derivation.step import Step, without_idle
+from convalgebra.errors import ArgumentError
 from convalgebra.formulas import tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.sidebyside import SideBySide
@@ -32,7 +33,9 @@ def derive_receptive_field(op: Operator) -> Derivation:
     tuple, one extent per axis. After a transposed layer, and on an image too short for one whole window,
     it is a bound (``relation`` is "<=").
 
-    Raises ``ArgumentError`` for what is no operator or has no windows.
+    Raises ``ArgumentError`` for what is no operator or is not made of layers with windows: of a form that
+    transforms the image or takes it apart ``receptive_field`` multiplies out the transforms or looks at
+    the stored pattern, and there is nothing to derive.
 
     >>> import convalgebra as ca
     >>> net = ca.conv(1, 1, 8, 3, dilation=2) @ ca.conv(1, 1, 10, 3)
@@ -44,7 +47,7 @@ def derive_receptive_field(op: Operator) -> Derivation:
     r_1 + 4 = 7    [put in and collect]
     """
     check_operator("op", op)
-    found, used = layers(op), {str(s) for s in op.symbols}
+    found, used = _layers(op), {str(s) for s in op.symbols}
     axes = list(zip(*(layer.windows for layer in found), strict=True))
     sides = list(zip(*(layer.axes for layer in found), strict=True))
     ways = [(_ways(along), _taps(slid)) for along, slid in zip(axes, sides, strict=True)]
@@ -68,6 +71,14 @@ def derive_receptive_field(op: Operator) -> Derivation:
         combined((*op.conditions, *needed)),
         relation,
     )
+
+
+def _layers(op: Operator) -> tuple[Layer, ...]:
+    try:
+        return layers(op)
+    except ArgumentError as error:
+        told = "nothing is derived of it, ca.receptive_field(op) may tell it"
+        raise ArgumentError(f"{error}; {told}") from None
 
 
 @dataclass

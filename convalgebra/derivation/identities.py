@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import log
-from random import Random
 from typing import Any
-from zlib import crc32
 
 from convalgebra.derivation.chains import chain, parts
 from convalgebra.derivation.derivation import Derivation
-from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
 from convalgebra.operators.moves import Shuffle
 from convalgebra.operators.sidebyside import SideBySide
 from convalgebra.sizes import product
-from convalgebra.theorems.table import identities
+from convalgebra.theorems.table import find_identity
 from convalgebra.theorems.theorem import Theorem
 
 Sizes = dict[str, Any]
@@ -41,7 +37,7 @@ def derive_identity(name: str | Theorem) -> Derivation:
     (a ⊗ b) · (c ⊗ d) = (a · c) ⊗ (b · d)    [mixed product]
     if A has as many columns as C rows, B as many as D
     """
-    theorem = find_theorem(name)
+    theorem = name if isinstance(name, Theorem) else find_identity(name)
     sizes = _shown_sizes(theorem)
     left, right = theorem.left(**sizes), theorem.right(**sizes)
     return Derivation(
@@ -54,48 +50,6 @@ def derive_identity(name: str | Theorem) -> Derivation:
         right,
         sizes=tuple(sizes.items()),
     )
-
-
-def find_theorem(name: str | Theorem) -> Theorem:
-    """Return the theorem of a name, or of a part of a name that only one has."""
-    if isinstance(name, Theorem):
-        return name
-    if not isinstance(name, str) or not name.strip():
-        raise ArgumentError(f"name={name!r} must be the name of one of ca.identities()")
-    wanted, known = name.lower().strip(), identities()
-    exact = [t for t in known if t.name.lower() == wanted]
-    meant = exact or [t for t in known if wanted == t.label.lower() or wanted in t.name.lower()]
-    if len(meant) == 1:
-        return meant[0]
-    near = "; ".join(t.name for t in meant)
-    raise ArgumentError(
-        f"name={name!r} "
-        + (
-            f"may be any of these identities: {near}"
-            if meant
-            else "is no identity; ca.identities() has them"
-        )
-    )
-
-
-def _draws(theorem: Theorem) -> Iterable[Sizes]:
-    """Yield sizes that meet the condition, the same each time; no end to them but a limit."""
-    rng = Random(crc32(theorem.name.encode()))
-    for _ in range(2000):
-        sizes = theorem.draw(rng)
-        if theorem.holds(**sizes):
-            yield sizes
-
-
-def drawn_sizes(theorem: Theorem, count: int) -> list[Sizes]:
-    """Return so many different sizes that meet the condition, the same each time."""
-    found: list[Sizes] = []
-    for sizes in _draws(theorem):
-        if sizes not in found:
-            found.append(sizes)
-        if len(found) == count:
-            break
-    return found
 
 
 def _shown_sizes(theorem: Theorem) -> Sizes:
@@ -111,7 +65,7 @@ def _shown_sizes(theorem: Theorem) -> Sizes:
             + _plainness(sizes)
         )
 
-    return min(drawn_sizes(theorem, _CHOICE), key=dislike)
+    return min(theorem.drawn(_CHOICE), key=dislike)
 
 
 def _plainness(sizes: Sizes) -> float:

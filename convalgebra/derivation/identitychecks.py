@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from convalgebra.derivation.chains import chain
 from convalgebra.derivation.checks import Difference, StepCheck
-from convalgebra.derivation.derivation import Derivation, Row, Verification
-from convalgebra.derivation.identities import Sizes, drawn_sizes
 from convalgebra.derivation.step import Step
+from convalgebra.derivation.verdict import Row, Verification
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.operators.base import Operator
 from convalgebra.theorems.theorem import Theorem
+
+if TYPE_CHECKING:
+    from convalgebra.derivation.derivation import Derivation
+
+Sizes = dict[str, Any]
 
 # At so many drawn sizes the whole chain is derived again and checked.
 CASES = 6
@@ -25,14 +29,15 @@ _DRAWS, _IN_SYMBOLS = 3, 2
 
 
 def verify_identity(derivation: Derivation, points: Sequence[Mapping[str, Any]] | None) -> Verification:
-    """Check each step of a derivation as it stands, then the chain derived anew at other sizes."""
+    """Check each step of a derivation as it stands, then the chain derived anew at other sizes.
+
+    Raises ``ArgumentError`` for points that are no sizes of the theorem or do not meet its condition.
+    """
     theorem = derivation.theorem
-    assert theorem is not None
+    if theorem is None:
+        raise ArgumentError(f"about={derivation.about!r} must have the theorem that an identity is about")
     shown = dict(derivation.sizes)
-    if points is None:
-        others = drawn_sizes(theorem, CASES)
-    else:
-        others = [_checked(theorem, point) for point in points]
+    others = theorem.drawn(CASES) if points is None else [_checked(theorem, point) for point in points]
     checks = [_check(theorem, step, shown) for step in derivation.steps]
     rows = [_row(theorem, shown, derivation.a, derivation.result)]
     for sizes in others:
@@ -52,7 +57,7 @@ def _joined(checks: list[StepCheck], again: list[StepCheck]) -> list[StepCheck]:
 
 
 def _checked(theorem: Theorem, point: Mapping[str, Any]) -> Sizes:
-    wanted = set(drawn_sizes(theorem, 1)[0])
+    wanted = set(theorem.drawn(1)[0])
     if not isinstance(point, Mapping) or set(point) != wanted:
         raise ArgumentError(f"points: {point!r} must give {', '.join(sorted(wanted))}")
     if not theorem.holds(**point):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import sympy
 
 from convalgebra.axis import Axis
+from convalgebra.counting.arguments import check_operator
 from convalgebra.derivation.brackets import Bracket, Farthest, Tally, index
-from convalgebra.derivation.costs import check_operator
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.derivation.layers import Layer, layers
 from convalgebra.derivation.names import fresh, names_of

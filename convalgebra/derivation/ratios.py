@@ -41,8 +41,7 @@ def derive_ratio(a: Operator, b: Operator) -> Derivation:
     ratio = sympy.Mul(top.symbol, sympy.Pow(bottom.symbol, -1))
     simplified = _simplify(ratio, top.formula, bottom.formula, growing(a, b))
     steps = (*top.steps, *bottom.steps, *without_idle(simplified))
-    result = steps[-1].right
-    assert isinstance(result, sympy.Expr)
+    result = steps[-1].formulas[1]
     needed = combined((*a.conditions, *b.conditions, *top.conditions, *bottom.conditions))
     return Derivation(
         "ratio",

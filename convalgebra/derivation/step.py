@@ -70,6 +70,11 @@ class Step:
         left = sympy.Limit(self.left, self.about[0], sympy.oo) if self.relation == "->" else self.left
         return left, self.right
 
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """Both sides, where they are operators; else none."""
+        return tuple(side for side in (self.left, self.right) if isinstance(side, Operator))
+
     def holds(
         self,
         named: Mapping[sympy.Symbol, sympy.Expr] | None = None,

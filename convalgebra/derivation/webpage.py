@@ -35,9 +35,9 @@ def as_html(derivation: Derivation) -> str:
     if needed := _conditions(derivation):
         parts.append(f"<p>If {', '.join(needed)}:</p>")
     parts += [_grid(part) for part in (derivation.steps, derivation.limits) if part]
-    if derivation.verdict is not None:
-        kind = "holds" if derivation.verdict else "wrong"
-        said = "<br>\n".join(escape(line) for line in derivation.verdict.summary.splitlines())
+    if (verdict := derivation.verdict) is not None:
+        kind = "holds" if verdict else "wrong"
+        said = "<br>\n".join(escape(line) for line in verdict.summary.splitlines())
         parts.append(f'<p class="{kind}">{said}</p>')
     return "\n".join([*parts, "</section>"])
 

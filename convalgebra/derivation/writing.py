@@ -135,13 +135,9 @@ def as_markdown(derivation: Derivation) -> str:
         reason = reason_with_rule(step, step.reason_text(), step.rule)
         cells = [f"${_bars(left)}$" if left else "", f"${relation}$", f"${_bars(right)}$", _plain(reason)]
         table.append(f"| {' | '.join(cells)} |")
-    verdict = [] if derivation.verdict is None else ["", _verdict(derivation)]
-    return "\n".join([*head, *table, *verdict])
-
-
-def _verdict(derivation: Derivation) -> str:
-    assert derivation.verdict is not None
-    return "Checked: " + "; ".join(map(_plain, derivation.verdict.summary.splitlines()))
+    if (verdict := derivation.verdict) is not None:
+        table += ["", "Checked: " + "; ".join(map(_plain, verdict.summary.splitlines()))]
+    return "\n".join([*head, *table])
 
 
 def _bars(formula: str) -> str:

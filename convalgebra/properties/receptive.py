@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import reduce, singledispatch
 from itertools import chain
-from math import prod
 from typing import Any
 
-import numpy as np
 import sympy
 
+from convalgebra.counting.arguments import check_operator
+from convalgebra.counting.seen import receptive_field_seen
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped, Transposed
@@ -28,7 +28,6 @@ from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
 from convalgebra.proofs import Size, as_formula
 from convalgebra.properties.transformed import windows_at_points
 from convalgebra.properties.window import STILL, Window, line_window, shuffle_window, taps_window
-from convalgebra.sizes import number
 
 __all__ = ["Window", "Windows", "receptive_field", "windows"]
 
@@ -65,28 +64,11 @@ def receptive_field(op: Operator) -> tuple[Size, ...]:
         known = isinstance(op, Operator) and len(op.input_shape) == len(op.output_shape) > 1
         if not known or op.symbols or any(map(_transforms, op.stages)):
             raise
-        return _seen_in_pattern(op)
+        return receptive_field_seen(op)
 
 
 def _transforms(op: Operator) -> bool:
     return isinstance(op, PointProducts | Fourier | Fixed) or any(map(_transforms, op.operands))
-
-
-def _seen_in_pattern(op: Operator) -> tuple[int, ...]:
-    """Return the largest extent of the inputs of an output along each axis, from the stored entries."""
-    ones = {name: np.ones(shape, np.int64) for name, shape in op.numeric_weight_shapes().items()}
-    matrix = op.matrix(ones).tocoo()
-    rows, columns = matrix.coords
-    positions = prod(number(n, "output_size") for n in op.output_size)
-    sizes = [number(n, "input_size") for n in op.input_size]
-    places = np.unravel_index(columns % prod(sizes), sizes)
-    found = []
-    for place, size in zip(places, sizes, strict=True):
-        first, last = np.full(positions, size), np.full(positions, -1)
-        np.minimum.at(first, rows % positions, place)
-        np.maximum.at(last, rows % positions, place)
-        found.append(max(0, int((last - first).max()) + 1))
-    return tuple(found)
 
 
 def windows(op: Operator) -> Windows:
@@ -96,8 +78,7 @@ def windows(op: Operator) -> Windows:
     >>> windows(ca.conv(1, 1, 9, 3, stride=2, padding=1))
     (Window(jump=2, start=-1, extent=2),)
     """
-    if not isinstance(op, Operator):
-        raise ArgumentError(f"op={op!r} must be an operator, such as ca.conv(...)")
+    check_operator("op", op)
     return _windows(op)
 
 

@@ -139,7 +139,13 @@ class Window:
         )
 
     def beside(self, other: Window) -> Window:
-        """Return the window that holds both, of two branches that move alike."""
+        """Return the window that holds both, of two branches that move alike.
+
+        Raises ``ArgumentError`` where they move by different steps from one output to the next.
+
+        >>> taps_window(Axis(9, 3)).beside(taps_window(Axis(9, 5, lo=1)))
+        Window(jump=1, start=-1, extent=4)
+        """
         if sympy.simplify(self.jump - other.jump) != 0:
             raise ArgumentError(
                 f"op: its branches move by {self.jump} and by {other.jump} from output to output, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from convalgebra.errors import ArgumentError
 from convalgebra.theorems import (
     algebra,
     channels,
@@ -54,3 +55,23 @@ def identities() -> tuple[Theorem, ...]:
         algebra,
     )
     return tuple(theorem for room in rooms for theorem in room.theorems())
+
+
+def find_identity(name: str) -> Theorem:
+    """Return the theorem of a name, of a label, or of a part of a name that only one has.
+
+    Raises ``ArgumentError`` for any other name; it lists those that it may stand for.
+
+    >>> find_identity("A12").name, find_identity("strided is").name
+    ('strided is decimated', 'strided is decimated')
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise ArgumentError(f"name={name!r} must be the name of one of ca.identities()")
+    wanted, known = name.lower().strip(), identities()
+    exact = [t for t in known if t.name.lower() == wanted]
+    meant = exact or [t for t in known if wanted == t.label.lower() or wanted in t.name.lower()]
+    if len(meant) == 1:
+        return meant[0]
+    near = "; ".join(t.name for t in meant)
+    told = f"may be any of the identities {near}" if meant else "is no identity; ca.identities() has them"
+    raise ArgumentError(f"name={name!r} {told}")

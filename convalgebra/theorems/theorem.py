@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from math import prod
 from random import Random
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import sympy
 
+from convalgebra.counting.grids import seeded
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.symbolic import weight_symbols
@@ -20,6 +21,8 @@ from convalgebra.weights import Array
 Sizes = Mapping[str, Any]
 Named = dict[str, Array]
 
+# So many draws are tried for each size that is wanted: some do not meet the condition.
+_TRIES = 50
 # Beyond so many cells, and so many weights, a symbolic comparison teaches nothing that integers do not.
 _CELLS, _WEIGHTS = 150, 24
 
@@ -59,6 +62,33 @@ class Theorem:
     differs: str = "entries"
     compare: str = "entries"
     ones: bool = False
+
+    def draws(self, seed: int = 0, tries: int = 2000) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield drawn sizes that meet the condition, each with the number of its draw, up to so many draws.
+
+        They are the same each time; another seed draws others.
+        """
+        rng = seeded(self.name, seed)
+        for at in range(tries):
+            sizes = self.draw(rng)
+            if self.holds(**sizes):
+                yield at, sizes
+
+    def drawn(self, count: int) -> list[dict[str, Any]]:
+        """Return so many different sizes that meet the condition, the same each time; fewer if there are.
+
+        >>> from convalgebra.theorems.table import find_identity
+        >>> theorem = find_identity("mixed product")
+        >>> [theorem.holds(**sizes) for sizes in theorem.drawn(3)]
+        [True, True, True]
+        """
+        found: list[dict[str, Any]] = []
+        for _, sizes in self.draws():
+            if len(found) == count:
+                break
+            if sizes not in found:
+                found.append(sizes)
+        return found
 
     def weights(self, sizes: Sizes, seed: int) -> Named:
         """Return integer weights for the left side: small ones, zero among them, or all ones."""
@@ -162,7 +192,9 @@ class Checked:
 def check(theorem: Theorem, cases: int = 12, seed: int = 0) -> Checked:
     """Check a theorem: on drawn sizes in integers, on small ones in symbols, and its counterexample.
 
-    The sizes drawn are the same each time; another ``seed`` draws others.
+    The sizes drawn are the same each time; another ``seed`` draws others. The outcome tells what fails.
+
+    Raises ``ArgumentError`` for what is no theorem or a number of cases that is not positive.
 
     >>> from convalgebra.theorems.table import identities
     >>> bool(check(identities()[0], cases=3))
@@ -172,15 +204,9 @@ def check(theorem: Theorem, cases: int = 12, seed: int = 0) -> Checked:
         raise ArgumentError(f"theorem={theorem!r} must be one of ca.identities()")
     if not isinstance(cases, int) or cases < 1:
         raise ArgumentError(f"cases={cases!r} must be a positive integer")
-    rng = Random(crc32(theorem.name.encode()) + seed)
     failures: list[str] = []
     counted = in_symbols = 0
-    for draw in range(50 * cases):
-        if counted == cases:
-            break
-        sizes = theorem.draw(rng)
-        if not theorem.holds(**sizes):
-            continue
+    for draw, sizes in islice(theorem.draws(seed, _TRIES * cases), cases):
         counted += 1
         if not theorem.equal(sizes, draw):
             failures.append(f"the sides differ at {sizes}")

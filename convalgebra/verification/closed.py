@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from functools import cache
-from random import Random
 from typing import Any
-from zlib import crc32
-
-import sympy
 
 from convalgebra.catalogue.basic import conv, conv_transpose
 from convalgebra.catalogue.cheap import depthwise_separable, spatially_separable
 from convalgebra.catalogue.types import types
 from convalgebra.counting.closed import closed_form
-from convalgebra.counting.measure import measure
+from convalgebra.counting.grids import drawn_points, seeded
+from convalgebra.counting.measure import Counts, measure
 from convalgebra.counting.quantity import Quantity
-from convalgebra.derivation.exact import meets, value
 from convalgebra.errors import SymbolError
+from convalgebra.exact import value
+from convalgebra.formulas import sizes_text
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size
 from convalgebra.sizes import symbol
-
-MEASURED = ("multiplications", "additions")
-# Sizes are drawn up to this; a draw that does not meet the conditions is thrown away.
-_LARGEST, _DRAWS = 6, 400
 
 
 @cache
@@ -60,7 +55,9 @@ def check_closed_forms(name: str, seed: int, cases: int) -> tuple[int, tuple[str
     """
     op = layers()[name]
     formulas = _formulas(op)
-    points = list(_points(op, formulas, Random(crc32(name.encode()) + seed), cases))
+    symbols = sorted(op.symbols, key=str)
+    conditions = dict.fromkeys((*op.conditions, *(c for f in formulas.values() for c in f.conditions)))
+    points = drawn_points(symbols, conditions, seeded(name, seed), cases)
     failures = [failure for point in points for failure in _differences(op, formulas, point)]
     if len(points) < cases:
         failures.append(f"only {len(points)} of {cases} sizes that were drawn meet the conditions")
@@ -70,38 +67,22 @@ def check_closed_forms(name: str, seed: int, cases: int) -> tuple[int, tuple[str
 def _formulas(op: Operator) -> dict[str, Quantity]:
     """Return the counts that the structure tells with names, in closed form."""
     found = {}
-    for count in MEASURED:
+    for count in fields(Counts):  # what running tells
         try:
-            found[count] = closed_form(op, count)
+            found[count.name] = closed_form(op, count.name)
         except SymbolError:  # the pattern of numbers is needed
             continue
     return found
 
 
-def _points(
-    op: Operator, formulas: Mapping[str, Quantity], rng: Random, cases: int
-) -> Iterator[dict[sympy.Symbol, int]]:
-    symbols = sorted(op.symbols, key=str)
-    conditions = {*op.conditions, *(c for formula in formulas.values() for c in formula.conditions)}
-    found = 0
-    for _ in range(_DRAWS * cases if symbols else cases):
-        point = {s: rng.randint(1, _LARGEST) for s in symbols}
-        if found < cases and all(meets(condition, point) for condition in conditions):
-            found += 1
-            yield point
-
-
-def _differences(
-    op: Operator, formulas: Mapping[str, Quantity], point: Mapping[sympy.Symbol, int]
-) -> Iterator[str]:
+def _differences(op: Operator, formulas: Mapping[str, Quantity], point: Mapping[str, int]) -> Iterator[str]:
     at = op.subs(point) if point else op
-    counted = measure(at)
+    counted, values = measure(at), {symbol(name): size for name, size in point.items()}
     said: dict[str, tuple[Size, int]] = {
         **{name: (formula.value, getattr(counted, name)) for name, formula in formulas.items()},
         "outputs": (op.shape[0], int(at.shape[0])),
         "inputs": (op.shape[1], int(at.shape[1])),
     }
     for name, (formula, found) in said.items():
-        if (expected := value(formula, point)) != found:
-            sizes = ", ".join(f"{s}={n}" for s, n in point.items())
-            yield f"{name}: the formula says {expected}, counted {found} at {sizes}"
+        if (expected := value(formula, values)) != found:
+            yield f"{name}: the formula says {expected}, counted {found} at {sizes_text(point)}"

@@ -18,7 +18,7 @@ from convalgebra.derivation.outputs import derive_output_size
 from convalgebra.derivation.ratios import derive_ratio
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
-from convalgebra.theorems.table import identities
+from convalgebra.theorems.table import find_identity, identities
 from convalgebra.theorems.theorem import check
 from convalgebra.verification.closed import check_closed_forms, layers
 
@@ -109,7 +109,7 @@ def again(job: Job, seed: int) -> Job | None:
 
 
 def _check_identity(name: str, seed: int, cases: int) -> Found:
-    checked = check(next(t for t in identities() if t.name == name), cases, seed)
+    checked = check(find_identity(name), cases, seed)
     return checked.in_integers, checked.failures
 
 
