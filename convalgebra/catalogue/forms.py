@@ -14,7 +14,8 @@ from convalgebra.operators.conv import Conv
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity, TapWeights, check_groups
 from convalgebra.operators.local import LocallyConnected
-from convalgebra.operators.moves import Permutation, Unfold
+from convalgebra.operators.moves import Unfold
+from convalgebra.operators.permutations import Permutation
 from convalgebra.proofs import Size
 from convalgebra.sizes import SizeLike, as_size, product
 

@@ -15,7 +15,7 @@ from convalgebra.operators.base import Operator, Sizes, Weights
 from convalgebra.operators.composition import check_operators, grouped
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.linear import kron_operator
-from convalgebra.operators.moves import Permutation
+from convalgebra.operators.permutations import Permutation
 from convalgebra.operators.sidebyside import SideBySide, Sum
 from convalgebra.proofs import Size
 from convalgebra.sizes import product

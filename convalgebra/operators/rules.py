@@ -14,10 +14,14 @@ from typing import Any
 from convalgebra.axis import Axis
 from convalgebra.operators.base import Operator, Sizes
 from convalgebra.operators.composition import Product, Reshaped, Transposed
-from convalgebra.operators.fixed import Fixed, Fourier
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.fourier import Fourier
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron, identity_on
 from convalgebra.operators.leaves import Identity
-from convalgebra.operators.moves import Gather, Permutation, Phases, Selection, Shuffle
+from convalgebra.operators.moves import Selection
+from convalgebra.operators.permutations import Permutation, Shuffle
+from convalgebra.operators.phases import Phases
 from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
 from convalgebra.proofs import is_number
 from convalgebra.sizes import same_size

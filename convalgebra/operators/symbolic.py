@@ -15,7 +15,9 @@ import sympy
 from convalgebra.errors import MemoryLimitError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Transposed
-from convalgebra.operators.fixed import Filter, Fixed, Fourier
+from convalgebra.operators.filters import Filter
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.fourier import Fourier
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.points import PointProducts
 from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack

@@ -9,9 +9,10 @@ from convalgebra.axis import Axis
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Transposed
 from convalgebra.operators.conv import Conv
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron, identity_on
 from convalgebra.operators.leaves import Dense, Identity
-from convalgebra.operators.moves import Gather, Permutation, Shuffle
+from convalgebra.operators.permutations import Permutation, Shuffle
 from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
 from convalgebra.theorems.theorem import Theorem
 

@@ -15,10 +15,11 @@ from convalgebra.catalogue.resampling import cropped, padded
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.fixed import Fixed, Fourier
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.fourier import Fourier
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity, TapWeights
-from convalgebra.operators.moves import Gather
 from convalgebra.operators.points import PointProducts, Spectrum
 from convalgebra.operators.sidebyside import Sum
 from convalgebra.theorems.draws import channels, circular

@@ -15,7 +15,7 @@ from convalgebra.catalogue.cheap import (
     pointwise,
 )
 from convalgebra.operators.composition import Product
-from convalgebra.operators.fixed import Filter
+from convalgebra.operators.filters import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.theorems.draws import channels, layer, mode

@@ -11,7 +11,7 @@ from convalgebra.catalogue.dilated import dilated_polyphase, upsample_kernel
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped, Transposed
 from convalgebra.operators.fixed import Fixed
-from convalgebra.operators.moves import Phases
+from convalgebra.operators.phases import Phases
 from convalgebra.operators.sidebyside import BlockDiag
 from convalgebra.theorems.draws import channels, layer, mode
 from convalgebra.theorems.theorem import Theorem

@@ -13,9 +13,9 @@ from convalgebra.catalogue.basic import conv
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.conv import Conv
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
-from convalgebra.operators.moves import Gather
 from convalgebra.theorems.draws import channels, layer, mode
 from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array

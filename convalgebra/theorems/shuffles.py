@@ -16,7 +16,7 @@ from convalgebra.catalogue.grouped import (
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Transposed
 from convalgebra.operators.leaves import Identity
-from convalgebra.operators.moves import Shuffle
+from convalgebra.operators.permutations import Shuffle
 from convalgebra.theorems.draws import layer, plain
 from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array

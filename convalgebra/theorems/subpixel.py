@@ -21,7 +21,7 @@ from convalgebra.catalogue.resampling import (
 )
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
-from convalgebra.operators.moves import Phases
+from convalgebra.operators.phases import Phases
 from convalgebra.theorems.draws import channels, plain, transposed
 from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array

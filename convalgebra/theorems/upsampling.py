@@ -19,10 +19,11 @@ from convalgebra.catalogue.resampling import (
 )
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
-from convalgebra.operators.fixed import Filter, Fixed
+from convalgebra.operators.filters import Filter
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
-from convalgebra.operators.moves import Gather
 from convalgebra.theorems.theorem import Theorem
 
 

@@ -22,7 +22,7 @@ from convalgebra.claims.forms.theorems import identity
 from convalgebra.claims.forms.values import several, value
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.fixed import Filter
+from convalgebra.operators.filters import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense
 from convalgebra.operators.sidebyside import HStack
