@@ -90,8 +90,10 @@ if TYPE_CHECKING:
     from convalgebra.operators.permutations import Permutation, Shuffle
     from convalgebra.operators.phases import Phases
     from convalgebra.operators.points import Evaluation, PointProducts, Spectrum
-    from convalgebra.operators.rules import Rewrite, Rule
-    from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+    from convalgebra.operators.rewriting import Rewrite
+    from convalgebra.operators.rules import Rule
+    from convalgebra.operators.sidebyside import BlockDiag, Sum
+    from convalgebra.operators.stacks import HStack, VStack
     from convalgebra.properties.inverse import least_squares
     from convalgebra.properties.overlap import Overlap, overlap
     from convalgebra.properties.receptive import Window, receptive_field, windows
@@ -238,14 +240,14 @@ _HOMES = {
         "PointProducts",
         "Spectrum",
     ),
-    "operators.rules": (
-        "Rewrite",
-        "Rule",
-    ),
+    "operators.rewriting": ("Rewrite",),
+    "operators.rules": ("Rule",),
     "operators.sidebyside": (
         "BlockDiag",
-        "HStack",
         "Sum",
+    ),
+    "operators.stacks": (
+        "HStack",
         "VStack",
     ),
     "properties.inverse": ("least_squares",),

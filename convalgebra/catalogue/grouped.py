@@ -19,7 +19,8 @@ from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.permutations import Shuffle
-from convalgebra.operators.sidebyside import Sum, VStack
+from convalgebra.operators.sidebyside import Sum
+from convalgebra.operators.stacks import VStack
 from convalgebra.sizes import SizeLike, as_size, exact_quotient, number
 
 FORMS = ("grouped", "concatenated", "split")

@@ -28,7 +28,7 @@ from convalgebra.weights import Array, Shapes, WeightsLike, check_weights, commo
 
 if TYPE_CHECKING:
     from convalgebra.operators.pattern import ChannelPattern
-    from convalgebra.operators.rules import Rewrite
+    from convalgebra.operators.rewriting import Rewrite
 
 Weights = Mapping[str, Array]
 Sizes = tuple[Size, ...]
@@ -250,7 +250,7 @@ class Operator(ABC):
         >>> ca.depthwise_separable(1, 1, 3, 2).expand().latex()
         '\\left(W_{0} \\otimes S_{0}\\right) \\, \\left(W_{0} \\otimes S_{0} + W_{1} \\otimes S_{1}\\right)'
         """
-        from convalgebra.operators.rules import expanded  # noqa: PLC0415
+        from convalgebra.operators.rewriting import expanded  # noqa: PLC0415
 
         return expanded(self)
 
@@ -286,7 +286,7 @@ class Operator(ABC):
         >>> [step.rule.name for step in (shuffle.T @ shuffle).simplification()]
         ['inverse of a permutation']
         """
-        from convalgebra.operators.rules import simplification  # noqa: PLC0415
+        from convalgebra.operators.rewriting import simplification  # noqa: PLC0415
 
         return simplification(self)
 

@@ -21,7 +21,8 @@ from convalgebra.operators.onweight import OnWeight
 from convalgebra.operators.permutations import Permutation, Shuffle
 from convalgebra.operators.phases import Phases
 from convalgebra.operators.points import PointProducts
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 
 # Blocks or terms beyond the first and the last are left out from this number on.
 _MANY = 4

@@ -20,7 +20,8 @@ from convalgebra.operators.fixed import Fixed
 from convalgebra.operators.fourier import Fourier
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.points import PointProducts
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.sizes import number
 
 # Beyond this a symbolic matrix takes minutes and helps nobody's eye.

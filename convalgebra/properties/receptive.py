@@ -28,7 +28,8 @@ from convalgebra.operators.local import LocallyConnected
 from convalgebra.operators.moves import Selection
 from convalgebra.operators.permutations import Permutation, Shuffle
 from convalgebra.operators.points import PointProducts
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.proofs import Size, as_formula
 from convalgebra.properties.transformed import windows_at_points
 from convalgebra.properties.window import STILL, Window, line_window, shuffle_window, taps_window

@@ -13,7 +13,8 @@ from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron, identity_on
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.permutations import Permutation, Shuffle
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.theorems.theorem import Theorem
 
 MATRICES = "Horn and Johnson, Topics in Matrix Analysis, 1991, section 4.2"

@@ -16,7 +16,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
-from convalgebra.operators.sidebyside import VStack
+from convalgebra.operators.stacks import VStack
 from convalgebra.theorems.draws import channels, layer, mode
 from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array

@@ -15,7 +15,8 @@ from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.moves import Selection
 from convalgebra.operators.onweight import OnWeight
-from convalgebra.operators.sidebyside import BlockDiag, VStack
+from convalgebra.operators.sidebyside import BlockDiag
+from convalgebra.operators.stacks import VStack
 from convalgebra.theorems.draws import channels, layer, mode
 from convalgebra.theorems.theorem import Theorem
 from convalgebra.weights import Array

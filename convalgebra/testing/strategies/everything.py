@@ -55,7 +55,8 @@ from convalgebra.operators.onweight import OnWeight
 from convalgebra.operators.permutations import Permutation, Shuffle
 from convalgebra.operators.phases import Phases
 from convalgebra.operators.points import PointProducts
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.testing.strategies import fixed, layers, moves, named, parts
 from convalgebra.testing.strategies.axes import Keywords, axes
 
