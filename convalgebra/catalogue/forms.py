@@ -8,9 +8,10 @@ from convalgebra.assembly import without_padding
 from convalgebra.axis import Axis
 from convalgebra.catalogue.arguments import make_axes
 from convalgebra.catalogue.resampling import padded
-from convalgebra.operators.base import Operator, Sizes
+from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped
 from convalgebra.operators.conv import Conv
+from convalgebra.operators.described import Sizes
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity, TapWeights, check_groups
 from convalgebra.operators.local import LocallyConnected

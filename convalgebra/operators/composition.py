@@ -12,7 +12,9 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
 from convalgebra.errors import ArgumentError, ShapeError, SymbolError
-from convalgebra.operators.base import Operator, Sizes, Weights, multiply
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
+from convalgebra.operators.numeric import multiply
 from convalgebra.operators.operands import OfOne, Several, grouped, tell_apart
 from convalgebra.proofs import Size
 from convalgebra.sizes import as_size, product, same_size

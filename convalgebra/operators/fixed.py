@@ -21,7 +21,8 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from convalgebra.errors import ArgumentError
-from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.proofs import Size
 from convalgebra.sizes import number
 from convalgebra.weights import Array

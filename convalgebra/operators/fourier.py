@@ -12,7 +12,8 @@ from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
-from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.leaves import dense_csr
 from convalgebra.operators.linear import function_operator
 from convalgebra.proofs import Size

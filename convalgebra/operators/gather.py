@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convalgebra.errors import ArgumentError
-from convalgebra.operators.base import Sizes
+from convalgebra.operators.described import Sizes
 from convalgebra.operators.moves import Move
 from convalgebra.proofs import Size
 from convalgebra.sizes import as_size, number

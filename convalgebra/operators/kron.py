@@ -11,7 +11,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.linear import kron_operator
 from convalgebra.operators.operands import Several, grouped

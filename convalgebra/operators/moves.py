@@ -20,7 +20,8 @@ from scipy.sparse.linalg import LinearOperator
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
 from convalgebra.memory import index_bytes
-from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.linear import function_operator
 from convalgebra.operators.onaxis import OnAxis
 from convalgebra.proofs import Size, is_nonnegative

@@ -8,7 +8,8 @@ import sympy
 
 from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
-from convalgebra.operators.base import Operator, Sizes
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes
 
 
 @dataclass(frozen=True, repr=False)

@@ -14,7 +14,8 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from convalgebra.errors import ArgumentError, ShapeError
-from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.leaves import check_name
 from convalgebra.operators.operands import grouped
 from convalgebra.operators.sidebyside import BlockDiag, Sum

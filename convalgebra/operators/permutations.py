@@ -13,7 +13,8 @@ from scipy.sparse.linalg import LinearOperator
 
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
-from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.leaves import check_divides, divides
 from convalgebra.operators.linear import function_operator
 from convalgebra.operators.moves import Move

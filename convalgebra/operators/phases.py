@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator
 
 from convalgebra.errors import ArgumentError
-from convalgebra.operators.base import Sizes, Weights
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.linear import function_operator
 from convalgebra.operators.moves import Move
 from convalgebra.proofs import Size

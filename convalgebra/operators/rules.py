@@ -11,8 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 from convalgebra.axis import Axis
-from convalgebra.operators.base import Operator, Sizes
+from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped, Transposed
+from convalgebra.operators.described import Sizes
 from convalgebra.operators.fixed import Fixed
 from convalgebra.operators.fourier import Fourier
 from convalgebra.operators.gather import Gather

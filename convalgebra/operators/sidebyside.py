@@ -17,7 +17,8 @@ from scipy.sparse.linalg import LinearOperator
 
 from convalgebra.errors import ArgumentError, ShapeError, SymbolError
 from convalgebra.memory import index_bytes
-from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.linear import block_operator
 from convalgebra.operators.operands import Several, tell_apart
 from convalgebra.proofs import Size

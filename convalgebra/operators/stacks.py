@@ -9,7 +9,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from convalgebra.operators.base import Operator, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Weights
 from convalgebra.operators.linear import stack_operator
 from convalgebra.operators.sidebyside import InputsApart, OneInput, OneOutput, OutputsApart
 
