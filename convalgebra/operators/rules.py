@@ -47,7 +47,7 @@ def alike(one: Sizes, other: Sizes) -> bool:
     return len(one) == len(other) and all(map(same_size, one, other))
 
 
-# --- how the rules are put together ----------------------------------------------------------------
+# --- how the rules are put together --------------------------------------------------------------
 
 
 def _neighbours(join: Callable[[Operator, Operator], Operator | None]) -> Callable[[Operator], Any]:
