@@ -77,16 +77,23 @@ if TYPE_CHECKING:
     from convalgebra.operators.base import Operator
     from convalgebra.operators.composition import Product, Reshaped, Transposed
     from convalgebra.operators.conv import Conv
-    from convalgebra.operators.fixed import Filter, Fixed, Fourier
+    from convalgebra.operators.filters import Filter
+    from convalgebra.operators.fixed import Fixed
+    from convalgebra.operators.fourier import Fourier
+    from convalgebra.operators.gather import Gather
     from convalgebra.operators.kron import Kron
     from convalgebra.operators.leaves import Dense, Identity, TapWeights
     from convalgebra.operators.local import LocallyConnected
-    from convalgebra.operators.moves import Gather, Permutation, Phases, Selection, Shuffle, Unfold
+    from convalgebra.operators.moves import Selection, Unfold
     from convalgebra.operators.onweight import OnWeight
     from convalgebra.operators.pattern import ChannelPattern
+    from convalgebra.operators.permutations import Permutation, Shuffle
+    from convalgebra.operators.phases import Phases
     from convalgebra.operators.points import Evaluation, PointProducts, Spectrum
-    from convalgebra.operators.rules import Rewrite, Rule
-    from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+    from convalgebra.operators.rewriting import Rewrite
+    from convalgebra.operators.rules import Rule
+    from convalgebra.operators.sidebyside import BlockDiag, Sum
+    from convalgebra.operators.stacks import HStack, VStack
     from convalgebra.properties.inverse import least_squares
     from convalgebra.properties.overlap import Overlap, overlap
     from convalgebra.properties.receptive import Window, receptive_field, windows
@@ -206,11 +213,10 @@ _HOMES = {
         "Transposed",
     ),
     "operators.conv": ("Conv",),
-    "operators.fixed": (
-        "Filter",
-        "Fixed",
-        "Fourier",
-    ),
+    "operators.filters": ("Filter",),
+    "operators.fixed": ("Fixed",),
+    "operators.fourier": ("Fourier",),
+    "operators.gather": ("Gather",),
     "operators.kron": ("Kron",),
     "operators.leaves": (
         "Dense",
@@ -219,28 +225,29 @@ _HOMES = {
     ),
     "operators.local": ("LocallyConnected",),
     "operators.moves": (
-        "Gather",
-        "Permutation",
-        "Phases",
         "Selection",
-        "Shuffle",
         "Unfold",
     ),
     "operators.onweight": ("OnWeight",),
     "operators.pattern": ("ChannelPattern",),
+    "operators.permutations": (
+        "Permutation",
+        "Shuffle",
+    ),
+    "operators.phases": ("Phases",),
     "operators.points": (
         "Evaluation",
         "PointProducts",
         "Spectrum",
     ),
-    "operators.rules": (
-        "Rewrite",
-        "Rule",
-    ),
+    "operators.rewriting": ("Rewrite",),
+    "operators.rules": ("Rule",),
     "operators.sidebyside": (
         "BlockDiag",
-        "HStack",
         "Sum",
+    ),
+    "operators.stacks": (
+        "HStack",
         "VStack",
     ),
     "properties.inverse": ("least_squares",),

@@ -3,7 +3,8 @@
 Each mutant is the package with one operator, number or comparison changed, as cosmic-ray makes them; it is
 killed when a test of its room fails. The mutants stand in copies of the project, so the checkout is never
 touched. A worker imports the libraries once and forks for each mutant: that is what makes thousands of
-them a matter of minutes. What survives is printed as a diff.
+them a matter of minutes. What survives is printed as a diff as soon as it has; how far a module is stands
+in ``progress.txt`` of its copy: ``tail .mutants/*/progress.txt``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -53,23 +54,32 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "derivation": (
         ("derivation",),
-        ("convalgebra/derivation", "tests/test_derivations.py"),
+        (
+            "convalgebra/derivation",
+            "tests/test_derivations_oracle.py",
+            "tests/test_derivations_steps.py",
+            "tests/test_derivations_written.py",
+            "tests/test_derivations.py",
+            "tests/test_derivations_kinds.py",
+        ),
     ),
 }
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many mutants of a module were killed, and the diffs of those that were not."""
+    """How many mutants of a module were killed and how many were not, of how many there are."""
 
     module: str
-    killed: int
-    survivors: tuple[str, ...]
+    total: int
+    killed: int = 0
+    survived: int = 0
 
-    @property
-    def total(self) -> int:
-        """All mutants that were tried."""
-        return self.killed + len(self.survivors)
+    def __str__(self) -> str:
+        tried = self.killed + self.survived
+        return (
+            f"{self.module}: {self.killed} killed, {self.survived} survived, {tried} tried of {self.total}"
+        )
 
 
 def main(chosen: list[str]) -> int:
@@ -83,8 +93,7 @@ def main(chosen: list[str]) -> int:
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         for tally in pool.map(_try_module, *zip(*work, strict=True)):
             tallies.append(tally)
-            print(*tally.survivors, f"{tally.module}: {tally.killed} of {tally.total} killed", sep="\n")
-            sys.stdout.flush()
+            print(tally, flush=True)
     killed, total = sum(t.killed for t in tallies), sum(t.total for t in tallies)
     print(f"all: {killed} of {total} killed, {killed / max(total, 1):.1%}")
     return 0 if killed >= LEAST_KILLED * total else 1
@@ -108,18 +117,28 @@ def _try_module(module: str, tests: tuple[str, ...]) -> Tally:
     whole = path.read_text("utf-8")
     # From here on bytecode is read and not written: two versions of a file may bear one date.
     sys.dont_write_bytecode = True
-    killed, survivors = 0, []
-    for mutant in _mutants(whole):
+    mutants = list(_mutants(whole))
+    tally = Tally(module, len(mutants))
+    for mutant in mutants:
         for stale in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
             stale.unlink()
         path.write_text(mutant, "utf-8")
         if _passes(copy, tests):
             lines = (text.splitlines(keepends=True) for text in (whole, mutant))
-            survivors.append("".join(difflib.unified_diff(*lines, module, module, n=1)))
+            print("".join(difflib.unified_diff(*lines, module, module, n=1)), flush=True)
+            tally = replace(tally, survived=tally.survived + 1)
         else:
-            killed += 1
+            tally = replace(tally, killed=tally.killed + 1)
+        _tell(copy, tally)
     path.write_text(whole, "utf-8")
-    return Tally(module, killed, tuple(survivors))
+    return tally
+
+
+def _tell(copy: Path, tally: Tally) -> None:
+    """Write how far a module is where one can watch it."""
+    written = copy / "progress.txt.new"
+    written.write_text(f"{tally}\n", "utf-8")
+    written.replace(copy / "progress.txt")
 
 
 def _copied(module: str) -> Path:

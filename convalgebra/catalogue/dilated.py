@@ -14,7 +14,7 @@ from convalgebra.catalogue.arguments import make_axes, per_axis
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.composition import Product, Reshaped
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.moves import Phases
+from convalgebra.operators.phases import Phases
 from convalgebra.operators.sidebyside import BlockDiag
 from convalgebra.proofs import is_number
 from convalgebra.sizes import SizeLike, as_size, ceil_div, number

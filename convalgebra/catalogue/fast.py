@@ -16,7 +16,8 @@ from convalgebra.catalogue.arguments import make_axes, per_axis
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped
-from convalgebra.operators.fixed import Fixed, Fourier, Number
+from convalgebra.operators.fixed import Fixed, Number
+from convalgebra.operators.fourier import Fourier
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.moves import Selection, Unfold

@@ -8,13 +8,15 @@ from convalgebra.assembly import without_padding
 from convalgebra.axis import Axis
 from convalgebra.catalogue.arguments import make_axes
 from convalgebra.catalogue.resampling import padded
-from convalgebra.operators.base import Operator, Sizes
+from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped
 from convalgebra.operators.conv import Conv
+from convalgebra.operators.described import Sizes
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity, TapWeights, check_groups
 from convalgebra.operators.local import LocallyConnected
-from convalgebra.operators.moves import Permutation, Unfold
+from convalgebra.operators.moves import Unfold
+from convalgebra.operators.permutations import Permutation
 from convalgebra.proofs import Size
 from convalgebra.sizes import SizeLike, as_size, product
 

@@ -15,10 +15,12 @@ from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.conv import Conv
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
-from convalgebra.operators.moves import Gather, Shuffle
-from convalgebra.operators.sidebyside import Sum, VStack
+from convalgebra.operators.permutations import Shuffle
+from convalgebra.operators.sidebyside import Sum
+from convalgebra.operators.stacks import VStack
 from convalgebra.sizes import SizeLike, as_size, exact_quotient, number
 
 FORMS = ("grouped", "concatenated", "split")

@@ -10,10 +10,11 @@ from convalgebra.catalogue.arguments import Line, make_axes, per_axis, read_line
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Reshaped
-from convalgebra.operators.fixed import Filter
+from convalgebra.operators.filters import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
-from convalgebra.operators.moves import Permutation, Selection
+from convalgebra.operators.moves import Selection
+from convalgebra.operators.permutations import Permutation
 from convalgebra.proofs import Size, as_formula, maximum
 from convalgebra.sizes import SizeLike, as_size, ceil_div, exact_quotient, product
 

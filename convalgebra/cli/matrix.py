@@ -19,7 +19,8 @@ from convalgebra.cli.weighting import make_weights
 if TYPE_CHECKING:
     from scipy import sparse
 
-    from convalgebra.operators.base import Operator, Weights
+    from convalgebra.operators.base import Operator
+    from convalgebra.operators.described import Weights
 
 NUMBERS = (".npz", ".mtx")
 PICTURES = (".png", ".svg", ".pdf")

@@ -16,8 +16,10 @@ import numpy as np
 from scipy import sparse
 
 from convalgebra.errors import ArgumentError, ConvalgebraError
-from convalgebra.operators.base import Operator, Weights
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Weights
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.weights import WeightsLike
 
 # Up to this many entries every count is taken with both instruments.

@@ -21,7 +21,8 @@ from convalgebra.formulas import count_symbol, tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Transposed
 from convalgebra.operators.onweight import OnWeight
-from convalgebra.operators.sidebyside import BlockDiag, HStack, SideBySide, Sum, VStack
+from convalgebra.operators.sidebyside import BlockDiag, SideBySide, Sum
+from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.proofs import Size, as_formula, combined
 
 

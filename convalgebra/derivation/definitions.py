@@ -13,7 +13,7 @@ from convalgebra.derivation.step import Step
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Transposed
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.fixed import Filter
+from convalgebra.operators.filters import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.local import LocallyConnected
 from convalgebra.operators.moves import Selection

@@ -9,7 +9,7 @@ from convalgebra.derivation.chains import chain, parts
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.moves import Shuffle
+from convalgebra.operators.permutations import Shuffle
 from convalgebra.operators.sidebyside import SideBySide
 from convalgebra.sizes import product
 from convalgebra.theorems.table import find_identity

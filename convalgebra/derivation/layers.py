@@ -9,10 +9,11 @@ from convalgebra.axis import Axis
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped, Transposed
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.fixed import Filter
+from convalgebra.operators.filters import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.local import LocallyConnected
-from convalgebra.operators.moves import Permutation, Selection
+from convalgebra.operators.moves import Selection
+from convalgebra.operators.permutations import Permutation
 from convalgebra.operators.sidebyside import SideBySide
 from convalgebra.properties.receptive import Window, windows
 

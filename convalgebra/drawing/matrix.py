@@ -15,7 +15,8 @@ from scipy import sparse
 from convalgebra.drawing.legend import Legend, blocks_of
 from convalgebra.drawing.panel import Panel, is_large
 from convalgebra.drawing.taps import taps_of
-from convalgebra.operators.base import Operator, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Weights
 from convalgebra.sizes import number
 from convalgebra.weights import WeightsLike
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
@@ -14,26 +12,26 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
 from convalgebra.errors import ArgumentError, ShapeError, SymbolError
-from convalgebra.operators.base import Operator, Sizes, Weights, multiply
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
+from convalgebra.operators.numeric import multiply
+from convalgebra.operators.operands import OfOne, Several, grouped, tell_apart
 from convalgebra.proofs import Size
 from convalgebra.sizes import as_size, product, same_size
 from convalgebra.values import constructor
 
 
 @dataclass(frozen=True, repr=False)
-class Transposed(Operator):
+class Transposed(OfOne):
     """The transpose of an operator, of the same weights. A transposed convolution is this.
+
+    Its taps are those of the operator: every tap at every input of this one.
 
     >>> import convalgebra as ca
     >>> conv = ca.conv(1, 1, input_size=4, kernel_size=3)
     >>> conv.T.T is conv, conv.T.shape
     (True, (4, 2))
     """
-
-    operator: Operator
-
-    def __post_init__(self) -> None:
-        check_operators((self.operator,), self)
 
     @property
     def T(self) -> Operator:
@@ -51,16 +49,6 @@ class Transposed(Operator):
         return self.operator.input_shape
 
     @property
-    def entries(self) -> Size:
-        """Those of the operator."""
-        return self.operator.entries
-
-    @property
-    def taps(self) -> Size:
-        """Those of the operator: every tap at every input of this one."""
-        return self.operator.taps
-
-    @property
     def rows_hit(self) -> Size:
         """The columns hit of the operator."""
         return self.operator.columns_hit
@@ -69,11 +57,6 @@ class Transposed(Operator):
     def columns_hit(self) -> Size:
         """The rows hit of the operator."""
         return self.operator.rows_hit
-
-    @property
-    def structured(self) -> bool:
-        """Whether the operator is."""
-        return self.operator.structured
 
     @property
     def stages(self) -> tuple[Operator, ...]:
@@ -103,7 +86,7 @@ class Transposed(Operator):
 
 
 @dataclass(frozen=True, repr=False)
-class Product(Operator):
+class Product(Several):
     """Operators one after the other, the last one first: ``Product((A, B))`` is A B.
 
     The same name in two factors is the same weight; ``A @ B`` tells them apart.
@@ -115,13 +98,10 @@ class Product(Operator):
     ((200, 147), 1275)
     """
 
-    operators: tuple[Operator, ...]
-
     def __post_init__(self) -> None:
-        object.__setattr__(self, "operators", check_operators(self.operators, self))
+        super().__post_init__()
         for left, right in pairwise(self.operators):
             check_composable(left, right)
-        self.weight_shapes  # noqa: B018 - one name, two shapes: better said now than at the first use
 
     @property
     def input_shape(self) -> Sizes:
@@ -197,7 +177,7 @@ class Product(Operator):
 
 
 @dataclass(frozen=True, repr=False)
-class Reshaped(Operator):
+class Reshaped(OfOne):
     """The same matrix with its input and output read in other shapes, of the same lengths.
 
     >>> import convalgebra as ca
@@ -206,12 +186,11 @@ class Reshaped(Operator):
     (6,)
     """
 
-    operator: Operator
     inputs: Sizes
     outputs: Sizes
 
     def __post_init__(self) -> None:
-        check_operators((self.operator,), self)
+        super().__post_init__()
         for field, length in (
             ("inputs", self.operator.input_shape),
             ("outputs", self.operator.output_shape),
@@ -238,16 +217,6 @@ class Reshaped(Operator):
     def T(self) -> Operator:
         """The transpose, its shapes the other way round."""
         return Reshaped(self.operator.T, self.outputs, self.inputs)
-
-    @property
-    def entries(self) -> Size:
-        """Those of the operator."""
-        return self.operator.entries
-
-    @property
-    def taps(self) -> Size:
-        """Those of the operator."""
-        return self.operator.taps
 
     @property
     def rows_hit(self) -> Size:
@@ -290,17 +259,6 @@ def compose(left: Operator, right: Operator) -> Operator:
     return Product(tuple(f for op in sides for f in (op.operands if isinstance(op, Product) else (op,))))
 
 
-def check_operators(operators: Any, made: Operator) -> tuple[Operator, ...]:
-    """Return the operators as a tuple; raise ``ArgumentError`` unless they are at least one."""
-    given = tuple(operators) if isinstance(operators, list | tuple) else ()
-    if not given or not all(isinstance(op, Operator) for op in given):
-        raise ArgumentError(
-            f"operators={operators!r} must be a tuple of operators, at least one, "
-            f"to make a {type(made).__name__}"
-        )
-    return given
-
-
 def check_composable(left: Operator, right: Operator) -> None:
     """Raise ``ShapeError`` unless an output of ``right`` is an input of ``left``."""
     wanted, given = left.input_shape, right.output_shape
@@ -316,29 +274,3 @@ def check_composable(left: Operator, right: Operator) -> None:
 
 def _listed(shape: Sizes) -> str:
     return f"({', '.join(map(str, shape))})"
-
-
-def tell_apart(operators: list[Operator]) -> list[Operator]:
-    """Rename weights so that no two operators share a name; numbers follow the order given.
-
-    Names of one stem (``conv``, ``conv_2``) are all numbered anew when two are the same or one of
-    several has no number; names that differ already are left alone.
-    """
-    stems: dict[str, list[tuple[int, str]]] = {}
-    for position, operator in enumerate(operators):
-        for name in operator.weight_shapes:
-            stems.setdefault(re.sub(r"_\d+$", "", name), []).append((position, name))
-    renamed: list[dict[str, str]] = [{} for _ in operators]
-    for stem, places in stems.items():
-        names = Counter(name for _, name in places)
-        if len(places) > 1 and (stem in names or max(names.values()) > 1):
-            for index, (position, name) in enumerate(places, start=1):
-                renamed[position][name] = f"{stem}_{index}"
-    return [op.renamed(names) for op, names in zip(operators, renamed, strict=True)]
-
-
-def grouped(operator: Operator) -> str:
-    """Return an operator's LaTeX, in brackets if it is a sum, a product or has an exponent already."""
-    latex = operator.latex()
-    simple = not operator.operands and "^" not in latex
-    return latex if simple else rf"\left({latex}\right)"

@@ -17,7 +17,8 @@ from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
 from convalgebra.matrixfree.product import conv_linear_operator
-from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity, TapWeights, check_groups, check_name, divides
 from convalgebra.operators.moves import Selection

@@ -11,18 +11,19 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from convalgebra.operators.base import Operator, Sizes, Weights
-from convalgebra.operators.composition import check_operators, grouped
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.linear import kron_operator
-from convalgebra.operators.moves import Permutation
+from convalgebra.operators.operands import Several, grouped
+from convalgebra.operators.permutations import Permutation
 from convalgebra.operators.sidebyside import SideBySide, Sum
 from convalgebra.proofs import Size
 from convalgebra.sizes import product
 
 
 @dataclass(frozen=True, repr=False)
-class Kron(Operator):
+class Kron(Several):
     """The Kronecker product A (x) B (x) ...: the first acts on the slowest index.
 
     >>> import convalgebra as ca
@@ -30,12 +31,6 @@ class Kron(Operator):
     >>> wide.shape, wide.multiplications
     ((2*n, 3*n), 6*n)
     """
-
-    operators: tuple[Operator, ...]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "operators", check_operators(self.operators, self))
-        self.weight_shapes  # noqa: B018 - one name, two shapes: better said now
 
     @property
     def T(self) -> Operator:

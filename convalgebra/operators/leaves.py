@@ -14,7 +14,8 @@ from scipy.sparse.linalg import LinearOperator, aslinearoperator
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
 from convalgebra.memory import index_bytes
-from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.linear import function_operator
 from convalgebra.proofs import Size, as_formula, is_nonnegative, is_number
 from convalgebra.sizes import SizeLike, as_size, exact_quotient, number, product, symbol

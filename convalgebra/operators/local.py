@@ -16,7 +16,8 @@ from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
 from convalgebra.memory import index_bytes
-from convalgebra.operators.base import Operator, Sizes, Weights
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.leaves import check_name
 from convalgebra.proofs import Size, at_least, combined
 from convalgebra.sizes import as_size, number, product

@@ -14,10 +14,12 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from convalgebra.errors import ArgumentError, ShapeError
-from convalgebra.operators.base import Operator, Sizes, Weights
-from convalgebra.operators.composition import grouped
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.leaves import check_name
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.operands import grouped
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.proofs import Size
 from convalgebra.sizes import number, product
 from convalgebra.weights import Array

@@ -22,8 +22,10 @@ from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
 from convalgebra.memory import index_bytes
-from convalgebra.operators.base import Operator, Sizes, Weights
-from convalgebra.operators.fixed import Number, as_rational, modular_roots, root_of_unity, roots
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
+from convalgebra.operators.fixed import Number, as_rational
+from convalgebra.operators.fourier import modular_roots, root_of_unity, roots
 from convalgebra.operators.leaves import check_groups, check_name
 from convalgebra.proofs import Size
 from convalgebra.sizes import as_size, exact_quotient, number, product

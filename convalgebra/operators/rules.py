@@ -1,24 +1,29 @@
 """The rules by which operators are rewritten: each is data, with its statement and source.
 
-``simplification`` applies them, innermost first, until none fits; every step keeps the matrix. Rules
-never make a product longer, so they come to an end.
+``rewriting`` applies them. No rule makes a product longer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 from convalgebra.axis import Axis
-from convalgebra.operators.base import Operator, Sizes
+from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped, Transposed
-from convalgebra.operators.fixed import Fixed, Fourier
+from convalgebra.operators.described import Sizes
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.fourier import Fourier
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron, identity_on
 from convalgebra.operators.leaves import Identity
-from convalgebra.operators.moves import Gather, Permutation, Phases, Selection, Shuffle
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.moves import Selection
+from convalgebra.operators.permutations import Permutation, Shuffle
+from convalgebra.operators.recognition import is_identity, is_permutation
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.proofs import is_number
 from convalgebra.sizes import same_size
 
@@ -33,127 +38,16 @@ class Rule:
     apply: Callable[[Operator], Operator | None]
 
 
-@dataclass(frozen=True)
-class Rewrite:
-    """One step of a simplification: the whole operator before and after, and the rule that was used."""
+def alike(one: Sizes, other: Sizes) -> bool:
+    """Say whether two shapes surely are the same.
 
-    rule: Rule
-    before: Operator
-    after: Operator
-
-    def __str__(self) -> str:
-        return f"{self.before.structure()} = {self.after.structure()}    [{self.rule.name}]"
-
-
-def simplification(operator: Operator) -> tuple[Rewrite, ...]:
-    """Return the steps that simplify an operator; none where no rule fits."""
-    steps = []
-    while (found := _rewritten(operator)) is not None:
-        steps.append(Rewrite(found[0], operator, found[1]))
-        operator = found[1]
-    return tuple(steps)
-
-
-def _rewritten(operator: Operator) -> tuple[Rule, Operator] | None:
-    """Return the operator after one rule, at the innermost place where one fits."""
-    for field, at, part in _operands(operator):
-        found = _rewritten(part)
-        if found is not None:
-            return found[0], _with_operand(operator, field, at, found[1])
-    for rule in RULES:
-        after = rule.apply(operator)
-        if after is not None:
-            return rule, _in_shape(after, operator)
-    return None
-
-
-def _operands(operator: Operator) -> Iterator[tuple[str, int | None, Operator]]:
-    """Yield each operand with its place: the field, and the position in it where it is a tuple."""
-    if not operator.operands:
-        return
-    for f in fields(operator):  # type: ignore[arg-type]
-        value = getattr(operator, f.name)
-        if isinstance(value, Operator):
-            yield f.name, None, value
-        elif isinstance(value, tuple):
-            yield from ((f.name, at, part) for at, part in enumerate(value) if isinstance(part, Operator))
-
-
-def _with_operand(operator: Any, field: str, at: int | None, part: Operator) -> Operator:
-    old = getattr(operator, field)
-    new = part if at is None else (*old[:at], part, *old[at + 1 :])
-    changed: Operator = replace(operator, **{field: new})
-    return changed
-
-
-def _in_shape(after: Operator, before: Operator) -> Operator:
-    """Keep the shapes in which input and output are read: neighbours rely on them."""
-    if _alike(after.input_shape, before.input_shape) and _alike(after.output_shape, before.output_shape):
-        return after
-    return Reshaped(after, before.input_shape, before.output_shape)
-
-
-def _alike(one: Sizes, other: Sizes) -> bool:
+    >>> alike((2, 3), (2, 3)), alike((6,), (2, 3))
+    (True, False)
+    """
     return len(one) == len(other) and all(map(same_size, one, other))
 
 
-def expanded(operator: Operator) -> Operator:
-    """Return an operator with each convolution in it as the sum over its taps."""
-    if isinstance(operator, Transposed):
-        return expanded(operator.operator).T
-    for field, at, part in _operands(operator):
-        operator = _with_operand(operator, field, at, part.expand())
-    return operator
-
-
-# --- what the rules look at ----------------------------------------------------------------------
-
-
-def is_identity(operator: Operator) -> bool:
-    """Say whether the structure shows that the matrix is the identity.
-
-    >>> import convalgebra as ca
-    >>> is_identity(ca.Kron((ca.Identity(2), ca.Shuffle(4, groups=4)))), is_identity(ca.Dense(1, 1))
-    (True, False)
-    """
-    if isinstance(operator, Kron | BlockDiag | Product):
-        return all(map(is_identity, operator.operators))
-    if isinstance(operator, Reshaped | Transposed):
-        return is_identity(operator.operator)
-    trivial = _TRIVIAL.get(type(operator))
-    return trivial is not None and trivial(operator)
-
-
-# Of the leaves that may be an identity, when they are one.
-_TRIVIAL: Mapping[type[Operator], Callable[[Any], bool]] = {
-    Identity: lambda op: True,
-    Permutation: lambda op: op.order == tuple(range(len(op.order))),
-    Shuffle: lambda op: op.groups in (1, op.size),
-    Gather: lambda op: op.indices == tuple(range(op.size)),
-    Selection: lambda op: op.axis == Axis(op.axis.size, 1, padding_mode=op.axis.padding_mode),
-    Fixed: lambda op: all(v == (i == j) for i, row in enumerate(op.rows) for j, v in enumerate(row)),
-}
-
-
-def is_permutation(operator: Operator) -> bool:
-    """Say whether the structure shows that the matrix is a permutation.
-
-    >>> import convalgebra as ca
-    >>> is_permutation(ca.channel_shuffle("D", "N", groups="g")), is_permutation(ca.Gather(3, (0, 0, 1)))
-    (True, False)
-    """
-    match operator:
-        case Identity() | Permutation() | Shuffle():
-            return True
-        case Phases():
-            return operator.residues is None
-        case Gather():
-            return sorted(operator.indices) == list(range(operator.size))
-        case Kron() | BlockDiag() | Product():
-            return all(map(is_permutation, operator.operators))
-        case Reshaped() | Transposed():
-            return is_permutation(operator.operator)
-    return False
+# --- how the rules are put together --------------------------------------------------------------
 
 
 def _neighbours(join: Callable[[Operator, Operator], Operator | None]) -> Callable[[Operator], Any]:
@@ -173,7 +67,7 @@ def _neighbours(join: Callable[[Operator, Operator], Operator | None]) -> Callab
 
 
 def _in_shape_of_both(joined: Operator, left: Operator, right: Operator) -> Operator:
-    if _alike(joined.input_shape, right.input_shape) and _alike(joined.output_shape, left.output_shape):
+    if alike(joined.input_shape, right.input_shape) and alike(joined.output_shape, left.output_shape):
         return joined
     return Reshaped(joined, right.input_shape, left.output_shape)
 

@@ -1,4 +1,8 @@
-"""Operators side by side: block diagonals, stacks and sums."""
+"""Operators side by side: block diagonals and sums.
+
+Side by side says nothing yet of the two sides: operands read one input or each its own, and add up what
+they give or give it apart. Two answers to two questions: a sum, a block diagonal, and the two stacks.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +17,17 @@ from scipy.sparse.linalg import LinearOperator
 
 from convalgebra.errors import ArgumentError, ShapeError, SymbolError
 from convalgebra.memory import index_bytes
-from convalgebra.operators.base import Operator, Sizes, Weights
-from convalgebra.operators.composition import check_operators, tell_apart
-from convalgebra.operators.linear import block_operator, stack_operator
+from convalgebra.operators.base import Operator
+from convalgebra.operators.described import Sizes, Weights
+from convalgebra.operators.linear import block_operator
+from convalgebra.operators.operands import Several, tell_apart
 from convalgebra.proofs import Size
 from convalgebra.sizes import product, same_size
 
 
 @dataclass(frozen=True, repr=False)
-class SideBySide(Operator):
+class SideBySide(Several):
     """Operators that are run apart, one by one: their counts add up."""
-
-    operators: tuple[Operator, ...]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "operators", check_operators(self.operators, self))
-        self.weight_shapes  # noqa: B018 - one name, two shapes: better said now
 
     @property
     def T(self) -> Operator:
@@ -61,19 +60,22 @@ class SideBySide(Operator):
         return sum((op.additions for op in self.operators), start=0)
 
 
-@dataclass(frozen=True, repr=False)
-class BlockDiag(SideBySide):
-    """Operators side by side, each on its own stretch of the input: a grouped convolution is one.
-
-    >>> import convalgebra as ca
-    >>> ca.BlockDiag((ca.Dense(2, 3, name="a"), ca.Dense(1, 2, name="b"))).shape
-    (3, 5)
-    """
+class InputsApart(SideBySide):
+    """Operators each on its own stretch of the input."""
 
     @property
     def input_shape(self) -> Sizes:
         """The input shapes, stacked along the first axis where the others agree."""
         return _stacked([op.input_shape for op in self.operators])
+
+    @property
+    def columns_hit(self) -> Size:
+        """The sum of the columns hit."""
+        return sum((op.columns_hit for op in self.operators), start=0)
+
+
+class OutputsApart(SideBySide):
+    """Operators each with its own stretch of the output."""
 
     @property
     def output_shape(self) -> Sizes:
@@ -85,104 +87,13 @@ class BlockDiag(SideBySide):
         """The sum of the rows hit."""
         return sum((op.rows_hit for op in self.operators), start=0)
 
-    @property
-    def columns_hit(self) -> Size:
-        """The sum of the columns hit."""
-        return sum((op.columns_hit for op in self.operators), start=0)
 
-    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
-        """Return the block-diagonal matrix."""
-        return block_diagonal([op.build(weights, dtype) for op in self.operators])
-
-    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
-        """Return the operator that acts block by block."""
-        return block_operator([op.apply(weights, dtype) for op in self.operators], dtype)
-
-    def latex(self) -> str:
-        """Return the operator in LaTeX."""
-        return rf"\operatorname{{blockdiag}}\left({', '.join(op.latex() for op in self.operators)}\right)"
-
-
-@dataclass(frozen=True, repr=False)
-class Sum(SideBySide):
-    """Operators on the same input whose outputs are added; the same name is the same weight.
-
-    Its counts are those of running the terms one by one and adding up what they give.
-    Raises ``ShapeError`` when the shapes differ.
-
-    >>> import convalgebra as ca
-    >>> ca.Sum((ca.Dense(2, 2), ca.Identity(2))).matrix([[1, 2], [3, 4]]).toarray()
-    array([[2, 2],
-           [3, 5]])
-    """
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for side, where in enumerate(("output", "input")):
-            _check_side(self, where, [op.shape[side] for op in self.operators])
-
-    @property
-    def input_shape(self) -> Sizes:
-        """That of the terms."""
-        return self.operators[0].input_shape
-
-    @property
-    def output_shape(self) -> Sizes:
-        """That of the terms."""
-        return self.operators[0].output_shape
-
-    @property
-    def sums(self) -> Size:
-        """The additions of the terms, and those that bring together what they give."""
-        return super().sums + sum((op.rows_hit for op in self.operators), start=0) - self.rows_hit
-
-    @property
-    def rows_hit(self) -> Size:
-        """All rows, where one term hits them all; otherwise the structure does not tell."""
-        return _union(self, 0, [op.rows_hit for op in self.operators])
-
-    @property
-    def columns_hit(self) -> Size:
-        """All columns, where one term hits them all; otherwise the structure does not tell."""
-        return _union(self, 1, [op.columns_hit for op in self.operators])
-
-    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
-        """Return the sum of the matrices, stored zeros kept."""
-        built = [op.build(weights, dtype).tocoo() for op in self.operators]
-        rows, columns = (np.concatenate([b.coords[side] for b in built]) for side in (0, 1))
-        data = np.concatenate([b.data for b in built])
-        return sparse.coo_array((data, (rows, columns)), shape=built[0].shape).tocsr()
-
-    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
-        """Return the operator that adds up what the terms give."""
-        return reduce(lambda a, b: a + b, (op.apply(weights, dtype) for op in self.operators))
-
-    def latex(self) -> str:
-        """Return the operator in LaTeX."""
-        return " + ".join(op.latex() for op in self.operators)
-
-
-@dataclass(frozen=True, repr=False)
-class VStack(SideBySide):
-    """Operators on the same input, their outputs one after the other: branches that are concatenated.
-
-    Raises ``ShapeError`` when the inputs differ.
-
-    >>> import convalgebra as ca
-    >>> ca.VStack((ca.Identity(2), ca.Dense(1, 2))).matrix([[3, 4]]).toarray()
-    array([[1, 0],
-           [0, 1],
-           [3, 4]])
-    """
+class OneInput(SideBySide):
+    """Operators on the same input. Raises ``ShapeError`` when the inputs differ."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_side(self, "input", [op.shape[1] for op in self.operators])
-
-    @property
-    def T(self) -> Operator:
-        """The transposes, beside each other."""
-        return HStack(tuple(op.T for op in self.operators))
 
     @property
     def input_shape(self) -> Sizes:
@@ -190,59 +101,17 @@ class VStack(SideBySide):
         return self.operators[0].input_shape
 
     @property
-    def output_shape(self) -> Sizes:
-        """The output shapes, stacked along the first axis where the others agree."""
-        return _stacked([op.output_shape for op in self.operators])
-
-    @property
-    def rows_hit(self) -> Size:
-        """The sum of the rows hit."""
-        return sum((op.rows_hit for op in self.operators), start=0)
-
-    @property
     def columns_hit(self) -> Size:
         """All columns, where one operand hits them all; otherwise the structure does not tell."""
         return _union(self, 1, [op.columns_hit for op in self.operators])
 
-    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
-        """Return the matrices, one below the other."""
-        return sparse.vstack([op.build(weights, dtype) for op in self.operators], format="csr")
 
-    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
-        """Return the operator whose outputs are those of the operands, one after the other."""
-        return stack_operator([op.apply(weights, dtype) for op in self.operators], dtype)
-
-    def latex(self) -> str:
-        """Return the operator in LaTeX."""
-        below = r" \\ ".join(op.latex() for op in self.operators)
-        return rf"\begin{{bmatrix}} {below} \end{{bmatrix}}"
-
-
-@dataclass(frozen=True, repr=False)
-class HStack(SideBySide):
-    """Operators each on its own stretch of the input, their outputs added.
-
-    Raises ``ShapeError`` when the outputs differ.
-
-    >>> import convalgebra as ca
-    >>> ca.HStack((ca.Identity(2), ca.Dense(2, 1))).matrix([[3], [4]]).toarray()
-    array([[1, 0, 3],
-           [0, 1, 4]])
-    """
+class OneOutput(SideBySide):
+    """Operators whose outputs are added. Raises ``ShapeError`` when the outputs differ."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_side(self, "output", [op.shape[0] for op in self.operators])
-
-    @property
-    def T(self) -> Operator:
-        """The transposes, one below the other."""
-        return VStack(tuple(op.T for op in self.operators))
-
-    @property
-    def input_shape(self) -> Sizes:
-        """The input shapes, stacked along the first axis where the others agree."""
-        return _stacked([op.input_shape for op in self.operators])
 
     @property
     def output_shape(self) -> Sizes:
@@ -259,24 +128,56 @@ class HStack(SideBySide):
         """All rows, where one operand hits them all; otherwise the structure does not tell."""
         return _union(self, 0, [op.rows_hit for op in self.operators])
 
-    @property
-    def columns_hit(self) -> Size:
-        """The sum of the columns hit."""
-        return sum((op.columns_hit for op in self.operators), start=0)
+
+@dataclass(frozen=True, repr=False)
+class BlockDiag(InputsApart, OutputsApart):
+    """Operators side by side, each on its own stretch of the input: a grouped convolution is one.
+
+    >>> import convalgebra as ca
+    >>> ca.BlockDiag((ca.Dense(2, 3, name="a"), ca.Dense(1, 2, name="b"))).shape
+    (3, 5)
+    """
 
     def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
-        """Return the matrices beside each other."""
-        return sparse.hstack([op.build(weights, dtype) for op in self.operators], format="csr")
+        """Return the block-diagonal matrix."""
+        return block_diagonal([op.build(weights, dtype) for op in self.operators])
 
     def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
-        """Return the operator that adds up what the operands make of their stretches."""
-        turned = [op.apply(weights, dtype).T for op in self.operators]
-        return stack_operator(turned, dtype).T
+        """Return the operator that acts block by block."""
+        return block_operator([op.apply(weights, dtype) for op in self.operators], dtype)
 
     def latex(self) -> str:
         """Return the operator in LaTeX."""
-        beside = " & ".join(op.latex() for op in self.operators)
-        return rf"\begin{{bmatrix}} {beside} \end{{bmatrix}}"
+        return rf"\operatorname{{blockdiag}}\left({', '.join(op.latex() for op in self.operators)}\right)"
+
+
+@dataclass(frozen=True, repr=False)
+class Sum(OneInput, OneOutput):
+    """Operators on the same input whose outputs are added; the same name is the same weight.
+
+    Its counts are those of running the terms one by one and adding up what they give.
+    Raises ``ShapeError`` when the shapes differ.
+
+    >>> import convalgebra as ca
+    >>> ca.Sum((ca.Dense(2, 2), ca.Identity(2))).matrix([[1, 2], [3, 4]]).toarray()
+    array([[2, 2],
+           [3, 5]])
+    """
+
+    def build(self, weights: Weights, dtype: np.dtype[Any]) -> sparse.csr_array:
+        """Return the sum of the matrices, stored zeros kept."""
+        built = [op.build(weights, dtype).tocoo() for op in self.operators]
+        rows, columns = (np.concatenate([b.coords[side] for b in built]) for side in (0, 1))
+        data = np.concatenate([b.data for b in built])
+        return sparse.coo_array((data, (rows, columns)), shape=built[0].shape).tocsr()
+
+    def apply(self, weights: Weights, dtype: np.dtype[Any]) -> LinearOperator:
+        """Return the operator that adds up what the terms give."""
+        return reduce(lambda a, b: a + b, (op.apply(weights, dtype) for op in self.operators))
+
+    def latex(self) -> str:
+        """Return the operator in LaTeX."""
+        return " + ".join(op.latex() for op in self.operators)
 
 
 def add(left: Operator, right: object) -> Operator:

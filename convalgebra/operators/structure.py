@@ -9,14 +9,20 @@ from convalgebra.formulas import text
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped, Transposed
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.fixed import Filter, Fixed, Fourier
+from convalgebra.operators.filters import Filter
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.fourier import Fourier
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity, TapWeights
 from convalgebra.operators.local import LocallyConnected
-from convalgebra.operators.moves import Gather, Permutation, Phases, Selection, Shuffle, Unfold
+from convalgebra.operators.moves import Selection, Unfold
 from convalgebra.operators.onweight import OnWeight
+from convalgebra.operators.permutations import Permutation, Shuffle
+from convalgebra.operators.phases import Phases
 from convalgebra.operators.points import PointProducts
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 
 # Blocks or terms beyond the first and the last are left out from this number on.
 _MANY = 4

@@ -15,10 +15,13 @@ import sympy
 from convalgebra.errors import MemoryLimitError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Transposed
-from convalgebra.operators.fixed import Filter, Fixed, Fourier
+from convalgebra.operators.filters import Filter
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.fourier import Fourier
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.points import PointProducts
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.sizes import number
 
 # Beyond this a symbolic matrix takes minutes and helps nobody's eye.

@@ -18,13 +18,18 @@ from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped, Transposed
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.fixed import Filter, Fixed, Fourier
+from convalgebra.operators.filters import Filter
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.fourier import Fourier
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity, TapWeights
 from convalgebra.operators.local import LocallyConnected
-from convalgebra.operators.moves import Gather, Permutation, Selection, Shuffle
+from convalgebra.operators.moves import Selection
+from convalgebra.operators.permutations import Permutation, Shuffle
 from convalgebra.operators.points import PointProducts
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.proofs import Size, as_formula
 from convalgebra.properties.transformed import windows_at_points
 from convalgebra.properties.window import STILL, Window, line_window, shuffle_window, taps_window

@@ -13,7 +13,8 @@ from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped
-from convalgebra.operators.fixed import Fixed, Fourier
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.fourier import Fourier
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.moves import Selection, Unfold

@@ -13,7 +13,8 @@ from convalgebra.axis import Axis
 from convalgebra.counting.measure import measure
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 
 
 def measured(operator: Operator, quantity: str) -> int:

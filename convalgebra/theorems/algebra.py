@@ -9,10 +9,12 @@ from convalgebra.axis import Axis
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Transposed
 from convalgebra.operators.conv import Conv
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron, identity_on
 from convalgebra.operators.leaves import Dense, Identity
-from convalgebra.operators.moves import Gather, Permutation, Shuffle
-from convalgebra.operators.sidebyside import BlockDiag, HStack, Sum, VStack
+from convalgebra.operators.permutations import Permutation, Shuffle
+from convalgebra.operators.sidebyside import BlockDiag, Sum
+from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.theorems.theorem import Theorem
 
 MATRICES = "Horn and Johnson, Topics in Matrix Analysis, 1991, section 4.2"
@@ -97,142 +99,161 @@ def _shuffled(rng: Random) -> dict[str, Any]:
     return {"g": rng.randint(1, 3), "q": rng.randint(1, 3)}
 
 
-def theorems() -> tuple[Theorem, ...]:
-    """Return the theorems of this room."""
-    return (
-        Theorem(
-            "",
-            "mixed product",
-            r"(A \otimes B)(C \otimes D) = A C \otimes B D",
-            MATRICES + ", lemma 4.2.10",
-            _shapes(4, chained=True),
-            *_of_pairs(Kron),
-            condition="A has as many columns as C rows, B as many as D",
-            holds=_fit,
-            counterexample={"shapes": ((2, 2), (2, 3), (3, 1), (2, 1))},
-            differs="existence",
-        ),
-        Theorem(
-            "",
-            "product of block diagonals",
-            r"\operatorname{blockdiag}(A, B) \operatorname{blockdiag}(C, D)"
-            r" = \operatorname{blockdiag}(A C, B D)",
-            MATRICES,
-            _shapes(4, chained=True),
-            *_of_pairs(BlockDiag),
-            condition="A has as many columns as C rows, B as many as D",
-            holds=_fit,
-            counterexample={"shapes": ((2, 2), (2, 3), (3, 1), (2, 1))},
-            differs="existence",
-        ),
-        Theorem(
-            "",
-            "transpose of a product",
-            rf"(A B){_T} = B{_T} A{_T}",
-            MATRICES,
-            lambda rng: {"sizes": tuple(rng.randint(1, 3) for _ in range(3))},
-            lambda sizes: Transposed(
-                Product((Dense(sizes[0], sizes[1], "a"), Dense(sizes[1], sizes[2], "b")))
-            ),
-            lambda sizes: Product(
-                (Transposed(Dense(sizes[1], sizes[2], "b")), Transposed(Dense(sizes[0], sizes[1], "a")))
-            ),
-        ),
-        Theorem(
-            "",
-            "transpose of a Kronecker product",
-            rf"(A \otimes B){_T} = A{_T} \otimes B{_T}",
-            MATRICES,
-            _shapes(2),
-            *_turned(Kron),
-        ),
-        Theorem(
-            "",
-            "transpose of a block diagonal",
-            rf"\operatorname{{blockdiag}}(A, B){_T} = \operatorname{{blockdiag}}(A{_T}, B{_T})",
-            MATRICES,
-            _shapes(2),
-            *_turned(BlockDiag),
-        ),
-        Theorem(
-            "",
-            "transpose of a stack",
-            rf"\begin{{bmatrix}} A \\ B \end{{bmatrix}}{_T}"
-            rf" = \begin{{bmatrix}} A{_T} & B{_T} \end{{bmatrix}}",
-            MATRICES,
-            _alike,
-            lambda shapes: Transposed(VStack(tuple(_dense(shapes[:2])))),
-            lambda shapes: HStack(tuple(Transposed(op) for op in _dense(shapes[:2]))),
-        ),
-        Theorem(
-            "",
-            "Kronecker product of a sum",
-            r"(A + B) \otimes C = A \otimes C + B \otimes C",
-            MATRICES,
-            _alike,
-            *_kron_of(Sum),
-        ),
-        Theorem(
-            "",
-            "Kronecker product of a block diagonal",
-            r"\operatorname{blockdiag}(A, B) \otimes C"
-            r" = \operatorname{blockdiag}(A \otimes C, B \otimes C)",
-            MATRICES,
-            _shapes(3),
-            *_kron_of(BlockDiag),
-        ),
-        Theorem(
-            "",
-            "product of permutations",
-            r"P_\sigma P_\tau = P_{\sigma \circ \tau}",
-            SHUFFLES,
-            _orders,
-            _permuted_twice,
-            lambda sizes, first, second: Permutation(sizes, tuple(first[a] for a in second)),
-        ),
-        Theorem(
-            "",
-            "inverse of a permutation",
-            rf"P{_T} P = I",
-            MATRICES,
-            lambda rng: {"indices": tuple(rng.choices(range(3), k=3))},
-            lambda indices: Product((Transposed(Gather(3, indices)), Gather(3, indices))),
-            lambda indices: Identity(3),
-            condition="P takes every input exactly once",
-            holds=lambda indices: sorted(indices) == [0, 1, 2],
-            counterexample={"indices": (0, 0, 2)},
-        ),
-        Theorem(
-            "",
-            "commuting a Kronecker product",
-            rf"\Pi_g (A_{{g \times g}} \otimes B_{{q \times q}}) \Pi_g{_T} = B \otimes A",
-            SHUFFLES,
-            _shuffled,
-            lambda g, q: Product(
-                (
-                    Shuffle(g * q, g),
-                    Kron((Dense(g, g, "a"), Dense(q, q, "b"))),
-                    Transposed(Shuffle(g * q, g)),
-                )
-            ),
-            lambda g, q: Kron((Dense(q, q, "b"), Dense(g, g, "a"))),
-        ),
-        Theorem(
-            "",
-            "the transpose is not the inverse",
-            rf"C{_T} C = I",
-            "Dumoulin and Visin, arXiv:1603.07285, section 4",
-            lambda rng: {"n": rng.randint(1, 6), "m": rng.choice((1, 1, 2))},
-            lambda n, m: Product((_ones(n, m).T, _ones(n, m))),
-            lambda n, m: identity_on((1, n)),
-            condition="one tap, of weight 1 or -1",
-            holds=lambda n, m: m == 1,
-            counterexample={"n": 3, "m": 2},
-            carry=lambda weights, **_: {},
-            ones=True,
-        ),
-    )
-
-
 def _ones(n: int, m: int) -> Conv:
     return Conv(1, 1, (Axis(max(n, m), m),))
+
+
+# --- the theorems --------------------------------------------------------------------------------
+
+# Where the shapes do not fit, the left side may still exist and the right one never does: that they differ
+# in their entries cannot happen.
+_UNFIT = {"shapes": ((2, 2), (2, 3), (3, 1), (2, 1))}
+
+_PRODUCTS: tuple[Theorem, ...] = (
+    Theorem(
+        "",
+        "mixed product",
+        r"(A \otimes B)(C \otimes D) = A C \otimes B D",
+        MATRICES + ", lemma 4.2.10",
+        _shapes(4, chained=True),
+        *_of_pairs(Kron),
+        condition="A has as many columns as C rows, B as many as D",
+        holds=_fit,
+        counterexample=_UNFIT,
+        differs="existence",
+    ),
+    Theorem(
+        "",
+        "product of block diagonals",
+        r"\operatorname{blockdiag}(A, B) \operatorname{blockdiag}(C, D)"
+        r" = \operatorname{blockdiag}(A C, B D)",
+        MATRICES,
+        _shapes(4, chained=True),
+        *_of_pairs(BlockDiag),
+        condition="A has as many columns as C rows, B as many as D",
+        holds=_fit,
+        counterexample=_UNFIT,
+        differs="existence",
+    ),
+)
+
+_TRANSPOSES: tuple[Theorem, ...] = (
+    Theorem(
+        "",
+        "transpose of a product",
+        rf"(A B){_T} = B{_T} A{_T}",
+        MATRICES,
+        lambda rng: {"sizes": tuple(rng.randint(1, 3) for _ in range(3))},
+        lambda sizes: Transposed(Product((Dense(sizes[0], sizes[1], "a"), Dense(sizes[1], sizes[2], "b")))),
+        lambda sizes: Product(
+            (Transposed(Dense(sizes[1], sizes[2], "b")), Transposed(Dense(sizes[0], sizes[1], "a")))
+        ),
+    ),
+    Theorem(
+        "",
+        "transpose of a Kronecker product",
+        rf"(A \otimes B){_T} = A{_T} \otimes B{_T}",
+        MATRICES,
+        _shapes(2),
+        *_turned(Kron),
+    ),
+    Theorem(
+        "",
+        "transpose of a block diagonal",
+        rf"\operatorname{{blockdiag}}(A, B){_T} = \operatorname{{blockdiag}}(A{_T}, B{_T})",
+        MATRICES,
+        _shapes(2),
+        *_turned(BlockDiag),
+    ),
+    Theorem(
+        "",
+        "transpose of a stack",
+        rf"\begin{{bmatrix}} A \\ B \end{{bmatrix}}{_T}"
+        rf" = \begin{{bmatrix}} A{_T} & B{_T} \end{{bmatrix}}",
+        MATRICES,
+        _alike,
+        lambda shapes: Transposed(VStack(tuple(_dense(shapes[:2])))),
+        lambda shapes: HStack(tuple(Transposed(op) for op in _dense(shapes[:2]))),
+    ),
+)
+
+_DISTRIBUTED: tuple[Theorem, ...] = (
+    Theorem(
+        "",
+        "Kronecker product of a sum",
+        r"(A + B) \otimes C = A \otimes C + B \otimes C",
+        MATRICES,
+        _alike,
+        *_kron_of(Sum),
+    ),
+    Theorem(
+        "",
+        "Kronecker product of a block diagonal",
+        r"\operatorname{blockdiag}(A, B) \otimes C"
+        r" = \operatorname{blockdiag}(A \otimes C, B \otimes C)",
+        MATRICES,
+        _shapes(3),
+        *_kron_of(BlockDiag),
+    ),
+)
+
+_PERMUTED: tuple[Theorem, ...] = (
+    Theorem(
+        "",
+        "product of permutations",
+        r"P_\sigma P_\tau = P_{\sigma \circ \tau}",
+        SHUFFLES,
+        _orders,
+        _permuted_twice,
+        lambda sizes, first, second: Permutation(sizes, tuple(first[a] for a in second)),
+    ),
+    Theorem(
+        "",
+        "inverse of a permutation",
+        rf"P{_T} P = I",
+        MATRICES,
+        lambda rng: {"indices": tuple(rng.choices(range(3), k=3))},
+        lambda indices: Product((Transposed(Gather(3, indices)), Gather(3, indices))),
+        lambda indices: Identity(3),
+        condition="P takes every input exactly once",
+        holds=lambda indices: sorted(indices) == [0, 1, 2],
+        counterexample={"indices": (0, 0, 2)},
+    ),
+    Theorem(
+        "",
+        "commuting a Kronecker product",
+        rf"\Pi_g (A_{{g \times g}} \otimes B_{{q \times q}}) \Pi_g{_T} = B \otimes A",
+        SHUFFLES,
+        _shuffled,
+        lambda g, q: Product(
+            (
+                Shuffle(g * q, g),
+                Kron((Dense(g, g, "a"), Dense(q, q, "b"))),
+                Transposed(Shuffle(g * q, g)),
+            )
+        ),
+        lambda g, q: Kron((Dense(q, q, "b"), Dense(g, g, "a"))),
+    ),
+)
+
+_INVERSES: tuple[Theorem, ...] = (
+    Theorem(
+        "",
+        "the transpose is not the inverse",
+        rf"C{_T} C = I",
+        "Dumoulin and Visin, arXiv:1603.07285, section 4",
+        lambda rng: {"n": rng.randint(1, 6), "m": rng.choice((1, 1, 2))},
+        lambda n, m: Product((_ones(n, m).T, _ones(n, m))),
+        lambda n, m: identity_on((1, n)),
+        condition="one tap, of weight 1 or -1",
+        holds=lambda n, m: m == 1,
+        counterexample={"n": 3, "m": 2},
+        carry=lambda weights, **_: {},
+        ones=True,
+    ),
+)
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """Return the theorems of this room."""
+    return (*_PRODUCTS, *_TRANSPOSES, *_DISTRIBUTED, *_PERMUTED, *_INVERSES)

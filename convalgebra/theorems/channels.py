@@ -20,22 +20,17 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.sidebyside import BlockDiag
-from convalgebra.theorems.draws import channels, layer, mode, plain
-from convalgebra.theorems.theorem import Theorem
+from convalgebra.theorems.draws import channels, keywords, layer, mode, plain
+from convalgebra.theorems.theorem import Named, Theorem
 from convalgebra.weights import Array
 
 SHUFFLENET = "Zhang et al., arXiv:1707.01083"
 RESNEXT = "Xie et al., arXiv:1611.05431, Figure 3"
 ALEXNET = "Krizhevsky et al., ImageNet classification with deep convolutional neural networks, 2012"
 LENET = "LeCun et al., Gradient-based learning applied to document recognition, 1998, Table I"
-Named = dict[str, Array]
 
 
-def _grouped_draw(rng: Random) -> dict[str, Any]:
-    return layer(rng) | channels(rng, groups=True) | mode(rng)
-
-
-def _apart(name: str, weight: Array, groups: int) -> Named:
+def apart(name: str, weight: Array, groups: int) -> Named:
     """Return the parts of a weight by the names of the blocks."""
     return {f"{name}_{i}": part for i, part in enumerate(np.split(weight, groups), start=1)}
 
@@ -111,106 +106,116 @@ def _blocks_of_dense(in_channels: int, out_channels: int, groups: int, input_siz
     return Kron((blocks, *map(Identity, input_size)))
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_GROUPS: tuple[Theorem, ...] = (
+    Theorem(
+        "A6",
+        "grouped",
+        r"C = \operatorname{blockdiag}_{\gamma < g}(C^{(\gamma)})",
+        ALEXNET,
+        keywords,
+        grouped,
+        lambda **sizes: grouped(**sizes).blocks(),
+        carry=lambda weights, groups, **_: apart("weight", weights["weight"], groups),
+    ),
+    Theorem(
+        "A6",
+        "grouped is dense with zeros",
+        r"C_g(w) = C_1(\operatorname{blockdiag} w)",
+        ALEXNET,
+        keywords,
+        grouped,
+        lambda groups, **sizes: conv(**sizes),
+        carry=_filled,
+    ),
+    Theorem(
+        "A6",
+        "grouped is depthwise",
+        r"C_g = \operatorname{blockdiag}_c(C_c)",
+        "Howard et al., arXiv:1704.04861, section 3.1",
+        lambda rng: layer(rng) | {**channels(rng, groups=True), **_as_many(rng)},
+        grouped,
+        lambda in_channels, out_channels, groups, **sizes: depthwise(
+            in_channels, multiplier=max(1, out_channels // in_channels), name="weight", **sizes
+        ),
+        condition="as many groups as input channels, the output channels a multiple of them",
+        holds=lambda in_channels, groups, **_: in_channels == groups,
+        counterexample={
+            "in_channels": 2,
+            "out_channels": 2,
+            "groups": 1,
+            "input_size": (3,),
+            "kernel_size": (2,),
+        },
+        carry=lambda weights, **_: {"weight": weights["weight"][:, :1]},
+    ),
+    Theorem(
+        "A9",
+        "pointwise grouped",
+        r"C = \operatorname{blockdiag}(W_\gamma) \otimes I",
+        SHUFFLENET + ", section 3.1",
+        lambda rng: (
+            channels(rng, groups=True) | {"input_size": tuple(rng.choices((1, 2, 3), k=rng.randint(1, 2)))}
+        ),
+        pointwise_grouped,
+        _blocks_of_dense,
+        carry=lambda weights, groups, **_: {
+            name: part.reshape(part.shape[:2])
+            for name, part in apart("mix", weights["pointwise"], groups).items()
+        },
+    ),
+)
+
+_TABLES: tuple[Theorem, ...] = (
+    Theorem(
+        "",
+        "connection table",
+        r"C_T(w) = C(T \odot w)",
+        LENET,
+        _random_table,
+        connected,
+        lambda table, **sizes: conv(len(table[0]), len(table), **sizes),
+        carry=_masked,
+    ),
+    Theorem(
+        "",
+        "grouped is a block-diagonal connection table",
+        r"C_g = C_T, \; T = I_g \otimes \mathbf 1",
+        LENET,
+        keywords,
+        grouped,
+        _by_table,
+        carry=lambda weights, **_: {
+            "weight": weights["weight"].reshape(-1, 1, *weights["weight"].shape[2:])
+        },
+    ),
+)
+
+_BLOCKS: tuple[Theorem, ...] = (
+    Theorem(
+        "",
+        "ResNeXt: grouped is early concatenation",
+        r"E \operatorname{blockdiag}_i(C_i) R = E \, [C_1 R_1; \dots; C_g R_g]",
+        RESNEXT,
+        _block_draw,
+        resnext_block,
+        lambda **sizes: resnext_block(**sizes, form="concatenated"),
+        carry=_concatenated,
+    ),
+    Theorem(
+        "",
+        "ResNeXt: grouped is split-transform-merge",
+        r"E \operatorname{blockdiag}_i(C_i) R = \sum_i E_i C_i R_i",
+        RESNEXT,
+        _block_draw,
+        resnext_block,
+        lambda **sizes: resnext_block(**sizes, form="split"),
+        carry=_branches,
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A6",
-            "grouped",
-            r"C = \operatorname{blockdiag}_{\gamma < g}(C^{(\gamma)})",
-            ALEXNET,
-            _grouped_draw,
-            grouped,
-            lambda **sizes: grouped(**sizes).blocks(),
-            carry=lambda weights, groups, **_: _apart("weight", weights["weight"], groups),
-        ),
-        Theorem(
-            "A6",
-            "grouped is dense with zeros",
-            r"C_g(w) = C_1(\operatorname{blockdiag} w)",
-            ALEXNET,
-            _grouped_draw,
-            grouped,
-            lambda groups, **sizes: conv(**sizes),
-            carry=_filled,
-        ),
-        Theorem(
-            "A6",
-            "grouped is depthwise",
-            r"C_g = \operatorname{blockdiag}_c(C_c)",
-            "Howard et al., arXiv:1704.04861, section 3.1",
-            lambda rng: layer(rng) | {**channels(rng, groups=True), **_as_many(rng)},
-            grouped,
-            lambda in_channels, out_channels, groups, **sizes: depthwise(
-                in_channels, multiplier=max(1, out_channels // in_channels), name="weight", **sizes
-            ),
-            condition="as many groups as input channels, the output channels a multiple of them",
-            holds=lambda in_channels, groups, **_: in_channels == groups,
-            counterexample={
-                "in_channels": 2,
-                "out_channels": 2,
-                "groups": 1,
-                "input_size": (3,),
-                "kernel_size": (2,),
-            },
-            carry=lambda weights, **_: {"weight": weights["weight"][:, :1]},
-        ),
-        Theorem(
-            "A9",
-            "pointwise grouped",
-            r"C = \operatorname{blockdiag}(W_\gamma) \otimes I",
-            SHUFFLENET + ", section 3.1",
-            lambda rng: (
-                channels(rng, groups=True)
-                | {"input_size": tuple(rng.choices((1, 2, 3), k=rng.randint(1, 2)))}
-            ),
-            pointwise_grouped,
-            _blocks_of_dense,
-            carry=lambda weights, groups, **_: {
-                name: part.reshape(part.shape[:2])
-                for name, part in _apart("mix", weights["pointwise"], groups).items()
-            },
-        ),
-        Theorem(
-            "",
-            "connection table",
-            r"C_T(w) = C(T \odot w)",
-            LENET,
-            _random_table,
-            connected,
-            lambda table, **sizes: conv(len(table[0]), len(table), **sizes),
-            carry=_masked,
-        ),
-        Theorem(
-            "",
-            "grouped is a block-diagonal connection table",
-            r"C_g = C_T, \; T = I_g \otimes \mathbf 1",
-            LENET,
-            _grouped_draw,
-            grouped,
-            _by_table,
-            carry=lambda weights, **_: {
-                "weight": weights["weight"].reshape(-1, 1, *weights["weight"].shape[2:])
-            },
-        ),
-        Theorem(
-            "",
-            "ResNeXt: grouped is early concatenation",
-            r"E \operatorname{blockdiag}_i(C_i) R = E \, [C_1 R_1; \dots; C_g R_g]",
-            RESNEXT,
-            _block_draw,
-            resnext_block,
-            lambda **sizes: resnext_block(**sizes, form="concatenated"),
-            carry=_concatenated,
-        ),
-        Theorem(
-            "",
-            "ResNeXt: grouped is split-transform-merge",
-            r"E \operatorname{blockdiag}_i(C_i) R = \sum_i E_i C_i R_i",
-            RESNEXT,
-            _block_draw,
-            resnext_block,
-            lambda **sizes: resnext_block(**sizes, form="split"),
-            carry=_branches,
-        ),
-    )
+    return (*_GROUPS, *_TABLES, *_BLOCKS)

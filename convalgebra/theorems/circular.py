@@ -15,24 +15,19 @@ from convalgebra.catalogue.resampling import cropped, padded
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.fixed import Fixed, Fourier
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.fourier import Fourier
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity, TapWeights
-from convalgebra.operators.moves import Gather
 from convalgebra.operators.points import PointProducts, Spectrum
 from convalgebra.operators.sidebyside import Sum
-from convalgebra.theorems.draws import channels, circular
-from convalgebra.theorems.theorem import Theorem
-from convalgebra.weights import Array
+from convalgebra.theorems.draws import ONE, channels, circular
+from convalgebra.theorems.theorem import Named, Theorem
 
 SEDGHI = "Sedghi et al., arXiv:1805.10408"
 # 1 more than a multiple of 1, 2, 3 and 4: each of these sizes has a transform modulo it.
 PRIME = 13
-Named = dict[str, Array]
-
-
-def _circle(rng: Random) -> dict[str, Any]:
-    return circular(rng) | channels(rng, groups=True)
 
 
 def _wrapped(**sizes: Any) -> Conv:
@@ -57,7 +52,7 @@ def _turns(
 
 
 def _maybe_circle(rng: Random) -> dict[str, Any]:
-    drawn = _circle(rng)
+    drawn = circular(rng)
     if rng.random() < 0.2:
         drawn["padding"] = tuple((lo + 1, hi) for lo, hi in drawn["padding"])
     return drawn
@@ -96,7 +91,7 @@ def _cut(weights: Named, input_size: Any, **_: Any) -> Named:
 
 
 def _plain_circle(rng: Random) -> dict[str, Any]:
-    drawn = circular(rng) | channels(rng, groups=True)
+    drawn = circular(rng)
     return drawn | {"dilation": (1,) * len(drawn["dilation"]), "padding": _forward(drawn["kernel_size"])}
 
 
@@ -169,110 +164,117 @@ def _fits(input_size: Any, padding: Any, larger: Any, **_: Any) -> bool:
     return all(after >= n + max(pair) for n, pair, after in lines)
 
 
-_ONE = {"in_channels": 1, "out_channels": 1}
+# --- the theorems --------------------------------------------------------------------------------
+
+_ROTATIONS: tuple[Theorem, ...] = (
+    Theorem(
+        "A17",
+        "circular convolution is a sum of rotations",
+        r"C = \sum_{\mathbf k} W_{\mathbf k} \otimes Z^{\mathbf k d - lo}",
+        SEDGHI,
+        _maybe_circle,
+        _wrapped,
+        _turns,
+        condition="as many outputs as inputs",
+        holds=_keeps_size,
+        counterexample={
+            **ONE,
+            "input_size": (3,),
+            "kernel_size": (2,),
+            "dilation": (1,),
+            "padding": ((0, 0),),
+        },
+        differs="shapes",
+    ),
+)
+
+_SPECTRA: tuple[Theorem, ...] = (
+    Theorem(
+        "A17",
+        "circular convolution is diagonal in frequencies",
+        r"(I \otimes F) C = \Big(\sum_{\mathbf k} W_{\mathbf k} \otimes"
+        r" \operatorname{diag}_f \omega^{f (\mathbf k d - lo)}\Big)(I \otimes F)",
+        SEDGHI,
+        lambda rng: circular(rng) | {"modulus": PRIME},
+        lambda modulus, **sizes: _wrapped(**sizes),
+        fourier_conv,
+        compare="modulo",
+    ),
+    Theorem(
+        "A17",
+        "singular values of a circular convolution",
+        r"\sigma(C) = \bigcup_f \sigma(\widehat W(f))",
+        SEDGHI,
+        circular,
+        _wrapped,
+        _frequencies,
+        compare="singular values",
+    ),
+    Theorem(
+        "A17",
+        "spectrum of a kernel cut to the image",
+        r"\widehat W = \mathrm{fft}(w, n)",
+        SEDGHI,
+        _plain_circle,
+        _wrapped,
+        _cut_frequencies,
+        condition="a kernel no longer than the image; a longer one must be folded, not cut",
+        holds=lambda input_size, kernel_size, **_: all(map(le, kernel_size, input_size)),
+        carry=_cut,
+        counterexample={
+            **ONE,
+            "input_size": (3,),
+            "kernel_size": (5,),
+            "padding": ((0, 4),),
+        },
+        compare="singular values",
+    ),
+    Theorem(
+        "A17",
+        "strided circular convolution in frequencies",
+        r"(I \otimes F_M) \, C_s \, (I \otimes F_n)^{-1} = "
+        r"\tfrac{1}{s} [\widehat W(f), \widehat W(f + M), \dots]",
+        SEDGHI,
+        _strided_draw,
+        _spectrum_of_strided,
+        _folded_spectrum,
+        condition="the stride divides the size",
+        holds=lambda input_size, stride, **_: not any(map(mod, input_size, stride)),
+        counterexample={
+            **ONE,
+            "input_size": (3,),
+            "kernel_size": (2,),
+            "stride": (2,),
+            "modulus": PRIME,
+        },
+        compare="modulo",
+        differs="shapes",
+    ),
+)
+
+_CORNERS: tuple[Theorem, ...] = (
+    Theorem(
+        "A17",
+        "zero padding is a corner of a larger circle",
+        r"C_{\mathrm{zero}} = P \, C_{\mathrm{circ}, n'} P^{\mathsf T},"
+        r" \; \lVert C_{\mathrm{zero}} \rVert \le \lVert C_{\mathrm{circ}, n'} \rVert",
+        SEDGHI,
+        _principal_draw,
+        lambda larger, **sizes: conv(**sizes),
+        _principal,
+        condition="n' is at least n + max(lo, hi)",
+        holds=_fits,
+        counterexample={
+            **ONE,
+            "input_size": (3,),
+            "kernel_size": (3,),
+            "padding": ((1, 1),),
+            "larger": (3,),
+        },
+    ),
+)
 
 
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A17",
-            "circular convolution is a sum of rotations",
-            r"C = \sum_{\mathbf k} W_{\mathbf k} \otimes Z^{\mathbf k d - lo}",
-            SEDGHI,
-            _maybe_circle,
-            _wrapped,
-            _turns,
-            condition="as many outputs as inputs",
-            holds=_keeps_size,
-            counterexample={
-                "in_channels": 1,
-                "out_channels": 1,
-                "input_size": (3,),
-                "kernel_size": (2,),
-                "dilation": (1,),
-                "padding": ((0, 0),),
-            },
-            differs="shapes",
-        ),
-        Theorem(
-            "A17",
-            "circular convolution is diagonal in frequencies",
-            r"(I \otimes F) C = \Big(\sum_{\mathbf k} W_{\mathbf k} \otimes"
-            r" \operatorname{diag}_f \omega^{f (\mathbf k d - lo)}\Big)(I \otimes F)",
-            SEDGHI,
-            lambda rng: _circle(rng) | {"modulus": PRIME},
-            lambda modulus, **sizes: _wrapped(**sizes),
-            fourier_conv,
-            compare="modulo",
-        ),
-        Theorem(
-            "A17",
-            "singular values of a circular convolution",
-            r"\sigma(C) = \bigcup_f \sigma(\widehat W(f))",
-            SEDGHI,
-            lambda rng: circular(rng) | channels(rng, groups=True),
-            _wrapped,
-            _frequencies,
-            compare="singular values",
-        ),
-        Theorem(
-            "A17",
-            "spectrum of a kernel cut to the image",
-            r"\widehat W = \mathrm{fft}(w, n)",
-            SEDGHI,
-            _plain_circle,
-            _wrapped,
-            _cut_frequencies,
-            condition="a kernel no longer than the image; a longer one must be folded, not cut",
-            holds=lambda input_size, kernel_size, **_: all(map(le, kernel_size, input_size)),
-            carry=_cut,
-            counterexample={
-                **_ONE,
-                "input_size": (3,),
-                "kernel_size": (5,),
-                "padding": ((0, 4),),
-            },
-            compare="singular values",
-        ),
-        Theorem(
-            "A17",
-            "strided circular convolution in frequencies",
-            r"(I \otimes F_M) \, C_s \, (I \otimes F_n)^{-1} = "
-            r"\tfrac{1}{s} [\widehat W(f), \widehat W(f + M), \dots]",
-            SEDGHI,
-            _strided_draw,
-            _spectrum_of_strided,
-            _folded_spectrum,
-            condition="the stride divides the size",
-            holds=lambda input_size, stride, **_: not any(map(mod, input_size, stride)),
-            counterexample={
-                **_ONE,
-                "input_size": (3,),
-                "kernel_size": (2,),
-                "stride": (2,),
-                "modulus": PRIME,
-            },
-            compare="modulo",
-            differs="shapes",
-        ),
-        Theorem(
-            "A17",
-            "zero padding is a corner of a larger circle",
-            r"C_{\mathrm{zero}} = P \, C_{\mathrm{circ}, n'} P^{\mathsf T},"
-            r" \; \lVert C_{\mathrm{zero}} \rVert \le \lVert C_{\mathrm{circ}, n'} \rVert",
-            SEDGHI,
-            _principal_draw,
-            lambda larger, **sizes: conv(**sizes),
-            _principal,
-            condition="n' is at least n + max(lo, hi)",
-            holds=_fits,
-            counterexample={
-                **_ONE,
-                "input_size": (3,),
-                "kernel_size": (3,),
-                "padding": ((1, 1),),
-                "larger": (3,),
-            },
-        ),
-    )
+    return (*_ROTATIONS, *_SPECTRA, *_CORNERS)

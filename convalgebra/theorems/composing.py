@@ -14,12 +14,10 @@ from convalgebra.catalogue.resampling import cropped, decimation, padded
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.conv import Conv
-from convalgebra.theorems.draws import channels, layer, mode
-from convalgebra.theorems.theorem import Theorem
-from convalgebra.weights import Array
+from convalgebra.theorems.draws import ONE, channels, keywords, layer
+from convalgebra.theorems.theorem import Named, Theorem
 
 GUIDE = "Dumoulin and Visin, arXiv:1603.07285"
-Named = dict[str, Array]
 
 
 Spatial = dict[str, Any]
@@ -160,91 +158,101 @@ def _reflects_inside(input_size: Any, kernel_size: Any, padding: Any, dilation: 
 _TWICE = {"input_size": (5,), "kernel_size": (3,), "padding": ((1, 1),)}
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_BEFORE_AND_AFTER: tuple[Theorem, ...] = (
+    Theorem(
+        "A12",
+        "strided is decimated",
+        r"C_s = (I \otimes D_s) C_1",
+        GUIDE + ", section 2.3",
+        lambda rng: keywords(rng, groups=False),
+        conv,
+        lambda stride, **sizes: Product(
+            (
+                decimation(sizes["out_channels"], conv(**sizes).output_size, stride),
+                conv(**sizes),
+            )
+        ),
+    ),
+    Theorem(
+        "A18",
+        "padding is an operator",
+        r"C = C_{\mathrm{valid}} (I \otimes P_1 \otimes \dots \otimes P_d)",
+        GUIDE + ", section 2",
+        keywords,
+        conv,
+        _padded_first,
+    ),
+    Theorem(
+        "A18",
+        "cropping is negative padding",
+        r"C(lo = -a, hi = -b) = C(0, 0) \, P_{-a, -b}",
+        GUIDE + ", section 2",
+        _crop_draw,
+        lambda cut, **sizes: conv(**sizes, padding=tuple((-lo, -hi) for lo, hi in cut)),
+        _cropped_first,
+    ),
+)
+
+_REFLECTED: tuple[Theorem, ...] = (
+    Theorem(
+        "B8",
+        "reflection fills no entry that zeros leave out",
+        r"\operatorname{pattern} C_{\mathrm{reflect}} = \operatorname{pattern} C_{\mathrm{zeros}}",
+        GUIDE + ", section 2",
+        _reflected_draw,
+        lambda **sizes: conv(**sizes, padding_mode="reflect"),
+        conv,
+        condition="dilation 1, no more than half of the kernel's reach as padding on each side",
+        holds=_reflects_inside,
+        counterexample={
+            **ONE,
+            "input_size": (5,),
+            "kernel_size": (2,),
+            "padding": ((1, 0),),
+            "dilation": (1,),
+        },
+        compare="pattern",
+    ),
+)
+
+_IN_A_ROW: tuple[Theorem, ...] = (
+    Theorem(
+        "A22",
+        "two convolutions are one",
+        r"C_2 C_1 = C_{12}, \; w_{12} = \sum_h (w_1 \uparrow d_1) * (w_2 \uparrow s_1 d_2)",
+        "Vaidyanathan, Multirate systems and filter banks, 1993",
+        _two,
+        _inner_first,
+        _in_one,
+        condition="on each side the second is unpadded or the first is full: "
+        "two 'same' convolutions are not one at the border",
+        holds=_border_agrees,
+        carry=_convolved,
+        counterexample={"first": _TWICE, "second": _TWICE, "channels": (1, 1, 1)},
+    ),
+    Theorem(
+        "A22",
+        "two convolutions are one away from the border",
+        r"\mathrm{crop} \, C_2 C_1 = \mathrm{crop} \, C_{12}",
+        "Vaidyanathan, Multirate systems and filter banks, 1993",
+        _two_and_cut,
+        _inside(_inner_first),
+        _inside(_in_one),
+        condition="the windows of the second that are left stay inside what the first gives",
+        holds=_within,
+        carry=_convolved,
+        counterexample={
+            "first": _TWICE,
+            "second": _TWICE,
+            "channels": (1, 1, 1),
+            "cut": ((1, 0),),
+        },
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A12",
-            "strided is decimated",
-            r"C_s = (I \otimes D_s) C_1",
-            GUIDE + ", section 2.3",
-            lambda rng: layer(rng) | channels(rng) | mode(rng),
-            conv,
-            lambda stride, **sizes: Product(
-                (
-                    decimation(sizes["out_channels"], conv(**sizes).output_size, stride),
-                    conv(**sizes),
-                )
-            ),
-        ),
-        Theorem(
-            "A18",
-            "padding is an operator",
-            r"C = C_{\mathrm{valid}} (I \otimes P_1 \otimes \dots \otimes P_d)",
-            GUIDE + ", section 2",
-            lambda rng: layer(rng) | channels(rng, groups=True) | mode(rng),
-            conv,
-            _padded_first,
-        ),
-        Theorem(
-            "A18",
-            "cropping is negative padding",
-            r"C(lo = -a, hi = -b) = C(0, 0) \, P_{-a, -b}",
-            GUIDE + ", section 2",
-            _crop_draw,
-            lambda cut, **sizes: conv(**sizes, padding=tuple((-lo, -hi) for lo, hi in cut)),
-            _cropped_first,
-        ),
-        Theorem(
-            "B8",
-            "reflection fills no entry that zeros leave out",
-            r"\operatorname{pattern} C_{\mathrm{reflect}} = \operatorname{pattern} C_{\mathrm{zeros}}",
-            GUIDE + ", section 2",
-            _reflected_draw,
-            lambda **sizes: conv(**sizes, padding_mode="reflect"),
-            conv,
-            condition="dilation 1, no more than half of the kernel's reach as padding on each side",
-            holds=_reflects_inside,
-            counterexample={
-                "in_channels": 1,
-                "out_channels": 1,
-                "input_size": (5,),
-                "kernel_size": (2,),
-                "padding": ((1, 0),),
-                "dilation": (1,),
-            },
-            compare="pattern",
-        ),
-        Theorem(
-            "A22",
-            "two convolutions are one",
-            r"C_2 C_1 = C_{12}, \; w_{12} = \sum_h (w_1 \uparrow d_1) * (w_2 \uparrow s_1 d_2)",
-            "Vaidyanathan, Multirate systems and filter banks, 1993",
-            _two,
-            _inner_first,
-            _in_one,
-            condition="on each side the second is unpadded or the first is full: "
-            "two 'same' convolutions are not one at the border",
-            holds=_border_agrees,
-            carry=_convolved,
-            counterexample={"first": _TWICE, "second": _TWICE, "channels": (1, 1, 1)},
-        ),
-        Theorem(
-            "A22",
-            "two convolutions are one away from the border",
-            r"\mathrm{crop} \, C_2 C_1 = \mathrm{crop} \, C_{12}",
-            "Vaidyanathan, Multirate systems and filter banks, 1993",
-            _two_and_cut,
-            _inside(_inner_first),
-            _inside(_in_one),
-            condition="the windows of the second that are left stay inside what the first gives",
-            holds=_within,
-            carry=_convolved,
-            counterexample={
-                "first": _TWICE,
-                "second": _TWICE,
-                "channels": (1, 1, 1),
-                "cut": ((1, 0),),
-            },
-        ),
-    )
+    return (*_BEFORE_AND_AFTER, *_REFLECTED, *_IN_A_ROW)

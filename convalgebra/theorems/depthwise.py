@@ -15,15 +15,13 @@ from convalgebra.catalogue.cheap import (
     pointwise,
 )
 from convalgebra.operators.composition import Product
-from convalgebra.operators.fixed import Filter
+from convalgebra.operators.filters import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
-from convalgebra.theorems.draws import channels, layer, mode
-from convalgebra.theorems.theorem import Theorem
-from convalgebra.weights import Array
+from convalgebra.theorems.draws import channels, keywords, layer
+from convalgebra.theorems.theorem import Named, Theorem
 
 MOBILENET = "Howard et al., arXiv:1704.04861, section 3.1"
-Named = dict[str, Array]
 
 
 def _fused(weights: Named, **sizes: Any) -> Named:
@@ -84,62 +82,70 @@ def _bias_of(in_channels: int, out_channels: int, input_size: Any) -> Kron:
     return Kron((mixed, *_constant(1, input_size).operators[1:]))
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_STAGES: tuple[Theorem, ...] = (
+    Theorem(
+        "A5",
+        "depthwise separable",
+        r"C = (P \otimes I) \operatorname{blockdiag}_c(D_c),"
+        r" \; w_{o c \mathbf k} = P_{o c} d_{c \mathbf k}",
+        MOBILENET,
+        lambda rng: keywords(rng, groups=False) | {"multiplier": rng.randint(1, 2)},
+        depthwise_separable,
+        lambda multiplier, **sizes: conv(**sizes),
+        carry=_fused,
+    ),
+    Theorem(
+        "A5",
+        "pointwise first",
+        r"C = \operatorname{blockdiag}_o(D_o)(P \otimes I),"
+        r" \; w_{o c \mathbf k} = P_{o c} d_{o \mathbf k}",
+        "Chollet, arXiv:1610.02357, section 2",
+        lambda rng: keywords(rng, groups=False),
+        _pointwise_first,
+        conv,
+        carry=_fused_back,
+    ),
+)
+
+_BIASES: tuple[Theorem, ...] = (
+    Theorem(
+        "A5",
+        "a bias through a depthwise stage",
+        r"D (b \otimes \mathbf 1) = \Big(\sum_k d_k\Big) b \otimes \mathbf 1",
+        MOBILENET,
+        _constant_draw,
+        _of_constants,
+        _constants_of,
+        condition="no padding zeros are read: border outputs get less of the bias",
+        holds=_reads_no_padding,
+        carry=_summed,
+        counterexample={
+            "channels": 1,
+            "input_size": (3,),
+            "kernel_size": (2,),
+            "padding": ((1, 1),),
+        },
+    ),
+    Theorem(
+        "A5",
+        "a bias before a pointwise stage",
+        r"(P \otimes I)(b \otimes \mathbf 1) = (P b) \otimes \mathbf 1",
+        MOBILENET,
+        lambda rng: (
+            channels(rng) | {"input_size": tuple(rng.randint(1, 3) for _ in range(rng.randint(1, 2)))}
+        ),
+        _of_bias,
+        _bias_of,
+        carry=lambda weights, **_: {
+            "bias": weights["bias"],
+            "weight": weights["pointwise"].reshape(weights["pointwise"].shape[:2]),
+        },
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A5",
-            "depthwise separable",
-            r"C = (P \otimes I) \operatorname{blockdiag}_c(D_c),"
-            r" \; w_{o c \mathbf k} = P_{o c} d_{c \mathbf k}",
-            MOBILENET,
-            lambda rng: layer(rng) | channels(rng) | mode(rng) | {"multiplier": rng.randint(1, 2)},
-            depthwise_separable,
-            lambda multiplier, **sizes: conv(**sizes),
-            carry=_fused,
-        ),
-        Theorem(
-            "A5",
-            "pointwise first",
-            r"C = \operatorname{blockdiag}_o(D_o)(P \otimes I),"
-            r" \; w_{o c \mathbf k} = P_{o c} d_{o \mathbf k}",
-            "Chollet, arXiv:1610.02357, section 2",
-            lambda rng: layer(rng) | channels(rng) | mode(rng),
-            _pointwise_first,
-            conv,
-            carry=_fused_back,
-        ),
-        Theorem(
-            "A5",
-            "a bias through a depthwise stage",
-            r"D (b \otimes \mathbf 1) = \Big(\sum_k d_k\Big) b \otimes \mathbf 1",
-            MOBILENET,
-            _constant_draw,
-            _of_constants,
-            _constants_of,
-            condition="no padding zeros are read: border outputs get less of the bias",
-            holds=_reads_no_padding,
-            carry=_summed,
-            counterexample={
-                "channels": 1,
-                "input_size": (3,),
-                "kernel_size": (2,),
-                "padding": ((1, 1),),
-            },
-        ),
-        Theorem(
-            "A5",
-            "a bias before a pointwise stage",
-            r"(P \otimes I)(b \otimes \mathbf 1) = (P b) \otimes \mathbf 1",
-            MOBILENET,
-            lambda rng: (
-                channels(rng) | {"input_size": tuple(rng.randint(1, 3) for _ in range(rng.randint(1, 2)))}
-            ),
-            _of_bias,
-            _bias_of,
-            carry=lambda weights, **_: {
-                "bias": weights["bias"],
-                "weight": weights["pointwise"].reshape(weights["pointwise"].shape[:2]),
-            },
-        ),
-    )
+    return (*_STAGES, *_BIASES)

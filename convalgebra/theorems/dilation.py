@@ -11,9 +11,9 @@ from convalgebra.catalogue.dilated import dilated_polyphase, upsample_kernel
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped, Transposed
 from convalgebra.operators.fixed import Fixed
-from convalgebra.operators.moves import Phases
+from convalgebra.operators.phases import Phases
 from convalgebra.operators.sidebyside import BlockDiag
-from convalgebra.theorems.draws import channels, layer, mode
+from convalgebra.theorems.draws import ONE, channels, keywords, layer
 from convalgebra.theorems.theorem import Theorem
 
 ATROUS = "Yu and Koltun, arXiv:1511.07122"
@@ -72,71 +72,77 @@ def _unrotated(**sizes: Any) -> Operator:
     return Product((Transposed(outputs), flat, inputs))
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_SPREAD: tuple[Theorem, ...] = (
+    Theorem(
+        "A11",
+        "dilated is an upsampled kernel",
+        r"C_\ell(w) = C_1(w \uparrow \ell)",
+        ATROUS,
+        lambda rng: keywords(rng, dilation=3),
+        conv,
+        _with_spread_kernel,
+        carry=lambda weights, dilation, **_: {"weight": upsample_kernel(weights["weight"], dilation)},
+    ),
+)
+
+_PHASES: tuple[Theorem, ...] = (
+    Theorem(
+        "A11",
+        "dilated is plain on the phases",
+        r"C_\ell = R^{\mathsf T} \operatorname{blockdiag}_r(C^{(r)}) R",
+        "Shensa, The discrete wavelet transform, IEEE Trans. Signal Processing 40 (1992)",
+        lambda rng: layer(rng, dilation=3) | channels(rng, groups=True),
+        conv,
+        dilated_polyphase,
+        condition="no phase of the image is empty: it is at least as long as the dilation",
+        holds=lambda input_size, dilation, **_: all(
+            n >= d for n, d in zip(input_size, dilation, strict=True)
+        ),
+        counterexample={
+            **ONE,
+            "input_size": (1,),
+            "kernel_size": (1,),
+            "stride": (2,),
+            "padding": ((1, 1),),
+            "dilation": (2,),
+        },
+        differs="existence",
+    ),
+    Theorem(
+        "A11",
+        "phases that are not read",
+        r"C_{s, \ell} = C_{s, \ell} \, R^{\mathsf T} R, \;"
+        r" R \text{ the } \ell / \gcd(s, \ell) \text{ phases } s r - lo",
+        "Vaidyanathan, Multirate systems and filter banks, 1993",
+        lambda rng: layer(rng, dilation=4) | channels(rng, groups=True),
+        conv,
+        _of_phases_read,
+    ),
+    Theorem(
+        "A11",
+        "phases in their own order",
+        r"C_\ell = R^{\mathsf T} \operatorname{blockdiag}_r(C_{lo / \ell}) R",
+        ATROUS,
+        _unrotated_draw,
+        conv,
+        _unrotated,
+        condition="the dilation divides the left padding",
+        holds=lambda dilation, padding, **_: all(
+            lo % d == 0 for d, (lo, _) in zip(dilation, padding, strict=True)
+        ),
+        counterexample={
+            **ONE,
+            "input_size": (6,),
+            "kernel_size": (2,),
+            "dilation": (2,),
+            "padding": ((1, 0),),
+        },
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A11",
-            "dilated is an upsampled kernel",
-            r"C_\ell(w) = C_1(w \uparrow \ell)",
-            ATROUS,
-            lambda rng: layer(rng, dilation=3) | channels(rng, groups=True) | mode(rng),
-            conv,
-            _with_spread_kernel,
-            carry=lambda weights, dilation, **_: {"weight": upsample_kernel(weights["weight"], dilation)},
-        ),
-        Theorem(
-            "A11",
-            "dilated is plain on the phases",
-            r"C_\ell = R^{\mathsf T} \operatorname{blockdiag}_r(C^{(r)}) R",
-            "Shensa, The discrete wavelet transform, IEEE Trans. Signal Processing 40 (1992)",
-            lambda rng: layer(rng, dilation=3) | channels(rng, groups=True),
-            conv,
-            dilated_polyphase,
-            condition="no phase of the image is empty: it is at least as long as the dilation",
-            holds=lambda input_size, dilation, **_: all(
-                n >= d for n, d in zip(input_size, dilation, strict=True)
-            ),
-            counterexample={
-                "in_channels": 1,
-                "out_channels": 1,
-                "input_size": (1,),
-                "kernel_size": (1,),
-                "stride": (2,),
-                "padding": ((1, 1),),
-                "dilation": (2,),
-            },
-            differs="existence",
-        ),
-        Theorem(
-            "A11",
-            "phases that are not read",
-            r"C_{s, \ell} = C_{s, \ell} \, R^{\mathsf T} R, \;"
-            r" R \text{ the } \ell / \gcd(s, \ell) \text{ phases } s r - lo",
-            "Vaidyanathan, Multirate systems and filter banks, 1993",
-            lambda rng: layer(rng, dilation=4) | channels(rng, groups=True),
-            conv,
-            _of_phases_read,
-        ),
-        Theorem(
-            "A11",
-            "phases in their own order",
-            r"C_\ell = R^{\mathsf T} \operatorname{blockdiag}_r(C_{lo / \ell}) R",
-            ATROUS,
-            _unrotated_draw,
-            conv,
-            _unrotated,
-            condition="the dilation divides the left padding",
-            holds=lambda dilation, padding, **_: all(
-                lo % d == 0 for d, (lo, _) in zip(dilation, padding, strict=True)
-            ),
-            counterexample={
-                "in_channels": 1,
-                "out_channels": 1,
-                "input_size": (6,),
-                "kernel_size": (2,),
-                "dilation": (2,),
-                "padding": ((1, 0),),
-            },
-        ),
-    )
+    return (*_SPREAD, *_PHASES)

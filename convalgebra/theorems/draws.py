@@ -9,6 +9,9 @@ from convalgebra.axis import PADDING_MODES
 
 Layer = dict[str, Any]
 
+# The channels of most counterexamples: one in, one out.
+ONE: Layer = {"in_channels": 1, "out_channels": 1}
+
 
 def line(
     rng: Random, largest: int = 5, stride: int = 3, dilation: int = 2, padding: int = 2
@@ -57,8 +60,17 @@ def mode(rng: Random) -> Layer:
     return {"padding_mode": rng.choice(PADDING_MODES)}
 
 
+def keywords(rng: Random, rank: int | None = None, groups: bool = True, **most: int) -> Layer:
+    """Draw all keywords of a convolution: a layer, its channels, what stands outside the input.
+
+    >>> sorted(keywords(Random(1)).keys() - layer(Random(1)).keys())
+    ['groups', 'in_channels', 'out_channels', 'padding_mode']
+    """
+    return layer(rng, rank, **most) | channels(rng, groups) | mode(rng)
+
+
 def transposed(rng: Random, rank: int | None = None) -> Layer:
-    """Draw the spatial keywords of a transposed convolution, at least one output along each axis."""
+    """Draw the keywords of a transposed convolution, at least one output along each axis."""
     rank = rng.choice((1, 1, 2)) if rank is None else rank
     lines: list[tuple[Any, ...]] = []
     while len(lines) < rank:
@@ -67,11 +79,12 @@ def transposed(rng: Random, rank: int | None = None) -> Layer:
         if (n - 1) * s + d * (m - 1) + extra + 1 - sum(pad) >= 1:
             lines.append((n, m, s, d, extra, pad))
     names = ("input_size", "kernel_size", "stride", "dilation", "output_padding", "padding")
-    return dict(zip(names, map(tuple, zip(*lines, strict=True)), strict=True))
+    drawn = dict(zip(names, map(tuple, zip(*lines, strict=True)), strict=True))
+    return drawn | channels(rng, groups=True)
 
 
 def circular(rng: Random, rank: int | None = None) -> Layer:
-    """Draw a circular layer with as many outputs as inputs, kernels longer than the input among them."""
+    """Draw a circular convolution of as many outputs as inputs, also with kernels longer than the input."""
     rank = rng.choice((1, 1, 2)) if rank is None else rank
     drawn: Layer = {"input_size": [], "kernel_size": [], "dilation": [], "padding": []}
     for _ in range(rank):
@@ -79,4 +92,4 @@ def circular(rng: Random, rank: int | None = None) -> Layer:
         lo = rng.randint(0, d * (m - 1))
         for name, value in zip(drawn, (n, m, d, (lo, d * (m - 1) - lo)), strict=True):
             drawn[name].append(value)
-    return {name: tuple(values) for name, values in drawn.items()}
+    return {name: tuple(values) for name, values in drawn.items()} | channels(rng, groups=True)

@@ -18,13 +18,12 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.moves import Selection
-from convalgebra.theorems.draws import channels, layer, mode
-from convalgebra.theorems.theorem import Theorem
+from convalgebra.theorems.draws import ONE, channels, keywords, layer, mode
+from convalgebra.theorems.theorem import Named, Theorem
 from convalgebra.weights import Array
 
 GUIDE = "Dumoulin and Visin, arXiv:1603.07285"
 MOBILENET = "Howard et al., arXiv:1704.04861, section 3.1"
-Named = dict[str, Array]
 
 
 def _only(weights: Mapping[str, Array]) -> Array:
@@ -62,125 +61,122 @@ def _tied(weights: Named, **sizes: Any) -> Named:
     return {"weight": np.broadcast_to(spread, (weight.shape[0], *outputs, *weight.shape[1:]))}
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_MASTER: tuple[Theorem, ...] = (
+    Theorem(
+        "A1",
+        "master form",
+        r"C = \sum_{\mathbf k} W_{\mathbf k} \otimes S_{k_1} \otimes \dots \otimes S_{k_d}",
+        GUIDE,
+        keywords,
+        conv,
+        lambda **sizes: conv(**sizes).expand(),
+    ),
+    Theorem(
+        "A1",
+        "selections without padding",
+        r"C = \sum_{\mathbf k} W_{\mathbf k} \otimes S_{\mathbf k},"
+        r" \; (S_k)_{ij} = [\, j = i s + k d - p \,]",
+        GUIDE,
+        lambda rng: (
+            layer(rng) | channels(rng, groups=True) | {"padding_mode": rng.choice(("zeros", "circular"))}
+        ),
+        conv,
+        _zeros_instead,
+        condition="zero padding",
+        holds=lambda padding_mode, **_: padding_mode == "zeros",
+        counterexample={
+            **ONE,
+            "input_size": (3,),
+            "kernel_size": 2,
+            "padding": 1,
+            "padding_mode": "circular",
+        },
+    ),
+)
+
+# One tap that reads one place to the left.
+_SHIFTED = {**ONE, "input_size": (3,), "kernel_size": 1, "padding": ((1, -1),)}
+
+_POINTWISE: tuple[Theorem, ...] = (
+    Theorem(
+        "A2",
+        "pointwise",
+        r"C = W \otimes I",
+        "Lin et al., arXiv:1312.4400",
+        _one_tap,
+        conv,
+        lambda **sizes: _mix(sizes, lambda n, s, pad: Identity(n)),
+        condition="stride 1 and no padding",
+        holds=lambda stride, padding, **_: all(s == 1 for s in stride) and not np.any(padding),
+        carry=_flat,
+        counterexample={**_SHIFTED, "stride": (1,)},
+    ),
+    Theorem(
+        "A2",
+        "pointwise with a stride",
+        r"C = W \otimes D_s",
+        GUIDE,
+        _one_tap,
+        conv,
+        lambda **sizes: _mix(sizes, lambda n, s, pad: Selection(Axis(n, 1, s), 0)),
+        condition="no padding",
+        holds=lambda padding, **_: not np.any(padding),
+        carry=_flat,
+        counterexample={**_SHIFTED, "stride": (2,)},
+    ),
+    Theorem(
+        "A2",
+        "pointwise with stride and padding",
+        r"C = W \otimes S_0",
+        GUIDE,
+        _one_tap,
+        conv,
+        lambda **sizes: _mix(sizes, lambda n, s, pad: Selection(Axis(n, 1, s, *pad), 0)),
+        carry=_flat,
+    ),
+)
+
+_OTHERWISE: tuple[Theorem, ...] = (
+    Theorem(
+        "A4",
+        "depthwise",
+        r"C = \operatorname{blockdiag}_c(C_c)",
+        MOBILENET,
+        lambda rng: (
+            layer(rng) | mode(rng) | {"in_channels": rng.randint(1, 3), "multiplier": rng.randint(1, 2)}
+        ),
+        depthwise,
+        lambda **sizes: depthwise(**sizes).blocks(),
+        carry=lambda weights, in_channels, **_: {
+            f"depthwise_{i}": part
+            for i, part in enumerate(np.split(weights["depthwise"], in_channels), start=1)
+        },
+    ),
+    Theorem(
+        "",
+        "a convolution of a volume",
+        r"C_{2D}(D \to N_c) = C_{3D}(1 \to N_c), \; m_1 = D",
+        "the survey, section 2",
+        lambda rng: layer(rng) | channels(rng),
+        conv,
+        volume_conv,
+        carry=lambda weights, **_: {"weight": weights["weight"][:, None]},
+    ),
+    Theorem(
+        "",
+        "a convolution is locally connected with tied weights",
+        r"C(w) = L(w \otimes \mathbf 1)",
+        "LeCun, Generalization and network design strategies, 1989",
+        lambda rng: keywords(rng, groups=False),
+        conv,
+        locally_connected,
+        carry=_tied,
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A1",
-            "master form",
-            r"C = \sum_{\mathbf k} W_{\mathbf k} \otimes S_{k_1} \otimes \dots \otimes S_{k_d}",
-            GUIDE,
-            lambda rng: layer(rng) | channels(rng, groups=True) | mode(rng),
-            conv,
-            lambda **sizes: conv(**sizes).expand(),
-        ),
-        Theorem(
-            "A1",
-            "selections without padding",
-            r"C = \sum_{\mathbf k} W_{\mathbf k} \otimes S_{\mathbf k},"
-            r" \; (S_k)_{ij} = [\, j = i s + k d - p \,]",
-            GUIDE,
-            lambda rng: (
-                layer(rng)
-                | channels(rng, groups=True)
-                | {"padding_mode": rng.choice(("zeros", "circular"))}
-            ),
-            conv,
-            _zeros_instead,
-            condition="zero padding",
-            holds=lambda padding_mode, **_: padding_mode == "zeros",
-            counterexample={
-                "in_channels": 1,
-                "out_channels": 1,
-                "input_size": (3,),
-                "kernel_size": 2,
-                "padding": 1,
-                "padding_mode": "circular",
-            },
-        ),
-        Theorem(
-            "A2",
-            "pointwise",
-            r"C = W \otimes I",
-            "Lin et al., arXiv:1312.4400",
-            _one_tap,
-            conv,
-            lambda **sizes: _mix(sizes, lambda n, s, pad: Identity(n)),
-            condition="stride 1 and no padding",
-            holds=lambda stride, padding, **_: all(s == 1 for s in stride) and not np.any(padding),
-            carry=_flat,
-            counterexample={
-                "in_channels": 1,
-                "out_channels": 1,
-                "input_size": (3,),
-                "kernel_size": 1,
-                "stride": (1,),
-                "padding": ((1, -1),),
-            },
-        ),
-        Theorem(
-            "A2",
-            "pointwise with a stride",
-            r"C = W \otimes D_s",
-            GUIDE,
-            _one_tap,
-            conv,
-            lambda **sizes: _mix(sizes, lambda n, s, pad: Selection(Axis(n, 1, s), 0)),
-            condition="no padding",
-            holds=lambda padding, **_: not np.any(padding),
-            carry=_flat,
-            counterexample={
-                "in_channels": 1,
-                "out_channels": 1,
-                "input_size": (3,),
-                "kernel_size": 1,
-                "stride": (2,),
-                "padding": ((1, -1),),
-            },
-        ),
-        Theorem(
-            "A2",
-            "pointwise with stride and padding",
-            r"C = W \otimes S_0",
-            GUIDE,
-            _one_tap,
-            conv,
-            lambda **sizes: _mix(sizes, lambda n, s, pad: Selection(Axis(n, 1, s, *pad), 0)),
-            carry=_flat,
-        ),
-        Theorem(
-            "A4",
-            "depthwise",
-            r"C = \operatorname{blockdiag}_c(C_c)",
-            MOBILENET,
-            lambda rng: (
-                layer(rng) | mode(rng) | {"in_channels": rng.randint(1, 3), "multiplier": rng.randint(1, 2)}
-            ),
-            depthwise,
-            lambda **sizes: depthwise(**sizes).blocks(),
-            carry=lambda weights, in_channels, **_: {
-                f"depthwise_{i}": part
-                for i, part in enumerate(np.split(weights["depthwise"], in_channels), start=1)
-            },
-        ),
-        Theorem(
-            "",
-            "a convolution of a volume",
-            r"C_{2D}(D \to N_c) = C_{3D}(1 \to N_c), \; m_1 = D",
-            "the survey, section 2",
-            lambda rng: layer(rng) | channels(rng),
-            conv,
-            volume_conv,
-            carry=lambda weights, **_: {"weight": weights["weight"][:, None]},
-        ),
-        Theorem(
-            "",
-            "a convolution is locally connected with tied weights",
-            r"C(w) = L(w \otimes \mathbf 1)",
-            "LeCun, Generalization and network design strategies, 1989",
-            lambda rng: layer(rng) | channels(rng) | mode(rng),
-            conv,
-            locally_connected,
-            carry=_tied,
-        ),
-    )
+    return (*_MASTER, *_POINTWISE, *_OTHERWISE)

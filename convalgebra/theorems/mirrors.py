@@ -13,15 +13,13 @@ from convalgebra.catalogue.basic import conv
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.conv import Conv
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
-from convalgebra.operators.moves import Gather
-from convalgebra.theorems.draws import channels, layer, mode
-from convalgebra.theorems.theorem import Theorem
-from convalgebra.weights import Array
+from convalgebra.theorems.draws import ONE, channels, keywords, layer
+from convalgebra.theorems.theorem import Named, Theorem
 
 GUIDE = "Dumoulin and Visin, arXiv:1603.07285"
-Named = dict[str, Array]
 
 
 def _flipped(weights: Named, **sizes: Any) -> Named:
@@ -74,7 +72,7 @@ def same_of(library: str, input_size: Any, kernel_size: Any, **channels: int) ->
     """
     flip, before = SAME[library]
     pads = tuple((before(m), m - 1 - before(m)) for m in kernel_size)
-    sizes: dict[str, Any] = {"in_channels": 1, "out_channels": 1, **channels}
+    sizes: dict[str, Any] = {**ONE, **channels}
     return conv(**sizes, input_size=input_size, kernel_size=kernel_size, padding=pads, flip=flip)
 
 
@@ -120,111 +118,120 @@ def _maybe_valid(rng: Random) -> dict[str, Any]:
     return drawn | {"padding": rng.choice((0, 0, 0, 1))}
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_ADJOINTS: tuple[Theorem, ...] = (
+    Theorem(
+        "A14",
+        "the adjoint of valid is full",
+        r"C_{\mathrm{valid}}(w)^{\mathsf T} = C_{\mathrm{full}}(\tilde w)",
+        GUIDE + ", section 4.2",
+        _maybe_valid,
+        lambda **sizes: conv(**sizes).T,
+        _full,
+        condition="stride 1 and no padding",
+        holds=lambda padding, **_: padding == 0,
+        carry=_adjoint,
+        counterexample={
+            **ONE,
+            "input_size": (3,),
+            "kernel_size": (2,),
+            "dilation": (1,),
+            "padding": ((1, -1),),
+        },
+    ),
+)
+
+_MIRRORS: tuple[Theorem, ...] = (
+    Theorem(
+        "A15",
+        "convolution is cross-correlation with the mirrored kernel",
+        r"C_{\mathrm{conv}}(w) = C_{\mathrm{xcorr}}(\operatorname{flip} w)",
+        "Goodfellow et al., Deep Learning, 2016, section 9.1",
+        keywords,
+        lambda **sizes: conv(**sizes, flip=True),
+        conv,
+        carry=_flipped,
+    ),
+    Theorem(
+        "A15",
+        "mirroring input and output",
+        r"J \, C(w; lo) \, J = C(\operatorname{flip} w; \, lo' = h^*)",
+        "persymmetry of Toeplitz matrices",
+        lambda rng: layer(rng) | channels(rng, groups=True),
+        lambda **sizes: _mirrored(conv(**sizes)),
+        lambda padding, **sizes: conv(**sizes, padding=_overhangs(**sizes, padding=padding)),
+        carry=_flipped,
+    ),
+    Theorem(
+        "A15",
+        "mirroring swaps the padding",
+        r"J \, C(w; lo, hi) \, J = C(\operatorname{flip} w; hi, lo)",
+        "persymmetry of Toeplitz matrices",
+        lambda rng: layer(rng, stride=2) | channels(rng, groups=True),
+        lambda **sizes: _mirrored(conv(**sizes)),
+        _swapped,
+        condition="the windows leave nothing over: s divides n + lo + hi - d(m-1) - 1",
+        holds=lambda **sizes: all(axis.left_over == 0 for axis in conv(**sizes).axes),
+        carry=_flipped,
+        counterexample={
+            **ONE,
+            "input_size": (4,),
+            "kernel_size": (1,),
+            "stride": (2,),
+            "padding": ((0, 0),),
+        },
+    ),
+)
+
+_LIBRARIES: tuple[Theorem, ...] = (
+    _sames(
+        "same padding of torch and of scipy",
+        r"\lfloor (m-1)/2 \rfloor = \lfloor m/2 \rfloor",
+        "torch",
+        "signal.correlate",
+        **_ODD,
+    ),
+    _sames(
+        "convolve of ndimage is its correlate with the mirrored kernel",
+        r"C_{\mathrm{convolve}}(w) = C_{\mathrm{correlate}}(\operatorname{flip} w),"
+        r" \; \lfloor (m-1)/2 \rfloor = \lfloor m/2 \rfloor",
+        "ndimage.convolve",
+        "ndimage.correlate",
+        carry=_flipped,
+        **_ODD,
+    ),
+    _sames(
+        "convolve of ndimage is its correlate seen in a mirror",
+        r"C_{\mathrm{convolve}}(w) = J \, C_{\mathrm{correlate}}(w) \, J",
+        "ndimage.convolve",
+        "ndimage.correlate",
+        right=lambda **sizes: _mirrored(same_of("ndimage.correlate", **sizes)),
+    ),
+    _sames(
+        "convolve of ndimage is torch's same with the mirrored kernel",
+        r"C_{\mathrm{convolve}}(w) = C_{\mathrm{torch}}(\operatorname{flip} w)",
+        "ndimage.convolve",
+        "torch",
+        carry=_flipped,
+    ),
+    _sames(
+        "convolve of signal is its correlate with the mirrored kernel",
+        r"C_{\mathrm{convolve}}(w) = C_{\mathrm{correlate}}(\operatorname{flip} w)",
+        "signal.convolve",
+        "signal.correlate",
+        carry=_flipped,
+    ),
+    _sames(
+        "convolve of signal and of ndimage",
+        r"\lfloor m/2 \rfloor = \lfloor (m-1)/2 \rfloor",
+        "signal.convolve",
+        "ndimage.convolve",
+        **_ODD,
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A14",
-            "the adjoint of valid is full",
-            r"C_{\mathrm{valid}}(w)^{\mathsf T} = C_{\mathrm{full}}(\tilde w)",
-            GUIDE + ", section 4.2",
-            _maybe_valid,
-            lambda **sizes: conv(**sizes).T,
-            _full,
-            condition="stride 1 and no padding",
-            holds=lambda padding, **_: padding == 0,
-            carry=_adjoint,
-            counterexample={
-                "in_channels": 1,
-                "out_channels": 1,
-                "input_size": (3,),
-                "kernel_size": (2,),
-                "dilation": (1,),
-                "padding": ((1, -1),),
-            },
-        ),
-        Theorem(
-            "A15",
-            "convolution is cross-correlation with the mirrored kernel",
-            r"C_{\mathrm{conv}}(w) = C_{\mathrm{xcorr}}(\operatorname{flip} w)",
-            "Goodfellow et al., Deep Learning, 2016, section 9.1",
-            lambda rng: layer(rng) | channels(rng, groups=True) | mode(rng),
-            lambda **sizes: conv(**sizes, flip=True),
-            conv,
-            carry=_flipped,
-        ),
-        Theorem(
-            "A15",
-            "mirroring input and output",
-            r"J \, C(w; lo) \, J = C(\operatorname{flip} w; \, lo' = h^*)",
-            "persymmetry of Toeplitz matrices",
-            lambda rng: layer(rng) | channels(rng, groups=True),
-            lambda **sizes: _mirrored(conv(**sizes)),
-            lambda padding, **sizes: conv(**sizes, padding=_overhangs(**sizes, padding=padding)),
-            carry=_flipped,
-        ),
-        Theorem(
-            "A15",
-            "mirroring swaps the padding",
-            r"J \, C(w; lo, hi) \, J = C(\operatorname{flip} w; hi, lo)",
-            "persymmetry of Toeplitz matrices",
-            lambda rng: layer(rng, stride=2) | channels(rng, groups=True),
-            lambda **sizes: _mirrored(conv(**sizes)),
-            _swapped,
-            condition="the windows leave nothing over: s divides n + lo + hi - d(m-1) - 1",
-            holds=lambda **sizes: all(axis.left_over == 0 for axis in conv(**sizes).axes),
-            carry=_flipped,
-            counterexample={
-                "in_channels": 1,
-                "out_channels": 1,
-                "input_size": (4,),
-                "kernel_size": (1,),
-                "stride": (2,),
-                "padding": ((0, 0),),
-            },
-        ),
-        _sames(
-            "same padding of torch and of scipy",
-            r"\lfloor (m-1)/2 \rfloor = \lfloor m/2 \rfloor",
-            "torch",
-            "signal.correlate",
-            **_ODD,
-        ),
-        _sames(
-            "convolve of ndimage is its correlate with the mirrored kernel",
-            r"C_{\mathrm{convolve}}(w) = C_{\mathrm{correlate}}(\operatorname{flip} w),"
-            r" \; \lfloor (m-1)/2 \rfloor = \lfloor m/2 \rfloor",
-            "ndimage.convolve",
-            "ndimage.correlate",
-            carry=_flipped,
-            **_ODD,
-        ),
-        _sames(
-            "convolve of ndimage is its correlate seen in a mirror",
-            r"C_{\mathrm{convolve}}(w) = J \, C_{\mathrm{correlate}}(w) \, J",
-            "ndimage.convolve",
-            "ndimage.correlate",
-            right=lambda **sizes: _mirrored(same_of("ndimage.correlate", **sizes)),
-        ),
-        _sames(
-            "convolve of ndimage is torch's same with the mirrored kernel",
-            r"C_{\mathrm{convolve}}(w) = C_{\mathrm{torch}}(\operatorname{flip} w)",
-            "ndimage.convolve",
-            "torch",
-            carry=_flipped,
-        ),
-        _sames(
-            "convolve of signal is its correlate with the mirrored kernel",
-            r"C_{\mathrm{convolve}}(w) = C_{\mathrm{correlate}}(\operatorname{flip} w)",
-            "signal.convolve",
-            "signal.correlate",
-            carry=_flipped,
-        ),
-        _sames(
-            "convolve of signal and of ndimage",
-            r"\lfloor m/2 \rfloor = \lfloor (m-1)/2 \rfloor",
-            "signal.convolve",
-            "ndimage.convolve",
-            **_ODD,
-        ),
-    )
+    return (*_ADJOINTS, *_MIRRORS, *_LIBRARIES)

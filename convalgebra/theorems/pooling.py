@@ -20,10 +20,7 @@ from convalgebra.operators.fixed import Fixed
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.theorems.draws import layer
-from convalgebra.theorems.theorem import Theorem
-from convalgebra.weights import Array
-
-Named = dict[str, Array]
+from convalgebra.theorems.theorem import Named, Theorem
 
 
 def _pool_draw(rng: Random) -> dict[str, Any]:
@@ -83,68 +80,76 @@ def _touches_nothing(channels: int, **sizes: Any) -> bool:
     return all(lo <= 0 and over <= 0 for lo, over in _reaching(outputs, **sizes))
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_WINDOWS: tuple[Theorem, ...] = (
+    Theorem(
+        "A19",
+        "average pooling is a depthwise convolution",
+        r"A = \tfrac{1}{m} C(\mathbf 1)",
+        "torch.nn.AvgPool2d",
+        _pool_draw,
+        average_pool,
+        _depthwise,
+        carry=_averages,
+        compare="symbols",
+    ),
+    Theorem(
+        "A19",
+        "average pooling with a last window that overhangs",
+        r"A_{\mathrm{ceil}} = \tfrac{1}{m} C(\mathbf 1)",
+        "torch.nn.AvgPool2d, ceil_mode",
+        _pool_draw,
+        lambda **sizes: average_pool(**sizes, ceil_mode=True),
+        lambda **sizes: _depthwise(**sizes, ceil_mode=True),
+        condition="no window reaches beyond the padding",
+        holds=_overhangs_nothing,
+        carry=_averages,
+        counterexample={
+            "channels": 1,
+            "input_size": (3,),
+            "kernel_size": (2,),
+            "stride": (2,),
+            "padding": ((0, 0),),
+        },
+        compare="symbols",
+    ),
+)
+
+_COUNTS: tuple[Theorem, ...] = (
+    Theorem(
+        "A19",
+        "average pooling divides sums by counts",
+        r"A = \operatorname{diag}(1 / \mathrm{count}_i) \, C(\mathbf 1)",
+        "torch.nn.AvgPool2d, ceil_mode and count_include_pad",
+        _any_pool_draw,
+        average_pool,
+        _divided_by_counts,
+        carry=_ones,
+        compare="symbols",
+    ),
+    Theorem(
+        "A19",
+        "average pooling with and without its padding",
+        r"\tfrac{1}{m} C(\mathbf 1) = \operatorname{diag}(1 / \mathrm{count}) \, C(\mathbf 1)",
+        "torch.nn.AvgPool2d, count_include_pad",
+        _pool_draw,
+        average_pool,
+        lambda **sizes: average_pool(**sizes, count_include_pad=False),
+        condition="no window touches padding",
+        holds=_touches_nothing,
+        counterexample={
+            "channels": 1,
+            "input_size": (3,),
+            "kernel_size": (2,),
+            "stride": (1,),
+            "padding": ((1, 0),),
+        },
+        compare="symbols",
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A19",
-            "average pooling is a depthwise convolution",
-            r"A = \tfrac{1}{m} C(\mathbf 1)",
-            "torch.nn.AvgPool2d",
-            _pool_draw,
-            average_pool,
-            _depthwise,
-            carry=_averages,
-            compare="symbols",
-        ),
-        Theorem(
-            "A19",
-            "average pooling with a last window that overhangs",
-            r"A_{\mathrm{ceil}} = \tfrac{1}{m} C(\mathbf 1)",
-            "torch.nn.AvgPool2d, ceil_mode",
-            _pool_draw,
-            lambda **sizes: average_pool(**sizes, ceil_mode=True),
-            lambda **sizes: _depthwise(**sizes, ceil_mode=True),
-            condition="no window reaches beyond the padding",
-            holds=_overhangs_nothing,
-            carry=_averages,
-            counterexample={
-                "channels": 1,
-                "input_size": (3,),
-                "kernel_size": (2,),
-                "stride": (2,),
-                "padding": ((0, 0),),
-            },
-            compare="symbols",
-        ),
-        Theorem(
-            "A19",
-            "average pooling divides sums by counts",
-            r"A = \operatorname{diag}(1 / \mathrm{count}_i) \, C(\mathbf 1)",
-            "torch.nn.AvgPool2d, ceil_mode and count_include_pad",
-            _any_pool_draw,
-            average_pool,
-            _divided_by_counts,
-            carry=_ones,
-            compare="symbols",
-        ),
-        Theorem(
-            "A19",
-            "average pooling with and without its padding",
-            r"\tfrac{1}{m} C(\mathbf 1) = \operatorname{diag}(1 / \mathrm{count}) \, C(\mathbf 1)",
-            "torch.nn.AvgPool2d, count_include_pad",
-            _pool_draw,
-            average_pool,
-            lambda **sizes: average_pool(**sizes, count_include_pad=False),
-            condition="no window touches padding",
-            holds=_touches_nothing,
-            counterexample={
-                "channels": 1,
-                "input_size": (3,),
-                "kernel_size": (2,),
-                "stride": (1,),
-                "padding": ((1, 0),),
-            },
-            compare="symbols",
-        ),
-    )
+    return (*_WINDOWS, *_COUNTS)

@@ -16,13 +16,11 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Reshaped
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
-from convalgebra.operators.sidebyside import VStack
-from convalgebra.theorems.draws import channels, layer, mode
-from convalgebra.theorems.theorem import Theorem
-from convalgebra.weights import Array
+from convalgebra.operators.stacks import VStack
+from convalgebra.theorems.draws import ONE, channels, keywords, layer, mode
+from convalgebra.theorems.theorem import Named, Theorem
 
 INCEPTION = "Szegedy et al., arXiv:1512.00567, section 3.2"
-Named = dict[str, Array]
 
 
 def _outer(weights: Named, **sizes: Any) -> Named:
@@ -129,89 +127,99 @@ def _by_filter(weights: Named, out_channels: int, **sizes: Any) -> Named:
     return found
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_ON_ONE_CHANNEL: tuple[Theorem, ...] = (
+    Theorem(
+        "A3",
+        "spatially separable",
+        r"w = u v^{\mathsf T}: \; C = (I \otimes B)(A \otimes I)",
+        INCEPTION,
+        lambda rng: layer(rng, 2) | mode(rng) | {"in_channels": 1, "out_channels": 1},
+        spatially_separable,
+        conv,
+        carry=_outer,
+    ),
+    Theorem(
+        "A3",
+        "spatially separable as a Kronecker product",
+        r"(I \otimes B)(A \otimes I) = A \otimes B",
+        INCEPTION,
+        lambda rng: layer(rng, 2) | mode(rng),
+        _on_one_channel,
+        _lines,
+        carry=_as_lines,
+    ),
+    Theorem(
+        "A3",
+        "order of separable factors",
+        r"(I \otimes B)(A \otimes I) = (A \otimes I)(I \otimes B)",
+        INCEPTION,
+        lambda rng: layer(rng, 2) | mode(rng),
+        _on_one_channel,
+        _horizontal_first,
+        carry=_as_lines,
+    ),
+)
+
+_THROUGH_THE_MIDDLE: tuple[Theorem, ...] = (
+    Theorem(
+        "A3",
+        "separable through middle channels",
+        r"w_{o c k_1 k_2} = \sum_r Q_{o r k_2} P_{r c k_1}",
+        "Jaderberg et al., arXiv:1405.3866",
+        _middle,
+        spatially_separable,
+        lambda middle_channels, **sizes: conv(**sizes),
+        carry=_outer,
+    ),
+    Theorem(
+        "A3",
+        "any kernel through enough middle channels",
+        r"C = \Big(\sum_{k_2} Q_{k_2} \otimes I \otimes S_{k_2}\Big)"
+        r"\Big(\sum_{k_1} P_{k_1} \otimes S_{k_1} \otimes I\Big)",
+        "Jaderberg et al., arXiv:1405.3866",
+        _rank,
+        lambda middle_channels, **sizes: conv(**sizes),
+        spatially_separable,
+        condition="at least in_channels * m_1 middle channels, the full rank of the kernel unfolded "
+        "to (out, k2) by (in, k1)",
+        holds=_has_room,
+        carry=_full_rank,
+        counterexample={
+            **ONE,
+            "input_size": (4, 4),
+            "kernel_size": (2, 2),
+            "middle_channels": 1,
+        },
+    ),
+)
+
+_FLATTENED: tuple[Theorem, ...] = (
+    Theorem(
+        "A10",
+        "flattened",
+        r"C = \operatorname{blockdiag}_f(I \otimes H_f) \operatorname{blockdiag}_f(V_f \otimes I)"
+        r"(\alpha \otimes I), \; w_{f c k_1 k_2} = \alpha_{f c} \beta_{f k_1} \gamma_{f k_2}",
+        "Jin et al., arXiv:1412.5474, section 3.2",
+        lambda rng: keywords(rng, 2, groups=False),
+        flattened,
+        conv,
+        carry=_of_rank_one,
+    ),
+    Theorem(
+        "A10",
+        "flattened, filter by filter",
+        r"C = [\, \alpha_f^{\mathsf T} \otimes V_f \otimes H_f \,]_f",
+        "Jin et al., arXiv:1412.5474, section 3.2",
+        lambda rng: layer(rng, 2) | channels(rng),
+        flattened,
+        _filter_by_filter,
+        carry=_by_filter,
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A3",
-            "spatially separable",
-            r"w = u v^{\mathsf T}: \; C = (I \otimes B)(A \otimes I)",
-            INCEPTION,
-            lambda rng: layer(rng, 2) | mode(rng) | {"in_channels": 1, "out_channels": 1},
-            spatially_separable,
-            conv,
-            carry=_outer,
-        ),
-        Theorem(
-            "A3",
-            "spatially separable as a Kronecker product",
-            r"(I \otimes B)(A \otimes I) = A \otimes B",
-            INCEPTION,
-            lambda rng: layer(rng, 2) | mode(rng),
-            _on_one_channel,
-            _lines,
-            carry=_as_lines,
-        ),
-        Theorem(
-            "A3",
-            "order of separable factors",
-            r"(I \otimes B)(A \otimes I) = (A \otimes I)(I \otimes B)",
-            INCEPTION,
-            lambda rng: layer(rng, 2) | mode(rng),
-            _on_one_channel,
-            _horizontal_first,
-            carry=_as_lines,
-        ),
-        Theorem(
-            "A3",
-            "separable through middle channels",
-            r"w_{o c k_1 k_2} = \sum_r Q_{o r k_2} P_{r c k_1}",
-            "Jaderberg et al., arXiv:1405.3866",
-            _middle,
-            spatially_separable,
-            lambda middle_channels, **sizes: conv(**sizes),
-            carry=_outer,
-        ),
-        Theorem(
-            "A3",
-            "any kernel through enough middle channels",
-            r"C = \Big(\sum_{k_2} Q_{k_2} \otimes I \otimes S_{k_2}\Big)"
-            r"\Big(\sum_{k_1} P_{k_1} \otimes S_{k_1} \otimes I\Big)",
-            "Jaderberg et al., arXiv:1405.3866",
-            _rank,
-            lambda middle_channels, **sizes: conv(**sizes),
-            spatially_separable,
-            condition="at least in_channels * m_1 middle channels, the full rank of the kernel unfolded "
-            "to (out, k2) by (in, k1)",
-            holds=_has_room,
-            carry=_full_rank,
-            counterexample={
-                "in_channels": 1,
-                "out_channels": 1,
-                "input_size": (4, 4),
-                "kernel_size": (2, 2),
-                "middle_channels": 1,
-            },
-        ),
-        Theorem(
-            "A10",
-            "flattened",
-            r"C = \operatorname{blockdiag}_f(I \otimes H_f) \operatorname{blockdiag}_f(V_f \otimes I)"
-            r"(\alpha \otimes I), \; w_{f c k_1 k_2} = \alpha_{f c} \beta_{f k_1} \gamma_{f k_2}",
-            "Jin et al., arXiv:1412.5474, section 3.2",
-            lambda rng: layer(rng, 2) | channels(rng) | mode(rng),
-            flattened,
-            conv,
-            carry=_of_rank_one,
-        ),
-        Theorem(
-            "A10",
-            "flattened, filter by filter",
-            r"C = [\, \alpha_f^{\mathsf T} \otimes V_f \otimes H_f \,]_f",
-            "Jin et al., arXiv:1412.5474, section 3.2",
-            lambda rng: layer(rng, 2) | channels(rng),
-            flattened,
-            _filter_by_filter,
-            carry=_by_filter,
-        ),
-    )
+    return (*_ON_ONE_CHANNEL, *_THROUGH_THE_MIDDLE, *_FLATTENED)

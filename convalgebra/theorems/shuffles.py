@@ -16,18 +16,12 @@ from convalgebra.catalogue.grouped import (
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Transposed
 from convalgebra.operators.leaves import Identity
-from convalgebra.operators.moves import Shuffle
+from convalgebra.operators.permutations import Shuffle
+from convalgebra.theorems.channels import apart
 from convalgebra.theorems.draws import layer, plain
-from convalgebra.theorems.theorem import Theorem
-from convalgebra.weights import Array
+from convalgebra.theorems.theorem import Named, Theorem
 
 SHUFFLENET = "Zhang et al., arXiv:1707.01083"
-Named = dict[str, Array]
-
-
-def _apart(name: str, weight: Array, groups: int) -> Named:
-    """Return the parts of a weight by the names of the blocks."""
-    return {f"{name}_{i}": part for i, part in enumerate(np.split(weight, groups), start=1)}
 
 
 def _channels_in_groups(rng: Random) -> dict[str, Any]:
@@ -100,7 +94,7 @@ def _unit(**sizes: Any) -> Operator:
 
 
 def _unit_apart(weights: Named, groups: int, **sizes: Any) -> Named:
-    parts = (_apart(name, weights[name], groups) for name in ("pointwise_1", "pointwise_2"))
+    parts = (apart(name, weights[name], groups) for name in ("pointwise_1", "pointwise_2"))
     return {"depthwise": weights["depthwise"], **{k: v for part in parts for k, v in part.items()}}
 
 
@@ -115,87 +109,95 @@ def _cross_talk(groups: int, middle: int) -> Operator:
     return Product((last, channel_shuffle(middle, 1, groups=groups), first))
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_SHUFFLES: tuple[Theorem, ...] = (
+    Theorem(
+        "A7",
+        "inverse of a channel shuffle",
+        r"\Pi_g^{\mathsf T} = \Pi_{C/g}",
+        SHUFFLENET,
+        _with_image,
+        lambda **sizes: Transposed(channel_shuffle(**sizes)),
+        lambda channels, groups, input_size: channel_shuffle(
+            channels, input_size, groups=channels // groups
+        ),
+    ),
+    Theorem(
+        "A7",
+        "a shuffle that undoes itself",
+        r"\Pi_g \Pi_g = I",
+        SHUFFLENET,
+        _channels_in_groups,
+        lambda channels, groups: Product((Shuffle(channels, groups), Shuffle(channels, groups))),
+        lambda channels, groups: Identity(channels),
+        condition="as many groups as channels in a group, or groups of one, or one group",
+        holds=lambda channels, groups: channels == groups**2 or groups in (1, channels),
+        counterexample={"channels": 6, "groups": 2},
+    ),
+    Theorem(
+        "A7",
+        "order of a shuffle",
+        r"\Pi_g^t = I",
+        "Davio, Kronecker products and shuffle algebra, IEEE Trans. Computers 30 (1981)",
+        _repeated,
+        lambda channels, groups, times: Product((Shuffle(channels, groups),) * times),
+        lambda channels, groups, times: Identity(channels),
+        condition="t is a multiple of the order of g modulo C - 1",
+        holds=_comes_back,
+        counterexample={"channels": 6, "groups": 2, "times": 3},
+    ),
+)
+
+_BETWEEN: tuple[Theorem, ...] = (
+    Theorem(
+        "A8",
+        "shuffle past depthwise",
+        r"D(d) \, \Pi_g = \Pi_g \, D(\Pi_g^{\mathsf T} d)",
+        SHUFFLENET + ", Figure 2",
+        _depthwise_draw,
+        _shuffled_before,
+        _shuffled_after,
+        condition="the kernels are permuted along",
+        holds=lambda permuted, **_: permuted,
+        carry=_permuted_kernels,
+        counterexample={
+            "input_size": (2,),
+            "kernel_size": (1,),
+            "padding": ((0, 0),),
+            "channels": 6,
+            "groups": 2,
+            "permuted": False,
+        },
+    ),
+    Theorem(
+        "A8",
+        "shuffled grouped",
+        r"C = \operatorname{blockdiag}(C_2^{(\gamma)}) \, D \, (\Pi_g \otimes I)"
+        r" \operatorname{blockdiag}(C_1^{(\gamma)})",
+        SHUFFLENET + ", Figure 2",
+        _unit_draw,
+        shuffled_grouped,
+        _unit,
+        carry=_unit_apart,
+    ),
+    Theorem(
+        "A8",
+        "every group sees every group",
+        r"C_2 \, \Pi_g \, C_1 \ne 0 \text{ everywhere}",
+        SHUFFLENET + ", section 3.1",
+        _cross_talk_draw,
+        _cross_talk,
+        lambda groups, middle: pointwise(groups, groups, 1),
+        condition="g^2 is at most the number of middle channels",
+        holds=lambda groups, middle: groups**2 <= middle,
+        carry=lambda weights, groups, **_: {"pointwise": np.ones((groups, groups, 1), int)},
+        counterexample={"groups": 3, "middle": 6},
+        compare="pattern",
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A7",
-            "inverse of a channel shuffle",
-            r"\Pi_g^{\mathsf T} = \Pi_{C/g}",
-            SHUFFLENET,
-            _with_image,
-            lambda **sizes: Transposed(channel_shuffle(**sizes)),
-            lambda channels, groups, input_size: channel_shuffle(
-                channels, input_size, groups=channels // groups
-            ),
-        ),
-        Theorem(
-            "A7",
-            "a shuffle that undoes itself",
-            r"\Pi_g \Pi_g = I",
-            SHUFFLENET,
-            _channels_in_groups,
-            lambda channels, groups: Product((Shuffle(channels, groups), Shuffle(channels, groups))),
-            lambda channels, groups: Identity(channels),
-            condition="as many groups as channels in a group, or groups of one, or one group",
-            holds=lambda channels, groups: channels == groups**2 or groups in (1, channels),
-            counterexample={"channels": 6, "groups": 2},
-        ),
-        Theorem(
-            "A7",
-            "order of a shuffle",
-            r"\Pi_g^t = I",
-            "Davio, Kronecker products and shuffle algebra, IEEE Trans. Computers 30 (1981)",
-            _repeated,
-            lambda channels, groups, times: Product((Shuffle(channels, groups),) * times),
-            lambda channels, groups, times: Identity(channels),
-            condition="t is a multiple of the order of g modulo C - 1",
-            holds=_comes_back,
-            counterexample={"channels": 6, "groups": 2, "times": 3},
-        ),
-        Theorem(
-            "A8",
-            "shuffle past depthwise",
-            r"D(d) \, \Pi_g = \Pi_g \, D(\Pi_g^{\mathsf T} d)",
-            SHUFFLENET + ", Figure 2",
-            _depthwise_draw,
-            _shuffled_before,
-            _shuffled_after,
-            condition="the kernels are permuted along",
-            holds=lambda permuted, **_: permuted,
-            carry=_permuted_kernels,
-            counterexample={
-                "input_size": (2,),
-                "kernel_size": (1,),
-                "padding": ((0, 0),),
-                "channels": 6,
-                "groups": 2,
-                "permuted": False,
-            },
-        ),
-        Theorem(
-            "A8",
-            "shuffled grouped",
-            r"C = \operatorname{blockdiag}(C_2^{(\gamma)}) \, D \, (\Pi_g \otimes I)"
-            r" \operatorname{blockdiag}(C_1^{(\gamma)})",
-            SHUFFLENET + ", Figure 2",
-            _unit_draw,
-            shuffled_grouped,
-            _unit,
-            carry=_unit_apart,
-        ),
-        Theorem(
-            "A8",
-            "every group sees every group",
-            r"C_2 \, \Pi_g \, C_1 \ne 0 \text{ everywhere}",
-            SHUFFLENET + ", section 3.1",
-            _cross_talk_draw,
-            _cross_talk,
-            lambda groups, middle: pointwise(groups, groups, 1),
-            condition="g^2 is at most the number of middle channels",
-            holds=lambda groups, middle: groups**2 <= middle,
-            carry=lambda weights, groups, **_: {"pointwise": np.ones((groups, groups, 1), int)},
-            counterexample={"groups": 3, "middle": 6},
-            compare="pattern",
-        ),
-    )
+    return (*_SHUFFLES, *_BETWEEN)

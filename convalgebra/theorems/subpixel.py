@@ -21,17 +21,11 @@ from convalgebra.catalogue.resampling import (
 )
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
-from convalgebra.operators.moves import Phases
+from convalgebra.operators.phases import Phases
 from convalgebra.theorems.draws import channels, plain, transposed
-from convalgebra.theorems.theorem import Theorem
-from convalgebra.weights import Array
+from convalgebra.theorems.theorem import Named, Theorem
 
 SUBPIXEL = "Shi et al., arXiv:1609.07009"
-Named = dict[str, Array]
-
-
-def _transposed_draw(rng: Random) -> dict[str, Any]:
-    return transposed(rng) | channels(rng, groups=True)
 
 
 def _square_draw(rng: Random) -> dict[str, Any]:
@@ -163,60 +157,68 @@ def _interleaved(weights: Named, factor: Any, kernel_size: Any, **sizes: Any) ->
     return {"weight": turned.transpose(1 + rank, 0, *pairs).reshape(ins, outs, *sizes_after)}
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_ONE_SHUFFLE: tuple[Theorem, ...] = (
+    Theorem(
+        "A16",
+        "transposed with kernel = stride is a pixel shuffle",
+        r"T = R_r (W \otimes I)",
+        SUBPIXEL,
+        _square_draw,
+        _upwards,
+        _shuffled,
+        carry=_one_by_one,
+    ),
+    Theorem(
+        "A16",
+        "convolution with kernel = stride is a pixel unshuffle",
+        r"C = (W \otimes I) R_r^{\mathsf T}",
+        SUBPIXEL,
+        _square_draw,
+        _downwards,
+        _unshuffled,
+        carry=_gathered,
+    ),
+)
+
+_BY_PHASES: tuple[Theorem, ...] = (
+    Theorem(
+        "A16",
+        "any transposed convolution by phases",
+        r"T = \mathrm{crop} \, R_s \, C_1(w')",
+        SUBPIXEL,
+        transposed,
+        conv_transpose,
+        _in_phases,
+        carry=_by_phase,
+    ),
+    Theorem(
+        "A16",
+        "sub-pixel convolution is a transposed convolution",
+        r"R_r \, C = T, \; m_T = r m, \; s_T = r",
+        SUBPIXEL,
+        _subpixel_draw,
+        _subpixel,
+        _as_transposed,
+        carry=_interleaved,
+    ),
+    Theorem(
+        "A16",
+        "space to depth is the polyphase split",
+        r"\mathrm{SpaceToDepth}_r = R_{r \times r}",
+        "ONNX operator SpaceToDepth; Vaidyanathan, Multirate systems and filter banks, 1993",
+        lambda rng: {
+            "c": rng.randint(1, 2),
+            "q": (rng.randint(1, 2), rng.randint(1, 2)),
+            "r": rng.randint(1, 3),
+        },
+        lambda c, q, r: space_to_depth(c, tuple(n * r for n in q), r),
+        lambda c, q, r: Phases((c, *(n * r for n in q)), (r,) * len(q)),
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A16",
-            "transposed with kernel = stride is a pixel shuffle",
-            r"T = R_r (W \otimes I)",
-            SUBPIXEL,
-            _square_draw,
-            _upwards,
-            _shuffled,
-            carry=_one_by_one,
-        ),
-        Theorem(
-            "A16",
-            "convolution with kernel = stride is a pixel unshuffle",
-            r"C = (W \otimes I) R_r^{\mathsf T}",
-            SUBPIXEL,
-            _square_draw,
-            _downwards,
-            _unshuffled,
-            carry=_gathered,
-        ),
-        Theorem(
-            "A16",
-            "any transposed convolution by phases",
-            r"T = \mathrm{crop} \, R_s \, C_1(w')",
-            SUBPIXEL,
-            _transposed_draw,
-            conv_transpose,
-            _in_phases,
-            carry=_by_phase,
-        ),
-        Theorem(
-            "A16",
-            "sub-pixel convolution is a transposed convolution",
-            r"R_r \, C = T, \; m_T = r m, \; s_T = r",
-            SUBPIXEL,
-            _subpixel_draw,
-            _subpixel,
-            _as_transposed,
-            carry=_interleaved,
-        ),
-        Theorem(
-            "A16",
-            "space to depth is the polyphase split",
-            r"\mathrm{SpaceToDepth}_r = R_{r \times r}",
-            "ONNX operator SpaceToDepth; Vaidyanathan, Multirate systems and filter banks, 1993",
-            lambda rng: {
-                "c": rng.randint(1, 2),
-                "q": (rng.randint(1, 2), rng.randint(1, 2)),
-                "r": rng.randint(1, 3),
-            },
-            lambda c, q, r: space_to_depth(c, tuple(n * r for n in q), r),
-            lambda c, q, r: Phases((c, *(n * r for n in q)), (r,) * len(q)),
-        ),
-    )
+    return (*_ONE_SHUFFLE, *_BY_PHASES)

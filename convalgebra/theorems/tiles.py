@@ -103,56 +103,64 @@ def _tiles_of_phases(tile: int, **sizes: Any) -> Operator:
     )
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_SINGLE: tuple[Theorem, ...] = (
+    Theorem(
+        "A20",
+        "Toom-Cook on one tile",
+        r"\mathrm{Toeplitz}(g) = A^{\mathsf T} \operatorname{diag}(G g) \, B^{\mathsf T}",
+        "Winograd, Arithmetic complexity of computations, 1980",
+        _one_tile,
+        lambda tile, taps, points: conv(1, 1, tile + taps - 1, taps),
+        _tile,
+        condition="the points are different from each other",
+        holds=lambda points, **_: len(set(points)) == len(points),
+        counterexample={"tile": 2, "taps": 2, "points": (1, 1)},
+        compare="symbols",
+        differs="existence",
+    ),
+    Theorem(
+        "A20",
+        "Toom-Cook up to the scale of its rows",
+        r"\mathrm{Toeplitz}(g) = A^{\mathsf T} \Lambda_1 \operatorname{diag}(\Lambda_2 G g) \,"
+        r" \Lambda_3 B^{\mathsf T}",
+        LAVIN,
+        _scaled_draw,
+        lambda tile, taps, scales: conv(1, 1, tile + taps - 1, taps),
+        _scaled,
+        condition="the product of the three diagonal matrices is the identity",
+        holds=lambda scales, **_: all(a * b * c == 1 for a, b, c in scales),
+        counterexample={"tile": 1, "taps": 2, "scales": ((1, 1, 1), (1, 2, 1))},
+        compare="symbols",
+    ),
+)
+
+_WHOLE: tuple[Theorem, ...] = (
+    Theorem(
+        "A20",
+        "Winograd",
+        r"C = (I \otimes \mathrm{crop} (I \otimes A^{\mathsf T})) \Big(\sum_u \widehat G_u \otimes I"
+        r" \otimes E_{u u}\Big) (I \otimes (I \otimes B^{\mathsf T}) E)",
+        LAVIN,
+        _winograd_draw,
+        lambda tile, **sizes: conv(**sizes),
+        winograd,
+        compare="symbols",
+    ),
+    Theorem(
+        "A20",
+        "Winograd of the phases of a dilated convolution",
+        r"C_{s, \ell} = R^{\mathsf T} \operatorname{blockdiag}_r(F(\mu, m)^{(r)}) R, \; s \mid \ell",
+        LAVIN,
+        _dilated_draw,
+        lambda tile, **sizes: conv(**sizes),
+        _tiles_of_phases,
+        compare="symbols",
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A20",
-            "Toom-Cook on one tile",
-            r"\mathrm{Toeplitz}(g) = A^{\mathsf T} \operatorname{diag}(G g) \, B^{\mathsf T}",
-            "Winograd, Arithmetic complexity of computations, 1980",
-            _one_tile,
-            lambda tile, taps, points: conv(1, 1, tile + taps - 1, taps),
-            _tile,
-            condition="the points are different from each other",
-            holds=lambda points, **_: len(set(points)) == len(points),
-            counterexample={"tile": 2, "taps": 2, "points": (1, 1)},
-            compare="symbols",
-            differs="existence",
-        ),
-        Theorem(
-            "A20",
-            "Toom-Cook up to the scale of its rows",
-            r"\mathrm{Toeplitz}(g) = A^{\mathsf T} \Lambda_1 \operatorname{diag}(\Lambda_2 G g) \,"
-            r" \Lambda_3 B^{\mathsf T}",
-            LAVIN,
-            _scaled_draw,
-            lambda tile, taps, scales: conv(1, 1, tile + taps - 1, taps),
-            _scaled,
-            condition="the product of the three diagonal matrices is the identity",
-            holds=lambda scales, **_: all(a * b * c == 1 for a, b, c in scales),
-            counterexample={"tile": 1, "taps": 2, "scales": ((1, 1, 1), (1, 2, 1))},
-            compare="symbols",
-        ),
-        Theorem(
-            "A20",
-            "Winograd",
-            r"C = (I \otimes \mathrm{crop} (I \otimes A^{\mathsf T})) \Big(\sum_u \widehat G_u \otimes I"
-            r" \otimes E_{u u}\Big) (I \otimes (I \otimes B^{\mathsf T}) E)",
-            LAVIN,
-            _winograd_draw,
-            lambda tile, **sizes: conv(**sizes),
-            winograd,
-            compare="symbols",
-        ),
-        Theorem(
-            "A20",
-            "Winograd of the phases of a dilated convolution",
-            r"C_{s, \ell} = R^{\mathsf T} \operatorname{blockdiag}_r(F(\mu, m)^{(r)}) R, \; s \mid \ell",
-            LAVIN,
-            _dilated_draw,
-            lambda tile, **sizes: conv(**sizes),
-            _tiles_of_phases,
-            compare="symbols",
-        ),
-    )
+    return (*_SINGLE, *_WHOLE)

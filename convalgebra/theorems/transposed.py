@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -15,16 +14,10 @@ from convalgebra.catalogue.resampling import (
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Transposed
 from convalgebra.operators.conv import Conv
-from convalgebra.theorems.draws import channels, layer, transposed
-from convalgebra.theorems.theorem import Theorem
-from convalgebra.weights import Array
+from convalgebra.theorems.draws import ONE, channels, layer, transposed
+from convalgebra.theorems.theorem import Named, Theorem
 
 GUIDE = "Dumoulin and Visin, arXiv:1603.07285"
-Named = dict[str, Array]
-
-
-def _transposed_draw(rng: Random) -> dict[str, Any]:
-    return transposed(rng) | channels(rng, groups=True)
 
 
 def _forward(**sizes: Any) -> Conv:
@@ -84,67 +77,74 @@ def _back(in_channels: int, out_channels: int, input_size: Any, **sizes: Any) ->
     return conv_transpose(out_channels, in_channels, there.output_size, **sizes, output_padding=left_over)
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_TRANSPOSES: tuple[Theorem, ...] = (
+    Theorem(
+        "A13",
+        "transposed convolution is the transpose",
+        r"T = C^{\mathsf T}",
+        GUIDE + ", section 4",
+        transposed,
+        conv_transpose,
+        lambda **sizes: Transposed(_forward(**sizes)),
+        condition="output_padding below the stride",
+        holds=_short_padding,
+        counterexample={
+            **ONE,
+            "groups": 1,
+            "input_size": (2,),
+            "kernel_size": (2,),
+            "stride": (1,),
+            "dilation": (2,),
+            "output_padding": (1,),
+            "padding": ((0, 0),),
+        },
+        differs="shapes",
+    ),
+    Theorem(
+        "A13",
+        "transposed convolution, any output padding",
+        r"T = (C_{\text{first } n \text{ rows}})^{\mathsf T}",
+        "torch.nn.ConvTranspose2d",
+        transposed,
+        conv_transpose,
+        _first_rows,
+    ),
+    Theorem(
+        "A13",
+        "the transpose of a convolution is a transposed convolution",
+        r"C^{\mathsf T} = T, \; \mathrm{output\_padding} = (n + lo + hi - e) \bmod s",
+        GUIDE + ", section 4.6",
+        lambda rng: layer(rng) | channels(rng, groups=True),
+        lambda **sizes: Transposed(conv(**sizes)),
+        _back,
+    ),
+)
+
+_FORMS: tuple[Theorem, ...] = (
+    Theorem(
+        "A13",
+        "transposed master form",
+        r"T = \sum_{\mathbf k} W_{\mathbf k}^{\mathsf T} \otimes S_{\mathbf k}^{\mathsf T}",
+        GUIDE + ", section 4",
+        transposed,
+        conv_transpose,
+        lambda **sizes: conv_transpose(**sizes).expand(),
+    ),
+    Theorem(
+        "A13",
+        "zero insertion, then full convolution",
+        r"T = C_1(\tilde w)(I \otimes U_s)",
+        GUIDE + ", section 4.5",
+        transposed,
+        conv_transpose,
+        _zeros_inserted,
+        carry=_flipped_and_swapped,
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A13",
-            "transposed convolution is the transpose",
-            r"T = C^{\mathsf T}",
-            GUIDE + ", section 4",
-            _transposed_draw,
-            conv_transpose,
-            lambda **sizes: Transposed(_forward(**sizes)),
-            condition="output_padding below the stride",
-            holds=_short_padding,
-            counterexample={
-                "in_channels": 1,
-                "out_channels": 1,
-                "groups": 1,
-                "input_size": (2,),
-                "kernel_size": (2,),
-                "stride": (1,),
-                "dilation": (2,),
-                "output_padding": (1,),
-                "padding": ((0, 0),),
-            },
-            differs="shapes",
-        ),
-        Theorem(
-            "A13",
-            "transposed convolution, any output padding",
-            r"T = (C_{\text{first } n \text{ rows}})^{\mathsf T}",
-            "torch.nn.ConvTranspose2d",
-            _transposed_draw,
-            conv_transpose,
-            _first_rows,
-        ),
-        Theorem(
-            "A13",
-            "the transpose of a convolution is a transposed convolution",
-            r"C^{\mathsf T} = T, \; \mathrm{output\_padding} = (n + lo + hi - e) \bmod s",
-            GUIDE + ", section 4.6",
-            lambda rng: layer(rng) | channels(rng, groups=True),
-            lambda **sizes: Transposed(conv(**sizes)),
-            _back,
-        ),
-        Theorem(
-            "A13",
-            "transposed master form",
-            r"T = \sum_{\mathbf k} W_{\mathbf k}^{\mathsf T} \otimes S_{\mathbf k}^{\mathsf T}",
-            GUIDE + ", section 4",
-            _transposed_draw,
-            conv_transpose,
-            lambda **sizes: conv_transpose(**sizes).expand(),
-        ),
-        Theorem(
-            "A13",
-            "zero insertion, then full convolution",
-            r"T = C_1(\tilde w)(I \otimes U_s)",
-            GUIDE + ", section 4.5",
-            _transposed_draw,
-            conv_transpose,
-            _zeros_inserted,
-            carry=_flipped_and_swapped,
-        ),
-    )
+    return (*_TRANSPOSES, *_FORMS)

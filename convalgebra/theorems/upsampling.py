@@ -19,10 +19,11 @@ from convalgebra.catalogue.resampling import (
 )
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
-from convalgebra.operators.fixed import Filter, Fixed
+from convalgebra.operators.filters import Filter
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
-from convalgebra.operators.moves import Gather
 from convalgebra.theorems.theorem import Theorem
 
 
@@ -35,17 +36,32 @@ def _nearest_as_transposed(channels: int, input_size: Any, factor: int) -> Opera
     return conv_transpose(channels, channels, input_size, factor, stride=factor, groups=channels)
 
 
-def _sizes_and_factor(rng: Random) -> dict[str, Any]:
-    n = rng.randint(1, 6)
-    factor = rng.choice((Fraction(2), Fraction(3), Fraction(13, 10), Fraction(3, 2)))
-    return {"n": n, "factor": factor}
+def _on_each_axis(line: Callable[[int, Any], Operator]) -> Callable[..., Operator]:
+    """Return what makes the Kronecker product of one operator per axis from sizes and factors."""
+
+    def made(channels: int, input_size: Any, factor: Any) -> Operator:
+        return Kron((Identity(channels), *map(line, input_size, factor)))
+
+    return made
 
 
+def _sizes_and_factors(rng: Random) -> dict[str, Any]:
+    rank = rng.choice((1, 1, 2))
+    factors = (Fraction(2), Fraction(3), Fraction(13, 10), Fraction(3, 2))
+    return {
+        "channels": rng.randint(1, 2),
+        "input_size": tuple(rng.randint(1, 6 if rank == 1 else 3) for _ in range(rank)),
+        "factor": tuple(rng.choice(factors) for _ in range(rank)),
+    }
+
+
+@_on_each_axis
 def _by_size(n: int, factor: Fraction) -> Operator:
     outputs = floor(n * factor)
     return Gather(n, tuple(i * n // outputs for i in range(outputs)))
 
 
+@_on_each_axis
 def _by_factor(n: int, factor: Fraction) -> Operator:
     return Gather(n, tuple(min(n - 1, floor(i / factor)) for i in range(floor(n * factor))))
 
@@ -78,15 +94,6 @@ def _interpolation(n: int, places: list[Fraction]) -> Operator:
     return Fixed(tuple(rows))
 
 
-def _on_each_axis(line: Callable[[int, int], Operator]) -> Callable[..., Operator]:
-    """Return what makes the Kronecker product of one operator per axis from sizes and factors."""
-
-    def made(channels: int, input_size: Any, factor: Any) -> Operator:
-        return Kron((Identity(channels), *map(line, input_size, factor)))
-
-    return made
-
-
 @_on_each_axis
 def _centres(n: int, r: int) -> Operator:
     return _interpolation(n, [(o + Fraction(1, 2)) / r - Fraction(1, 2) for o in range(n * r)])
@@ -113,89 +120,97 @@ def _without_border(make: Callable[..., Operator]) -> Callable[..., Operator]:
     return made
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_NEAREST: tuple[Theorem, ...] = (
+    Theorem(
+        "A19",
+        "nearest upsampling is a transposed convolution",
+        r"N_r = I_n \otimes \mathbf 1_r = C^{\mathsf T}, \; m = s = r",
+        "torch.nn.functional.interpolate",
+        _nearest_draw,
+        upsample_nearest,
+        _nearest_as_transposed,
+        carry=lambda weights, channels, input_size, factor: {
+            "weight": np.ones((channels, 1, *[factor] * len(input_size)), int)
+        },
+    ),
+    Theorem(
+        "A19",
+        "nearest upsampling by size and by factor",
+        r"\lfloor i n / N \rfloor = \lfloor i / f \rfloor",
+        "torch.nn.functional.interpolate, size and scale_factor",
+        _sizes_and_factors,
+        _by_size,
+        _by_factor,
+        condition="a whole factor along each axis",
+        holds=lambda factor, **_: all(f.denominator == 1 for f in factor),
+        counterexample={"channels": 1, "input_size": (5,), "factor": (Fraction(13, 10),)},
+    ),
+)
+
+_BILINEAR: tuple[Theorem, ...] = (
+    Theorem(
+        "A19",
+        "bilinear upsampling",
+        r"B = T \, P_{\mathrm{replicate}}",
+        "torch.nn.functional.interpolate, align_corners=False",
+        _enlarged_draw,
+        upsample_bilinear,
+        _centres,
+        compare="symbols",
+    ),
+    Theorem(
+        "A19",
+        "bilinear upsampling without replication",
+        r"B = T_{p = \lfloor r / 2 \rfloor}",
+        "Long et al., arXiv:1411.4038, section 3.3",
+        _enlarged_draw,
+        upsample_bilinear,
+        zero_padded_tent,
+        condition="factor 1: otherwise the first and last floor(r/2) rows differ",
+        holds=lambda factor, **_: all(r == 1 for r in factor),
+        counterexample={"channels": 1, "input_size": (3,), "factor": (2,)},
+        compare="symbols",
+    ),
+    Theorem(
+        "A19",
+        "bilinear upsampling without replication, away from the border",
+        r"\mathrm{crop} \, B = \mathrm{crop} \, T_{p = \lfloor r / 2 \rfloor}",
+        "Long et al., arXiv:1411.4038, section 3.3",
+        _and_cut,
+        _without_border(upsample_bilinear),
+        _without_border(zero_padded_tent),
+        condition="the first and the last floor(r/2) rows are cut off",
+        holds=lambda factor, cut, **_: all(
+            side >= r // 2 for r, pair in zip(factor, cut, strict=True) for side in pair
+        ),
+        counterexample={"channels": 1, "input_size": (3,), "factor": (4,), "cut": ((2, 1),)},
+        compare="symbols",
+    ),
+    Theorem(
+        "A19",
+        "bilinear upsampling with aligned corners",
+        r"B = T, \; m = 2r - 1, \; N = (n - 1) r + 1",
+        "torch.nn.functional.interpolate, align_corners=True",
+        _enlarged_draw,
+        lambda **sizes: upsample_bilinear(**sizes, align_corners=True),
+        _corners,
+        compare="symbols",
+    ),
+    Theorem(
+        "A19",
+        "bilinear upsampling acts on each axis",
+        r"B_{2D} = B \otimes B",
+        "torch.nn.functional.interpolate",
+        _enlarged_draw,
+        upsample_bilinear,
+        _on_each_axis(lambda n, r: upsample_bilinear(1, n, r)),
+        compare="symbols",
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A19",
-            "nearest upsampling is a transposed convolution",
-            r"N_r = I_n \otimes \mathbf 1_r = C^{\mathsf T}, \; m = s = r",
-            "torch.nn.functional.interpolate",
-            _nearest_draw,
-            upsample_nearest,
-            _nearest_as_transposed,
-            carry=lambda weights, channels, input_size, factor: {
-                "weight": np.ones((channels, 1, *[factor] * len(input_size)), int)
-            },
-        ),
-        Theorem(
-            "A19",
-            "nearest upsampling by size and by factor",
-            r"\lfloor i n / N \rfloor = \lfloor i / f \rfloor",
-            "torch.nn.functional.interpolate, size and scale_factor",
-            _sizes_and_factor,
-            _by_size,
-            _by_factor,
-            condition="a whole factor",
-            holds=lambda n, factor: factor.denominator == 1,
-            counterexample={"n": 5, "factor": Fraction(13, 10)},
-        ),
-        Theorem(
-            "A19",
-            "bilinear upsampling",
-            r"B = T \, P_{\mathrm{replicate}}",
-            "torch.nn.functional.interpolate, align_corners=False",
-            _enlarged_draw,
-            upsample_bilinear,
-            _centres,
-            compare="symbols",
-        ),
-        Theorem(
-            "A19",
-            "bilinear upsampling without replication",
-            r"B = T_{p = \lfloor r / 2 \rfloor}",
-            "Long et al., arXiv:1411.4038, section 3.3",
-            _enlarged_draw,
-            upsample_bilinear,
-            zero_padded_tent,
-            condition="factor 1: otherwise the first and last floor(r/2) rows differ",
-            holds=lambda factor, **_: all(r == 1 for r in factor),
-            counterexample={"channels": 1, "input_size": (3,), "factor": (2,)},
-            compare="symbols",
-        ),
-        Theorem(
-            "A19",
-            "bilinear upsampling without replication, away from the border",
-            r"\mathrm{crop} \, B = \mathrm{crop} \, T_{p = \lfloor r / 2 \rfloor}",
-            "Long et al., arXiv:1411.4038, section 3.3",
-            _and_cut,
-            _without_border(upsample_bilinear),
-            _without_border(zero_padded_tent),
-            condition="the first and the last floor(r/2) rows are cut off",
-            holds=lambda factor, cut, **_: all(
-                side >= r // 2 for r, pair in zip(factor, cut, strict=True) for side in pair
-            ),
-            counterexample={"channels": 1, "input_size": (3,), "factor": (4,), "cut": ((2, 1),)},
-            compare="symbols",
-        ),
-        Theorem(
-            "A19",
-            "bilinear upsampling with aligned corners",
-            r"B = T, \; m = 2r - 1, \; N = (n - 1) r + 1",
-            "torch.nn.functional.interpolate, align_corners=True",
-            _enlarged_draw,
-            lambda **sizes: upsample_bilinear(**sizes, align_corners=True),
-            _corners,
-            compare="symbols",
-        ),
-        Theorem(
-            "A19",
-            "bilinear upsampling acts on each axis",
-            r"B_{2D} = B \otimes B",
-            "torch.nn.functional.interpolate",
-            _enlarged_draw,
-            upsample_bilinear,
-            _on_each_axis(lambda n, r: upsample_bilinear(1, n, r)),
-            compare="symbols",
-        ),
-    )
+    return (*_NEAREST, *_BILINEAR)

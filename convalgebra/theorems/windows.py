@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -15,17 +14,12 @@ from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.moves import Selection
 from convalgebra.operators.onweight import OnWeight
-from convalgebra.operators.sidebyside import BlockDiag, VStack
-from convalgebra.theorems.draws import channels, layer, mode
-from convalgebra.theorems.theorem import Theorem
-from convalgebra.weights import Array
+from convalgebra.operators.sidebyside import BlockDiag
+from convalgebra.operators.stacks import VStack
+from convalgebra.theorems.draws import keywords
+from convalgebra.theorems.theorem import Named, Theorem
 
 IM2COL = "Chellapilla et al., High performance convolutional neural networks, 2006"
-Named = dict[str, Array]
-
-
-def _im2col_draw(rng: Random) -> dict[str, Any]:
-    return layer(rng) | channels(rng, groups=True) | mode(rng)
 
 
 def _on_input(**sizes: Any) -> Operator:
@@ -89,57 +83,65 @@ def _turned_round(weights: Named, **sizes: Any) -> Named:
     }
 
 
+# --- the theorems --------------------------------------------------------------------------------
+
+_COPIES: tuple[Theorem, ...] = (
+    Theorem(
+        "A21",
+        "im2col",
+        r"C = (W \otimes I)(I \otimes [S_0; S_1; \dots])",
+        IM2COL,
+        keywords,
+        conv,
+        im2col,
+        carry=lambda weights, **_: {"weight": weights["weight"].reshape(len(weights["weight"]), -1)},
+    ),
+    Theorem(
+        "A21",
+        "copied windows are selections, tap after tap",
+        r"X_{\mathrm{col}} = I \otimes [S_0; S_1; \dots] \, x",
+        IM2COL,
+        keywords,
+        _columns,
+        _stacked_selections,
+    ),
+)
+
+_ON_WEIGHTS: tuple[Theorem, ...] = (
+    Theorem(
+        "A21",
+        "a convolution as an operator on its weight",
+        r"C(w) \, x = X(x) \, w",
+        IM2COL,
+        keywords,
+        _on_input,
+        _on_weight,
+        carry=_exchanged,
+    ),
+    Theorem(
+        "A21",
+        "copied windows, group by group",
+        r"X(x) = \operatorname{blockdiag}_\gamma"
+        r"(I_{C_o / g} \otimes X_{\mathrm{col}, \gamma}^{\mathsf T})",
+        IM2COL,
+        keywords,
+        lambda **sizes: OnWeight(conv(**sizes)),
+        _by_group,
+        carry=_apart,
+    ),
+    Theorem(
+        "A21",
+        "gradients by the two transposes",
+        r"v^{\mathsf T} C(w) \, x = w^{\mathsf T} X(x)^{\mathsf T} v",
+        IM2COL,
+        keywords,
+        _gradient,
+        _gradient_on_weight,
+        carry=_turned_round,
+    ),
+)
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Return the theorems of this room."""
-    return (
-        Theorem(
-            "A21",
-            "im2col",
-            r"C = (W \otimes I)(I \otimes [S_0; S_1; \dots])",
-            IM2COL,
-            _im2col_draw,
-            conv,
-            im2col,
-            carry=lambda weights, **_: {"weight": weights["weight"].reshape(len(weights["weight"]), -1)},
-        ),
-        Theorem(
-            "A21",
-            "copied windows are selections, tap after tap",
-            r"X_{\mathrm{col}} = I \otimes [S_0; S_1; \dots] \, x",
-            IM2COL,
-            _im2col_draw,
-            _columns,
-            _stacked_selections,
-        ),
-        Theorem(
-            "A21",
-            "a convolution as an operator on its weight",
-            r"C(w) \, x = X(x) \, w",
-            IM2COL,
-            _im2col_draw,
-            _on_input,
-            _on_weight,
-            carry=_exchanged,
-        ),
-        Theorem(
-            "A21",
-            "copied windows, group by group",
-            r"X(x) = \operatorname{blockdiag}_\gamma"
-            r"(I_{C_o / g} \otimes X_{\mathrm{col}, \gamma}^{\mathsf T})",
-            IM2COL,
-            _im2col_draw,
-            lambda **sizes: OnWeight(conv(**sizes)),
-            _by_group,
-            carry=_apart,
-        ),
-        Theorem(
-            "A21",
-            "gradients by the two transposes",
-            r"v^{\mathsf T} C(w) \, x = w^{\mathsf T} X(x)^{\mathsf T} v",
-            IM2COL,
-            _im2col_draw,
-            _gradient,
-            _gradient_on_weight,
-            carry=_turned_round,
-        ),
-    )
+    return (*_COPIES, *_ON_WEIGHTS)

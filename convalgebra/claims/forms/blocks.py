@@ -14,7 +14,8 @@ from convalgebra.catalogue.grouped import group_slices, resnext_block
 from convalgebra.claims.forms.functions import run
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
-from convalgebra.operators.sidebyside import Sum, VStack
+from convalgebra.operators.sidebyside import Sum
+from convalgebra.operators.stacks import VStack
 from convalgebra.weights import Array
 
 Nonlinear = Callable[[Array], Array]

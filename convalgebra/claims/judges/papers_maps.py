@@ -20,7 +20,7 @@ from convalgebra.claims.forms.matrices import same_operator
 from convalgebra.claims.forms.networks import CONTEXT_DILATIONS
 from convalgebra.claims.forms.values import called, several
 from convalgebra.operators.base import Operator
-from convalgebra.operators.sidebyside import VStack
+from convalgebra.operators.stacks import VStack
 from convalgebra.weights import Array
 
 Named = dict[str, Any]

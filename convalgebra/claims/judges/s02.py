@@ -22,10 +22,10 @@ from convalgebra.claims.forms.theorems import identity
 from convalgebra.claims.forms.values import several, value
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.fixed import Filter
+from convalgebra.operators.filters import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense
-from convalgebra.operators.sidebyside import HStack
+from convalgebra.operators.stacks import HStack
 from convalgebra.weights import Array
 
 IMAGE = [[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]]

@@ -41,7 +41,7 @@ from convalgebra.claims.forms.values import several, value
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
-from convalgebra.operators.sidebyside import VStack
+from convalgebra.operators.stacks import VStack
 from convalgebra.sizes import symbol
 
 # The printed complexities of ShuffleNet 1x, in millions, by the number of groups.
