@@ -301,5 +301,5 @@ JUDGES: dict[str, Judge] = {
             right=lambda M, N, q: 1 / q,
         ),
     ),
-    "S08-60": several(of_counts(ratio, (two_steps, standard), LAYERS), ratio_of_values_moved(ratio)),
+    "S08-60b": several(of_counts(ratio, (two_steps, standard), LAYERS), ratio_of_values_moved(ratio)),
 }
