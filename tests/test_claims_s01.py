@@ -146,7 +146,7 @@ CHANGES = (
     ("S04-09", "12_443_648", "12_443_649"),
     ("S04-10", "positions((5, 3)", "positions((5, 4)"),
     ("S04-11", "/ channel.size", "/ (channel.size + 1)"),
-    ("S04-12", 'every = symbol("n"), list(range(1, 8))', 'every = symbol("n"), list(range(2, 9))'),
+    ("S04-12", 'n pixels", n,', 'n pixels", n + 1,'),
     ("S04-13", "k**2 * D * N / (D + k**2 * N)", "k**2 * D * N / (D + k**2 * N + 1)"),
     ("S09-01", "x[c, i + y, j + u]", "x[c, i + y, j]"),
     ("S09-03", "lambda C, Y, X: X + Y + C, one_filter", "lambda C, Y, X: X * Y + C, one_filter"),
@@ -202,7 +202,7 @@ IN_RANK = (
         '("Laplacian", np.array(LAPLACIAN), False)',
         '("L", np.array(LAPLACIAN), True)',
     ),
-    ("S09-16", "lost_energy", "9 * sum(others)", "12 * sum(others)"),
+    ("S09-16", "lost_energy", "9 * sum(others)", "20 * sum(others)"),
     ("S09-16", "lost_energy", "1 - max(squares", "2 - max(squares"),
 )
 
