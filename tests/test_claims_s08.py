@@ -35,8 +35,14 @@ def test_the_recorded_verdict_is_reached_on_both_roads(claim) -> None:
 
 
 def test_what_is_cited_is_practice_and_accuracy() -> None:
-    assert len(CLAIMS) == 58 + 18
-    assert [c.id for c in CLAIMS if c.verdict == Verdict.CITED] == ["S08-21", "S08-61", "S08-62"]
+    assert len(CLAIMS) == 59 + 20
+    assert [c.id for c in CLAIMS if c.verdict == Verdict.CITED] == [
+        "S08-21",
+        "S08-60",
+        "S08-61",
+        "S08-62",
+        "S11-12c",
+    ]
     assert sorted(name for name in judges() if name.startswith(SECTIONS)) == sorted(c.id for c in CHECKED)
 
 
@@ -77,7 +83,7 @@ MUTATIONS = [
     ("S08-43", DEPTHWISE, "return N_c * h * h * D * (H - h + 1)", "return N_c * h * h * D * (H - h)"),
     ("S08-46", DEPTHWISE, "return (h * h + N_c) * D", "return (h * h + N_c + 1) * D"),
     ("S08-47", DEPTHWISE, "return 1 / N_c + 1 / h**2", "return 1 / N_c + 1 / h"),
-    ("S08-60", DEPTHWISE, "return 1 / N_c + 1 / h**2", "return 1 / N_c + 2 / h**2"),
+    ("S08-60b", DEPTHWISE, "return 1 / N_c + 1 / h**2", "return 1 / N_c + 2 / h**2"),
     (
         "S08-35",
         DEPTHWISE,
@@ -163,7 +169,7 @@ MUTATIONS = [
     ("S08-49", DEPTHWISE, "times_less(9, 3, 891)", "times_less(9, 3, 890)"),
     ("S08-50", DEPTHWISE, "times_less(25, 5, 2475)", "times_less(24, 5, 2475)"),
     ("S08-51", DEPTHWISE, "h >= 2 and N_c >= 2", "h >= 1 and N_c >= 2"),
-    ("S08-52", DEPTHWISE, "capacity(1, 2, inside=False)", "capacity(1, 2, inside=True)"),
+    ("S08-52", DEPTHWISE, "n > 1 and h > 1", "n > 1"),
     ("S08-54", DEPTHWISE, "1 / N + 1 / D_K**2", "1 / N + 1 / D_K"),
     ("S08-55", MOBILENET, '71 + symbol("t"), (72,', '70 + symbol("t"), (71,'),
     ("S08-56", MOBILENET, '"569", (mobilenet,)', '"568", (mobilenet,)'),

@@ -105,19 +105,26 @@ def verdict_of(findings: Iterable[Finding]) -> Verdict:
     """Return the verdict of the findings of one road.
 
     A claim that fails where its condition is met (or has none) is wrong; one that fails only outside
-    its condition is conditional; one that never fails is exact.
+    its condition, and there wherever one looks, is conditional; one that never fails is exact. Where
+    it fails at one place outside its condition and holds at another, the condition is not the right
+    one: nothing is decided.
 
     >>> holds, fails_outside, fails_inside = (
     ...     Finding(Road.MEASUREMENT, "", said, 1, inside) for said, inside in ((1, 1), (2, 0), (2, 1))
     ... )
     >>> [str(verdict_of([holds, other])) for other in (holds, fails_outside, fails_inside)]
     ['exact', 'conditional', 'wrong']
+    >>> str(verdict_of([holds, fails_outside, Finding(Road.MEASUREMENT, "", 1, 1, inside=False)]))
+    'undecided'
     """
     given = [f for f in findings if not f.right]
     failed = [f.inside for f in given if not f.agrees]
     if not any(f.inside for f in given):
         return Verdict.UNDECIDED
-    return Verdict.EXACT if not failed else Verdict.WRONG if any(failed) else Verdict.CONDITIONAL
+    if not failed or any(failed):
+        return Verdict.WRONG if failed else Verdict.EXACT
+    outside = sum(not f.inside for f in given)
+    return Verdict.CONDITIONAL if len(failed) == outside else Verdict.UNDECIDED
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from convalgebra.claims.claim import Finding, Judge, derived, measured, named
 from convalgebra.claims.forms.running import run_count, weights_seen
+from convalgebra.claims.forms.sliding import first_size
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula
 from convalgebra.sizes import symbol
@@ -86,15 +85,14 @@ def output_size(
 ) -> Judge:
     """Return the judge of a claim about the output size along the first axis of a layer.
 
-    By measurement: the rows of the matrix, divided by the output channels, for one axis.
+    By measurement: the windows that fit, slid over the padded image of each step.
     """
     points = [dict(point) for point in sizes]
 
-    def rows(of: Operator) -> int:
-        matrix = of.matrix({name: np.ones(shape, np.int8) for name, shape in of.weight_shapes.items()})
-        return int(matrix.shape[0] // of.output_shape[0])
+    def derive(of: Operator) -> Any:
+        return as_formula(of.output_size[0])
 
-    return both_roads(says, make, points, lambda of: as_formula(of.output_size[0]), rows, met, fixed, right)
+    return both_roads(says, make, points, derive, first_size, met, fixed, right)
 
 
 def both_roads(

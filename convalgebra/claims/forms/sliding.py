@@ -50,7 +50,7 @@ def windows(image: Any, axes: tuple[Axis, ...]) -> Any:
 
 
 def slid(op: Operator) -> tuple[int, ...] | str:
-    """Return the output size of a convolution of one channel: how many windows fit, along each axis.
+    """Return the output size of a convolution: how many windows fit, along each axis.
 
     Text instead where the rows of the matrix do not hold the inputs that the windows read.
 
@@ -65,12 +65,36 @@ def slid(op: Operator) -> tuple[int, ...] | str:
     found = windows(1 + np.arange(prod(sizes)).reshape(sizes), axes)
     rows = found.reshape(-1, prod(axis.kernel for axis in axes))
     matrix = dense(op)
-    if len(matrix) != len(rows):
-        return f"{len(rows)} windows, but {len(matrix)} rows"
-    read = np.zeros((len(rows), matrix.shape[1] + 1), np.int64)
+    outs, ins = (int(n) for n in (op.out_channels, op.in_channels))
+    if len(matrix) != outs * len(rows):
+        return f"{outs * len(rows)} windows, but {len(matrix)} rows"
+    read = np.zeros((len(rows), prod(sizes) + 1), np.int64)
     for row, inputs in enumerate(rows):
         np.add.at(read[row], inputs, 1)
-    return tuple(found.shape[: len(axes)]) if (read[:, 1:] == matrix).all() else "other inputs are read"
+    blocks = np.moveaxis(matrix.reshape(outs, len(rows), ins, prod(sizes)), 2, 1)
+    alike = (blocks == read[:, 1:]).all(axis=(2, 3))
+    joined = alike.any(axis=1).all() and (alike | ~blocks.any(axis=(2, 3))).all()
+    return tuple(found.shape[: len(axes)]) if joined else "other inputs are read"
+
+
+def first_size(op: Operator) -> int | str:
+    """Return the output size along the first axis, each step of a chain slid over or gone back from.
+
+    Text instead where a step is another than its windows are.
+
+    >>> import convalgebra as ca
+    >>> first_size(ca.conv(2, 1, 9, 3, name="second") @ ca.conv(1, 2, 9, 3, padding=1))
+    7
+    """
+    found: int | str = "no step"
+    for stage in reversed(op.stages):
+        sizes = slid(stage)
+        found = sizes[0] if isinstance(sizes, tuple) else sizes
+        if isinstance(stage, Transposed):
+            found = came_from(stage)
+        if isinstance(found, str):
+            break
+    return found
 
 
 def placements(length: int, span: int, stride: int) -> list[int]:

@@ -54,19 +54,22 @@ def saved_by_layer(said: list[Any]) -> Judge:
     return value(at, said, lambda: ratios(total), lambda: ratios(total_counted))
 
 
-def million(like: str, name: str, table: tuple[Layer, ...], **options: Any) -> Judge:
-    """Return the judge of a network's parameters in millions, as printed."""
-    network = placed(table, 3, 224)
+def million(said: tuple[str, ...], at: str, *tables: tuple[Layer, ...], inside: bool = True) -> Judge:
+    """Return the judge of the parameters of several networks, counted alike, in millions as printed."""
+    networks = [placed(table, 3, 224) for table in tables]
 
-    def printed(weights: int, beside: int) -> str:
-        return as_printed(sympy.Rational(weights + beside, 10**6), like)
+    def printed(weights: Any, beside: Any) -> tuple[str, ...]:
+        counts = [weights(network, "parameters") + beside(network) for network in networks]
+        return tuple(
+            as_printed(sympy.Rational(n, 10**6), like) for n, like in zip(counts, said, strict=True)
+        )
 
     return value(
-        f"millions of parameters, {name}",
-        like,
-        lambda: printed(total(network, "parameters"), total_beside(network)),
-        lambda: printed(total_counted(network, "parameters"), total_beside_counted(network)),
-        **options,
+        f"millions of parameters, {at}",
+        said,
+        lambda: printed(total, total_beside),
+        lambda: printed(total_counted, total_beside_counted),
+        inside=inside,
     )
 
 

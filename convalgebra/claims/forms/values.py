@@ -29,6 +29,15 @@ def several(*judges: Judge) -> Judge:
     return judge
 
 
+def instead(judge: Judge) -> Judge:
+    """Return a judge whose findings are of the right statement, the one that replaces a wrong claim."""
+
+    def rightly() -> Iterator[Finding]:
+        yield from (replace(finding, right=True) for finding in judge())
+
+    return rightly
+
+
 def called(name: str, judge: Judge) -> Judge:
     """Return a judge whose findings say of what they are, beside the sizes.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import product
-from math import gcd
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,13 @@ from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.fast import ToomCook, toom_cook, winograd
 from convalgebra.claims.claim import Finding, Judge, derived, grid, measured, named
 from convalgebra.claims.forms.comparing import of_counts, quotient
-from convalgebra.claims.forms.conventions import never
 from convalgebra.claims.forms.counts import count
+from convalgebra.claims.forms.programs import instructions
 from convalgebra.claims.forms.published import rounded
 from convalgebra.claims.forms.values import called, several, value
 from convalgebra.counting.measure import measure
 from convalgebra.operators.base import Operator
-from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.fixed import Fixed, Fourier
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.points import vandermonde
@@ -87,18 +86,19 @@ def convolves(outputs: tuple[int, ...], kernel: tuple[int, ...]) -> Judge:
 def gain(said: Any, m: int, r: int) -> Judge:
     """Return the judge of what F(m x m, r x r) saves where its tiles fill the image, and where not."""
 
-    def both(fills: bool) -> Judge:
-        rest = 0 if fills else 1
-        sizes = grid(C=(1, 2), K=(2,), t=(1, 2))
-        makes = (
-            lambda C, K, t: conv(C, K, (m * t + r - 1 + rest,) * 2, r),
-            lambda C, K, t: winograd(C, K, (m * t + r - 1 + rest,) * 2, r, tile=m),
-        )
-        if fills:
-            return of_counts(lambda **_: said, makes, sizes)
-        return of_counts(lambda **_: said, makes, sizes, met=never)
+    def size(t: Any, more: Any) -> Any:
+        return (m * t + r - 1 + more,) * 2
 
-    return several(called("whole tiles", both(True)), called("one output more", both(False)))
+    return of_counts(
+        lambda **_: said,
+        (
+            lambda C, K, t, more: conv(C, K, size(t, more), r),
+            lambda C, K, t, more: winograd(C, K, size(t, more), r, tile=m),
+        ),
+        grid(C=(1, 2), K=(2,), t=(1, 2), more=(0, 1)),
+        met=lambda C, K, t, more: more % m == 0,  # whole tiles
+        fixed={"more": 0},
+    )
 
 
 # --- transforms ------------------------------------------------------------------------------------
@@ -180,17 +180,32 @@ def per_output(said: Iterable[tuple[int, str]]) -> Judge:
     return judge
 
 
+MODULUS = 257  # a prime: it has roots of unity of every order that divides 256
+
+
+def conjugate_rows(size: int) -> set[frozenset[tuple[int, ...]]]:
+    """Return the rows of the Fourier matrix, conjugate ones together; exact, modulo a prime.
+
+    >>> len(conjugate_rows(8))
+    5
+    """
+    rows = Fourier(size, modulus=MODULUS).matrix().toarray().tolist()
+    inverse = [0, *(pow(v, -1, MODULUS) for v in range(1, MODULUS))]
+    return {frozenset((tuple(row), tuple(inverse[v] for v in row))) for row in rows}
+
+
 def by_fourier(said: Iterable[tuple[int, str]]) -> Judge:
     """Return the judge of the real products per output by Fourier, four to a complex one.
 
-    By derivation: the frequencies v and -v of an axis are one; v = -v for as many as 2v = 0 has
-    solutions. By measurement: the coefficients that numpy keeps of the transform of a real image.
+    By derivation: of a real image the rows of the Fourier matrix that are inverse to each other, entry
+    by entry, give conjugate coefficients: one of both is kept, along one axis. By measurement: the
+    coefficients that numpy keeps of the transform of a real image.
     """
 
     def judge() -> Iterator[Finding]:
         for size, printed in said:
             outputs = (size - 2) ** 2
-            kept = size * (size + gcd(2, size)) // 2
+            kept = size * len(conjugate_rows(size))
             yield derived(f"tile {size}", printed, rounded(sympy.Rational(4 * kept, outputs), 2))
             counted = np.fft.rfft2(np.ones((size, size))).size
             yield measured(f"tile {size}", printed, rounded(sympy.Rational(4 * counted, outputs), 2))
@@ -274,6 +289,7 @@ JUDGES: dict[str, Judge] = {
         uses("filter: 3 + 6", 3 + 6, filter_rows, 4, 3),
         uses("inverse: 6 + 4", 6 + 4, lambda t: t.output, 4, 3),
     ),
+    "LAVIN-10b": instructions((13, 156), (8, 72), (10, 100)),
     "LAVIN-11": per_output([(4, "4.00"), (5, "2.78"), (6, "2.25"), (8, "1.78")]),
     "LAVIN-12": by_fourier(
         [(8, "4.44"), (16, "2.94"), (32, "2.42"), (64, "2.20"), (128, "2.10"), (256, "2.05")]

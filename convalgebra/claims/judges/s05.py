@@ -60,11 +60,12 @@ def _general_formula() -> Iterator[Finding]:
     yield derived("i + 2p - k = 4s", sympy.floor(4 * s / s) + 1, fitting)
     yield derived("i - k = -3s, p=0", sympy.floor(-3 * s / s) + 1, _outputs(k - 3 * s, k, s), inside=False)
     yield derived("i=1, k=4, s=4, truncated", int(Fraction(1 - 4, 4)) + 1, _outputs(1, 4, 4), inside=False)
-    for point in [*ANY, {"i": 1, "k": 4, "s": 4, "p": 0}, {"i": 1, "k": 9, "s": 4, "p": 0}]:
+    for point in [*ANY, *({"i": 1, "k": k_, "s": 4, "p": 0} for k_ in (4, 5, 6, 9))]:
         padded, stride = point["i"] + 2 * point["p"], point["s"]
         room, found = padded - point["k"], len(placements(padded, point["k"], stride))
         for how, quotient in (("floor", room // stride), ("truncated", int(room / stride))):
-            yield measured(f"{named(point)}, {how}", quotient + 1, found, room >= 0)
+            inside = room >= -stride if how == "floor" else room >= 0 or -2 * stride < room <= -stride
+            yield measured(f"{named(point)}, {how}", quotient + 1, found, inside)
 
 
 def _outputs(i: Any, k: Any, s: Any) -> Any:

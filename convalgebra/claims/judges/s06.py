@@ -227,7 +227,7 @@ JUDGES: dict[str, Judge] = (
                 *_settings((2, 2), (2, 2, 2, 0, 1)),
             ],
             carry=_carried,
-            met=lambda how, **_: how == "all",
+            met=lambda how, k, **_: how == "all" or (how == "not rotated" and k == 1),
         ),
         "S06-05": several(
             _squares("3x3 over 2x2, border 2", (4, 4), lambda: direct((2, 2), 3, border=2)),

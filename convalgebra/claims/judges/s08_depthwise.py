@@ -247,10 +247,7 @@ JUDGES: dict[str, Judge] = {
         quantity="parameters",
     ),
     "S08-52": several(
-        capacity(2, 2, inside=True),
-        capacity(3, 2, inside=True),
-        capacity(1, 2, inside=False),
-        capacity(3, 1, inside=False),
+        *(capacity(n, h, inside=n > 1 and h > 1) for n, h in ((2, 2), (3, 2), (1, 2), (3, 1), (1, 1))),
         freedom(
             lambda N_c, h: 2 * (h**2 + N_c - 1),
             lambda N_c, h: two_steps(2, N_c, h, h, h),
@@ -301,5 +298,5 @@ JUDGES: dict[str, Judge] = {
             right=lambda M, N, q: 1 / q,
         ),
     ),
-    "S08-60": several(of_counts(ratio, (two_steps, standard), LAYERS), ratio_of_values_moved(ratio)),
+    "S08-60b": several(of_counts(ratio, (two_steps, standard), LAYERS), ratio_of_values_moved(ratio)),
 }

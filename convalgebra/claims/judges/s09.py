@@ -20,7 +20,7 @@ from convalgebra.claims.forms.kernels import freedom
 from convalgebra.claims.forms.published import rounded
 from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.forms.theorems import identity
-from convalgebra.claims.forms.values import several, value
+from convalgebra.claims.forms.values import instead, several, value
 from convalgebra.claims.judges.s09_rank import (
     by_one_product,
     excludes,
@@ -155,37 +155,39 @@ def full_then_valid(i: Any, k: Any) -> Operator:
     return conv(1, 1, first.output_size, k, name="second") @ first
 
 
-def never(**sizes: Any) -> bool:
-    """Say no: the condition is not met."""
-    return False
+def times_fewer(C: Any, k: Any) -> Any:
+    """How many times fewer weights two sets have, from C maps to C, k x k."""
+    return k**2 * C / (2 * (C + 2 * k))
+
+
+EIGHT_TO_TEN = "8 to 10 times fewer"
 
 
 def fewer_parameters() -> Iterator[Finding]:
-    """8 to 10 times fewer parameters, by the counts of a layer."""
-    for C, k, sets, inside in (
-        (128, 3, lvh, True),
-        (48, 3, lvh, True),
-        (47, 3, lvh, False),
-        (128, 3, two_sets, False),
-        (96, 5, lvh, False),
-        (96, 5, two_sets, False),
-    ):
-        c = symbol("c")
-        formula = sympy.cancel(
-            standard(c, c, 20, 20, k, k).parameters / sets(c, c, 20, 20, k, k).parameters
-        )
-        sizes = {"C": C, "F": C, "H": 2 * k, "W": 2 * k, "Y": k, "X": k}
-        counted = [_parameters_of_one(make, sizes) for make in (standard, sets)]
-        at = f"{C} maps to {C}, {k} x {k}, {'one set' if sets is lvh else 'two sets'}"
-        for finding, times in ((derived, formula.subs(c, C)), (measured, quotient(*counted))):
-            found = "8 to 10 times fewer" if 8 <= times <= 10 else f"{rounded(times, 2)} times fewer"
-            yield finding(at, "8 to 10 times fewer", found, inside=inside)
+    """8 to 10 times fewer parameters, by the counts of the layer of the paper: two sets."""
+    c, k = symbol("C"), symbol("k")
+    formula = quotient(*(make(c, c, "H", "W", k, k).parameters for make in (standard, two_sets)))
+    yield derived("C maps to C, k x k, two sets", times_fewer(c, k), formula, right=True)
+    for C, size in ((128, 3), (96, 5), (17, 5), (18, 5), (40, 5), (41, 5)):
+        times = as_counted(C, size)
+        at = f"{C} maps to {C}, {size} x {size}, two sets"
+        for finding, found in ((derived, formula.subs({c: C, k: size})), (measured, times)):
+            yield finding(
+                at, EIGHT_TO_TEN, EIGHT_TO_TEN if 8 <= found <= 10 else f"{rounded(found, 2)} times"
+            )
+        yield measured(at, times_fewer(sympy.Integer(C), size), times, right=True)
+    for size, said in ((3, sympy.Rational(9, 2)), (5, sympy.Rational(25, 2))):
+        found = sympy.limit(formula.subs(k, size), c, sympy.oo)
+        yield derived(f"{size} x {size}, more and more maps", said, found, right=True)
+    few = [C for C in range(1, 200) if 8 <= formula.subs({c: C, k: 5}) <= 10]
+    at = "5 x 5, the first and last number of maps with 8 to 10 times fewer, and how many"
+    yield derived(at, (18, 40, 23), (few[0], few[-1], len(few)), right=True)
 
 
-def _parameters_of_one(make: Any, sizes: dict[str, int]) -> int:
-    """Count the weights of a layer in its matrices, on the smallest image with room for all taps."""
-    small = {**sizes, "H": 2 * sizes["Y"] - 1, "W": 2 * sizes["X"] - 1}
-    return run_count(make(**small), "parameters")
+def as_counted(C: int, size: int) -> Any:
+    """Return the same, counted in matrices on the smallest image with room for all the taps."""
+    smallest = {"C": C, "F": C, "H": 2 * size - 1, "W": 2 * size - 1, "Y": size, "X": size}
+    return quotient(*(run_count(make(**smallest), "parameters") for make in (standard, two_sets)))
 
 
 JUDGES: dict[str, Judge] = {
@@ -279,8 +281,10 @@ JUDGES: dict[str, Judge] = {
         value("biases of two sets, F=3", 6 * 3, lambda: biases(3), lambda: biases_seen(3)),
     ),
     "S09-11": several(
-        output_size(lambda i, k: i, full_then_valid, grid(i=(1, 4, 7), k=(1, 2, 3))),
-        output_size(lambda i, k: i, full_mode, grid(i=(4, 7), k=(2, 3)), met=never),
+        output_size(
+            lambda i, k: i, full_mode, grid(i=(1, 4, 7), k=(1, 2, 3)), right=lambda i, k: i + k - 1
+        ),
+        instead(output_size(lambda i, k: i, full_then_valid, grid(i=(1, 4, 7), k=(1, 2, 3)))),
     ),
     "S09-12": fewer_parameters,
     "S09-13": outputs(

@@ -94,8 +94,7 @@ JUDGES: dict[str, Judge] = {
             lambda op: list(blocks_of(op)),
             lambda op: list(groups_of(op)),
         ),
-        parts(4, 2),
-        parts(3, 2, inside=False),
+        *(parts(D, 2, inside=D % 2 == 0) for D in (3, 4, 5, 6)),
     ),
     "S10-06": outputs(
         in_halves,
@@ -136,8 +135,7 @@ JUDGES: dict[str, Judge] = {
             )
             for D in (2, 3)
         ),
-        parts(6, 3),
-        parts(128, 3, inside=False),
+        *(parts(D, 3, inside=D % 3 == 0) for D in (6, 7, 128)),
     ),
     "S10-10": both_roads(
         lambda D, q: D,
@@ -149,10 +147,7 @@ JUDGES: dict[str, Judge] = {
         {"q": 1},
     ),
     "S10-11": several(
-        differ(2, 4),
-        differ(3, 9),
-        differ(2, 2, inside=False),
-        differ(4, 4, inside=False),
+        *(differ(a, b, inside=a != b) for a, b in ((2, 4), (3, 9), (2, 2), (4, 4))),
         same_operator(
             lambda D, q: depthwise(D, 3, 2, multiplier=q, name="weight"),
             lambda D, q: grouped(D, q * D, 3, 2, groups=D),
@@ -187,9 +182,7 @@ JUDGES: dict[str, Judge] = {
     ),
     "S10-14": several(
         *(shares([sympy.Rational(1, g), sympy.Rational(1, g), sympy.Rational(1, g**2)], g) for g in (2, 4)),
-        images_that_fit(2),
-        images_that_fit(4),
-        images_that_fit(1, inside=False),
+        *(images_that_fit(g, inside=g > 1) for g in (1, 2, 4)),
     ),
     "S10-16": gradients,
     "S10-17": several(

@@ -93,10 +93,19 @@ JUDGES: dict[str, Judge] = {
         billion("0.219971584", "ResNeXt block on 56 x 56", bottleneck(32, 4), 256, 56),
     ),
     "S10-31": several(
-        million("25.5", "ResNet-50, weights and biases", without_normalisation(RESNET50)),
-        million("25.0", "ResNeXt-50, weights and biases", without_normalisation(RESNEXT50)),
-        million("25.5", "ResNet-50, batch normalisation too", RESNET50, inside=False),
-        million("25.0", "ResNeXt-50, batch normalisation too", RESNEXT50, inside=False),
+        million(
+            ("25.5", "25.0"),
+            "weights and biases of ResNet-50 and ResNeXt-50",
+            without_normalisation(RESNET50),
+            without_normalisation(RESNEXT50),
+        ),
+        million(
+            ("25.5", "25.0"),
+            "their batch normalisations too",
+            RESNET50,
+            RESNEXT50,
+            inside=False,
+        ),
     ),
     "S10-32": several(
         agree(

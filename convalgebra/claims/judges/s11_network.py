@@ -162,7 +162,23 @@ def _by_matrices(net: Net) -> Any:
     return sympy.Integer(total_counted(net(224), "mult_adds"))
 
 
-def near(said: int, scale: Any, *, inside: bool = True) -> Judge:
+def printed_totals(*, classifier: bool, inside: bool = True) -> Judge:
+    """Return the judge of the row of printed complexities, all counted alike."""
+
+    def row(takes: Callable[[Net], Any]) -> list[str]:
+        nets = (network(g, classifier=classifier) for g in PRINTED)
+        return [as_printed(millions(takes(net)), "0") for net in nets]
+
+    return value(
+        f"millions for g = 1, 2, 3, 4, 8, {'with' if classifier else 'without'} the classifier",
+        list(PRINTED.values()),
+        lambda: row(_by_formulas),
+        lambda: row(_by_matrices),
+        inside=inside,
+    )
+
+
+def near(said: int, scale: Any) -> Judge:
     """Return the judge of a printed number of millions that is said to be about right."""
 
     def word(takes: Callable[[Net], Any]) -> str:
@@ -178,7 +194,6 @@ def near(said: int, scale: Any, *, inside: bool = True) -> Judge:
         "within 3 per cent",
         lambda: word(_by_formulas),
         lambda: word(_by_matrices),
-        inside=inside,
     )
 
 
@@ -229,21 +244,7 @@ JUDGES: dict[str, Judge] = {
         unit_takes(lambda h, w, c, m, g: h * w * (2 * c * m / g + 9 * m), shufflenet_unit),
     ),
     "S11-08": several(*(pointwise_share(stage, "93.4") for stage in (2, 3, 4, 5))),
-    "S11-09": several(
-        *(
-            figure(
-                f"g = {g}, without the classifier, millions",
-                said,
-                (network(g, classifier=False),),
-                millions,
-            )
-            for g, said in PRINTED.items()
-        ),
-        *(
-            figure(f"g = {g}, with the classifier, millions", said, (network(g),), millions, inside=False)
-            for g, said in PRINTED.items()
-        ),
-    ),
+    "S11-09": several(printed_totals(classifier=False), printed_totals(classifier=True, inside=False)),
     "S11-10": value(
         "what a unit's width is divided by to give the printed totals",
         4,
@@ -279,7 +280,17 @@ JUDGES: dict[str, Judge] = {
             right=True,
         ),
     ),
-    "S11-12": several(near(140, 1), near(38, Fraction(1, 2)), near(13, Fraction(1, 4), inside=False)),
+    "S11-12": several(near(140, 1), near(38, Fraction(1, 2))),
+    "S11-12b": several(
+        near(13, Fraction(1, 4)),
+        figure(
+            "ShuffleNet 1/4x, g = 3, millions",
+            "10.8",
+            (network(3, Fraction(1, 4), classifier=False),),
+            millions,
+            right=True,
+        ),
+    ),
     "S11-16": several(
         used("ResNeXt's units", "grouped", _inner(RESNEXT50, "transform")),
         used("Xception's separable convolutions", "depthwise", _inner(xception(), "depthwise")),

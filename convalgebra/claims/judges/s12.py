@@ -205,14 +205,23 @@ def widths_at_one_cost(rows: tuple[tuple[int, int], ...], show: Callable[[Any], 
     return several(judge, totals(networks, "mult_adds", show))
 
 
-def stage_4_widths() -> Iterator[Finding]:
-    """The widths of stage 4 at half the width of the published networks."""
+def stage_4_of_xception() -> Iterator[Finding]:
+    """The width of stage 4 at half the width of the published network without groups."""
     for finding in (derived, measured):
-        found = width(half(1), 4, finding)
-        yield finding("Xception-like (g=1, 0.5x), stage 4", 288, found)
-        for g in (2, 3, 4, 8):
-            whole = width(imagenet(shufflenet(g)), 4, finding)
-            yield finding(f"ShuffleNet g={g}, half of stage 4", 576, Fraction(whole, 2), inside=False)
+        yield finding("Xception-like (g=1, 0.5x), stage 4", 288, width(half(1), 4, finding))
+
+
+HALF_OF_STAGE_4 = {2: 400, 3: 480, 4: 544, 8: 768}
+
+
+def stage_4_of_shufflenet() -> Iterator[Finding]:
+    """The widths of stage 4 at half the width of the published networks in groups."""
+    for finding in (derived, measured):
+        for g, right in HALF_OF_STAGE_4.items():
+            found = Fraction(width(imagenet(shufflenet(g)), 4, finding), 2)
+            yield finding(f"ShuffleNet g={g}, half of stage 4", 576, found)
+            yield finding(f"ShuffleNet g={g}, half of stage 4", right, found, right=True)
+        yield finding("ShuffleNet 0.5x, g=3, stage 4", 480, width(half(), 4, finding), right=True)
 
 
 def few_channels() -> Iterator[Finding]:
@@ -314,6 +323,10 @@ JUDGES: dict[str, Judge] = {
     "S12-11": times_faster,
     "S12-13": several(
         totals([("Xception-like (g=1, 0.5x)", "about 38 M", lambda: half(1))], "mult_adds", about(38, 5)),
-        stage_4_widths,
+        stage_4_of_xception,
+    ),
+    "S12-13b": several(
+        stage_4_of_shufflenet,
+        totals([("ShuffleNet 0.5x, g=3", "about 38 M", half)], "mult_adds", about(38, 5), right=True),
     ),
 }
