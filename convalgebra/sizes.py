@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import sympy
 
 from convalgebra.errors import ArgumentError, SymbolError
+from convalgebra.exact import worked_out
 from convalgebra.proofs import TAP_INDICES, Size, as_formula, is_nonnegative, is_number
 
 SizeLike: TypeAlias = int | str | sympy.Expr
@@ -237,6 +238,11 @@ class gcd_of(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints by
 
     def _sympystr(self, printer: Any) -> str:
         return f"gcd({', '.join(map(printer._print, self.args))})"
+
+
+@worked_out.register(gcd_of)
+def _(node: Any, values: Mapping[sympy.Symbol, Any]) -> Any:
+    return math.gcd(*(worked_out(part, values) for part in node.args))
 
 
 # --- putting numbers for names -------------------------------------------------------------------

@@ -384,3 +384,12 @@ def test_names_are_simplified_like_numbers() -> None:
     assert simple == ca.Kron((ca.Identity("D"), ca.Identity("H"), ca.Identity("W")))
     back = ca.Product((ca.Fourier("N", inverse=True), ca.Fourier("N"))).simplify()
     assert back == ca.Identity("N")
+
+
+def test_circular_padding_sees_both_ends_of_the_image() -> None:
+    assert ca.receptive_field(ca.conv(1, 1, 9, 3, padding=1, padding_mode="circular")) == (9,)
+    assert ca.receptive_field(ca.conv(1, 1, 9, 3, padding_mode="circular")) == (3,)
+    named = ca.conv(1, 1, "N", 3, padding=1, padding_mode="circular")
+    for ask in (ca.receptive_field, ca.derive_receptive_field):
+        with pytest.raises(ca.ArgumentError, match="goes round the circle"):
+            ask(named)

@@ -16,9 +16,18 @@ from convalgebra.counting.quantity import COUNTS, Quantity
 from convalgebra.counting.ratio import growing
 from convalgebra.counting.signs import facts, positive_from, sign, without_positive_factors
 from convalgebra.errors import ArgumentError
-from convalgebra.formulas import cancelled, conditions_text, shortest, sizes_text, split, text
+from convalgebra.formulas import (
+    cancelled,
+    conditions_text,
+    positive_factors,
+    shortest,
+    sizes_text,
+    split,
+    text,
+    tidy,
+)
 from convalgebra.operators.base import Operator
-from convalgebra.proofs import as_formula, combined
+from convalgebra.proofs import as_formula, at_least, combined, holds
 
 # Sizes of the sample table: kernels, strides, groups; and what a layer lets grow, which these divide.
 _SMALL, _LARGE = (1, 2, 3, 5), (12, 60, 240)
@@ -104,14 +113,21 @@ class Comparison:
         if self.always:
             lines.append(f"the first is {self.always}")
         lines += [f"the first is cheaper where {crossover}" for crossover in self.crossovers]
-        lines.append(f"orders: {text(self.orders[0])} and {text(self.orders[1])}")
+        if self.a.symbols | self.b.symbols:
+            lines.append(f"orders: {text(self.orders[0])} and {text(self.orders[1])}")
         lines += [
-            f"{sizes_text(row.sizes)}: {row.a} / {row.b} = {float(row.ratio):.4g}" for row in self.table
+            f"{sizes_text(row.sizes) or 'numbers'}: {row.a} / {row.b} = {float(row.ratio):.4g}"
+            for row in self.table
         ]
         return "\n".join(lines)
 
 
-_VERBS = {"falls": "falls", "grows": "grows", "stays": "stays", "not decided": "may go either way"}
+_VERBS = {
+    "falls": "falls or stays",
+    "grows": "grows or stays",
+    "stays": "stays",
+    "not decided": "may go either way",
+}
 
 
 def compare(a: Operator, b: Operator, quantity: str = "multiplications") -> Comparison:
@@ -131,8 +147,8 @@ def compare(a: Operator, b: Operator, quantity: str = "multiplications") -> Comp
     >>> print("\\n".join(str(found).splitlines()[:7]))
     ratio of multiplications: 1/N_c + 1/h**2
     if H >= h, W >= h
-    as N_c grows the ratio falls, to 1/h**2
-    as h grows the ratio falls, to 1/N_c
+    as N_c grows the ratio falls or stays, to 1/h**2
+    as h grows the ratio falls or stays, to 1/N_c
     the first is cheaper where N_c > h**2/(h**2 - 1) (for h >= 2, never otherwise)
     the first is cheaper where h > sqrt(N_c)/sqrt(N_c - 1) (for N_c >= 2, never otherwise)
     orders: D*H*N_c*W and D*H*N_c*W*h**2
@@ -143,8 +159,8 @@ def compare(a: Operator, b: Operator, quantity: str = "multiplications") -> Comp
     first, second = closed_form(a, quantity), closed_form(b, quantity)
     if second.value == 0:
         raise ArgumentError(f"b={b!r} has no {quantity}: no ratio to it exists")
-    conditions = combined((*first.conditions, *second.conditions))
     top, bottom = as_formula(first.value), as_formula(second.value)
+    conditions = multiplying(bottom, combined((*first.conditions, *second.conditions)))
     order = growing(a, b)
     ratio = split(top / bottom, order)
     difference = without_positive_factors(1 - ratio, facts(conditions))
@@ -159,6 +175,18 @@ def compare(a: Operator, b: Operator, quantity: str = "multiplications") -> Comp
         (leading(top, order), leading(bottom, order)),
         tuple(_table(first, second, order, conditions)),
     )
+
+
+def multiplying(count: sympy.Expr, conditions: tuple[sympy.Basic, ...]) -> tuple[sympy.Basic, ...]:
+    """Return the conditions, and that a count which is divided by is not zero: all taps may be padding.
+
+    >>> from convalgebra.sizes import symbol
+    >>> D = symbol("D")
+    >>> multiplying(D, ()), multiplying(D - 1, ())
+    ((), (D >= 2,))
+    """
+    needed = at_least(without_positive_factors(count, facts(conditions)), 1)
+    return conditions if holds(needed, conditions) else combined((*conditions, needed))
 
 
 # --- trends --------------------------------------------------------------------------------------
@@ -233,20 +261,38 @@ def _solved(
     rest = polynomial.as_expr() - slope * symbol**degree
     if symbol in rest.free_symbols or degree not in (1, 2):
         return
-    top, bottom = sympy.fraction(cancelled(-rest / slope))
-    bound = shortest(top / sympy.expand(bottom), top / bottom)
-    bound = bound if degree == 1 else sympy.sqrt(bound)
-    if sign(slope, known) is None:
-        never = "never" if sign(rest, known) in (0, -1) else ""
-        yield Crossover(symbol, sympy.Gt(symbol, bound), positive_from(slope), never)
-    elif sign(slope, known) == 1:
-        strict = sign(slope - 1, known) == 1
-        given = sympy.true if strict else positive_from(slope)
-        never = "never" if not strict and sign(rest, known) in (0, -1) else ""
-        yield Crossover(symbol, sympy.Gt(symbol, bound), given, never)
-    else:
-        given = sympy.true if sign(-slope - 1, known) == 1 else positive_from(-slope)
-        yield Crossover(symbol, sympy.Lt(symbol, bound), given)
+    found = sign(slope, known)
+    falls = found == -1
+    up, other = (-slope, rest) if falls else (slope, -rest)
+    given = sympy.true if sign(up - 1, known) in (0, 1) else positive_from(up)
+    # Where the slope is zero or of the other sign, the rest alone decides.
+    never = "never" if given != sympy.true and sign(rest, known) in (0, -1) else ""
+    relation = sympy.Lt if falls else sympy.Gt
+    yield Crossover(symbol, _bounded(symbol, degree, up, other, relation), given, never)
+
+
+def _bounded(
+    symbol: sympy.Symbol, degree: int, up: sympy.Expr, other: sympy.Expr, relation: type[sympy.Rel]
+) -> sympy.Basic:
+    """Return ``up * x**degree`` beside ``other`` as a bound of x: ``x > other/up``, for positive ``up``.
+
+    With several names below, the bound stays multiplied out: sympy judges ``30 > 144/(N*m)`` wrongly.
+    """
+    above, below = sympy.fraction(cancelled(other / up))
+    if len(below.free_symbols) > 1:
+        return relation(*(_forwards(as_formula(tidy(side))) for side in (up * symbol**degree, other)))
+    if above.could_extract_minus_sign():
+        above, below = positive_factors(-above), positive_factors(-below)
+    bound = above / shortest(sympy.expand(below), below)
+    return relation(symbol, bound if degree == 1 else sympy.sqrt(bound))
+
+
+def _forwards(product: sympy.Expr) -> sympy.Expr:
+    """Return a product without a minus sign in front, if one of its factors is a sum to take it."""
+    sums = [factor for factor in sympy.Mul.make_args(product) if factor.is_Add]
+    if not sums or not product.could_extract_minus_sign():
+        return product
+    return -product / sums[0] * -sums[0]
 
 
 # --- orders and the table ------------------------------------------------------------------------

@@ -57,7 +57,7 @@ class Quantity:
         if not isinstance(other, Quantity) or other.value == 0:
             raise ArgumentError(f"{self.unit!r} / {other!r}: divide by a quantity that is not zero")
         value = cancelled(as_formula(self.value) / as_formula(other.value))
-        unit = "" if self.unit == other.unit else f"{self.unit} per {other.unit}"
+        unit = "" if self.unit == other.unit else f"{self.unit} per {other.unit.removesuffix('s')}"
         return Quantity(value, unit, self._with(other))
 
     def times(self, factor: Size, unit: str = "") -> Quantity:

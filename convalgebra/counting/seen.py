@@ -9,20 +9,59 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
+from convalgebra.operators.composition import Transposed
+from convalgebra.operators.conv import Conv
+from convalgebra.operators.local import LocallyConnected
 from convalgebra.sizes import number
 
 
 def output_size_seen(operator: Operator) -> tuple[int, ...]:
-    """Return the lengths of the output's axes, confirmed by the rows of the matrix itself.
+    """Return the lengths of the output's axes: windows slid over a line, the rows of a matrix otherwise.
 
-    Raises ``ArgumentError`` where the matrix has another number of rows.
+    A convolution's windows are slid and counted; a transposed one's length must let as many windows slide
+    as it has inputs. What has no axes of its own is asked for the rows of its matrix.
+
+    Raises ``ArgumentError`` where a transposed convolution does not fit its input.
 
     >>> import convalgebra as ca
     >>> output_size_seen(ca.conv(2, 3, (7, 9), 3, stride=2))
     (3, 4)
     """
+    last = operator.stages[0] if operator.stages else operator
+    match last:
+        case Conv() | LocallyConnected():
+            return tuple(map(windows_slid, last.axes))
+        case Transposed(Conv() as forward):
+            return _length_fitted(forward)
+    return _by_rows(operator)
+
+
+def windows_slid(axis: Axis) -> int:
+    """Return how many windows fit a padded line, by sliding one over it.
+
+    >>> windows_slid(Axis(6, 3, stride=2, lo=1, hi=1))
+    3
+    """
+    a = axis.numeric()
+    window = 1 + sum(a.dilation for _ in range(a.kernel - 1))
+    line = np.zeros(a.size + a.lo + a.hi, np.int8)
+    if len(line) < window:
+        return 0
+    return len(np.lib.stride_tricks.sliding_window_view(line, window)[:: a.stride])
+
+
+def _length_fitted(forward: Conv) -> tuple[int, ...]:
+    """Return the lengths that a transposed convolution fills, which its own windows must fit."""
+    for axis, inputs in zip(forward.axes, forward.output_size, strict=True):
+        if windows_slid(axis) != inputs:
+            raise ArgumentError(f"op: {windows_slid(axis)} windows fit {axis!r}, not {inputs}")
+    return tuple(number(axis.size, "output_size") for axis in forward.axes)
+
+
+def _by_rows(operator: Operator) -> tuple[int, ...]:
     rows = operator.matrix(_ones(operator)).shape[0]
     sizes = tuple(number(n, "output_size") for n in operator.output_size)
     channels = number(operator.output_shape[0], "channels")

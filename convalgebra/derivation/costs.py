@@ -20,6 +20,7 @@ from convalgebra.derivation.step import Step, without_idle
 from convalgebra.formulas import count_symbol, tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Transposed
+from convalgebra.operators.conv import Conv
 from convalgebra.operators.onweight import OnWeight
 from convalgebra.operators.sidebyside import BlockDiag, SideBySide, Sum
 from convalgebra.operators.stacks import HStack, VStack
@@ -76,10 +77,12 @@ class Cost:
 def cost_of(operator: Operator, label: str, taken: set[str]) -> Cost:
     """Return the count of an operator: from the definition, or from the counts of its factors."""
     factors = [stage for stage in reversed(operator.stages) if stage.weight_shapes]
+    symbol, total = count_symbol(label), as_formula(operator.multiplications)
     if len(factors) == 1 and factors[0] != operator:
+        if isinstance(operator, Conv):
+            return _passed_on(factors[0], symbol, total, taken, PADDING_REPEATS, "padding")
         # Factors that only move values multiply nothing: what is left is the one with weights.
         return cost_of(factors[0], label, taken)
-    symbol, total = count_symbol(label), as_formula(operator.multiplications)
     if not factors:
         step = Step(symbol, "=", total, "it moves values and multiplies none of them by a weight")
         return Cost(symbol, total, (step,))
@@ -98,10 +101,17 @@ def _of_stage(stage: Operator, symbol: sympy.Symbol, total: sympy.Expr, taken: s
             if isinstance(stage, Transposed)
             else ("im2col", "one entry for each product of a weight with an input value")
         )
-        inner = cost_of(stage.operator, unused_label("C", taken), taken)
-        passed = (Step(symbol, "=", inner.symbol, reason, rule), *_put(inner.symbol, inner.formula, total))
-        return _closed(stage, Cost(symbol, total, (*inner.steps, *passed), (inner,), inner.conditions))
+        return _closed(stage, _passed_on(stage.operator, symbol, total, taken, reason, rule))
     return _closed(stage, Cost(symbol, total, without_idle(definition(symbol, stage, total))))
+
+
+def _passed_on(
+    inside: Operator, symbol: sympy.Symbol, total: sympy.Expr, taken: set[str], reason: str, rule: str
+) -> Cost:
+    """Return a count that is the count of another operator, for a reason."""
+    inner = cost_of(inside, unused_label("C", taken), taken)
+    passed = (Step(symbol, "=", inner.symbol, reason, rule), *_put(inner.symbol, inner.formula, total))
+    return Cost(symbol, total, (*inner.steps, *passed), (inner,), inner.conditions)
 
 
 def unused_label(name: str, taken: set[str]) -> str:
@@ -114,6 +124,7 @@ def unused_label(name: str, taken: set[str]) -> str:
 
 # --- closed forms under conditions -----------------------------------------------------------------
 
+PADDING_REPEATS = "the padding repeats inputs, so every tap multiplies: the padded image is convolved"
 PADDING_WITHIN = "all taps, less those that fall on padding: it reaches no further than kernel and image"
 
 

@@ -9,7 +9,6 @@ from functools import reduce
 import sympy
 
 from convalgebra.axis import Axis
-from convalgebra.counting.arguments import check_operator
 from convalgebra.derivation.brackets import Farthest, index
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.derivation.layers import Layer, layers
@@ -20,7 +19,7 @@ from convalgebra.formulas import tidy
 from convalgebra.operators.base import Operator
 from convalgebra.operators.sidebyside import SideBySide
 from convalgebra.proofs import as_formula, at_least, combined
-from convalgebra.properties.receptive import Window
+from convalgebra.properties.receptive import Window, check_no_circle
 
 Named = list[tuple[sympy.Symbol, sympy.Expr]]
 
@@ -46,7 +45,7 @@ def derive_receptive_field(op: Operator) -> Derivation:
     r_1 + max(2*k, k < 3) = r_1 + 4    [the last tap is 4 on]
     r_1 + 4 = 7    [put in and collect]
     """
-    check_operator("op", op)
+    check_no_circle(op)
     found, used = _layers(op), {str(s) for s in op.symbols}
     axes = list(zip(*(layer.windows for layer in found), strict=True))
     sides = list(zip(*(layer.axes for layer in found), strict=True))

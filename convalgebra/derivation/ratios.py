@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import sympy
 
+from convalgebra.counting.compare import multiplying
 from convalgebra.counting.ratio import check_ratio, growing
 from convalgebra.derivation.costs import cost_of
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.derivation.step import Step, without_idle
 from convalgebra.formulas import cancelled, split
 from convalgebra.operators.base import Operator
-from convalgebra.proofs import Max, at_least, combined, holds
+from convalgebra.proofs import Max, combined
 
 
 def derive_ratio(a: Operator, b: Operator) -> Derivation:
@@ -51,13 +52,8 @@ def derive_ratio(a: Operator, b: Operator) -> Derivation:
         tuple(_limits(result, growing(a, b))),
         (*top.named, *bottom.named),
         result,
-        _multiplying(bottom.formula, needed),
+        multiplying(bottom.formula, needed),
     )
-
-
-def _multiplying(count: sympy.Expr, needed: tuple[sympy.Basic, ...]) -> tuple[sympy.Basic, ...]:
-    """Return the conditions, and that an operator multiplies at all: its taps may all be padding."""
-    return combined((*needed, *(c for c in [at_least(count, 1)] if not holds(c, needed))))
 
 
 def _simplify(

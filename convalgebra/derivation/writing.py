@@ -35,8 +35,14 @@ def conditions_latex(derivation: Derivation) -> tuple[str, ...]:
 
 
 def as_latex(derivation: Derivation) -> str:
-    """Return the steps, then the limits, as ``align*`` with the reason beside each line."""
-    return "\n".join(_align(part) for part in (derivation.steps, derivation.limits) if part)
+    """Return the conditions, the steps and the limits: ``align*`` with the reason beside each line.
+
+    Long derivations go on on the next page.
+    """
+    needed = conditions_latex(derivation)
+    head = [f"If {', '.join(needed)}:"] if needed else []
+    body = [_align(part) for part in (derivation.steps, derivation.limits) if part]
+    return "\n".join([*head, r"\begingroup\allowdisplaybreaks", *body, r"\endgroup"])
 
 
 # How many characters fit on a line of paper: beside a reason, and alone.

@@ -64,7 +64,8 @@ def receptive_field(op: Operator) -> tuple[Size, ...]:
     (d*k - d + 1,)
     """
     try:
-        return tuple(window.size for window in windows(op))
+        check_no_circle(op)
+        return tuple(window.size for window in _windows(op))
     except ArgumentError:
         known = isinstance(op, Operator) and len(op.input_shape) == len(op.output_shape) > 1
         if not known or op.symbols or any(map(_transforms, op.stages)):
@@ -74,6 +75,28 @@ def receptive_field(op: Operator) -> tuple[Size, ...]:
 
 def _transforms(op: Operator) -> bool:
     return isinstance(op, PointProducts | Fourier | Fixed) or any(map(_transforms, op.operands))
+
+
+def check_no_circle(op: Operator) -> None:
+    """Raise ``ArgumentError`` for what is no operator, and for circular padding.
+
+    There an output at the border sees both ends of the image, which no one window holds.
+
+    >>> import convalgebra as ca
+    >>> check_no_circle(ca.conv(1, 1, 9, 3, padding=1))
+    """
+    check_operator("op", op)
+    if _goes_round(op):
+        raise ArgumentError(
+            f"op: what an output of {op!r} sees goes round the circle at the border: no one window holds it"
+        )
+
+
+def _goes_round(op: Operator) -> bool:
+    """Say whether some padding continues the image at its other end."""
+    axes = op.axes if isinstance(op, Conv | LocallyConnected) else ()
+    padded = (axis.padding_mode == "circular" and (axis.lo, axis.hi) != (0, 0) for axis in axes)
+    return any(padded) or any(map(_goes_round, op.operands))
 
 
 def windows(op: Operator) -> Windows:
