@@ -18,9 +18,9 @@ from convalgebra.claims.claim import Road, Verdict, judged
 from convalgebra.claims.forms import context, networks, parallel
 from convalgebra.claims.forms.fields import dilated, footprint, multiplicities, reach, seen_from
 from convalgebra.claims.forms.networks import Layer, counted, placed
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.judges import s07, s10, s10_networks
 from convalgebra.claims.ledger import find_claim, ledger
+from convalgebra.counting.measured import run_count
 
 ROOMS = (s07, s10, s10_networks)
 CLAIMS = [claim for claim in ledger() if claim.id[:3] in ("S07", "S10")]

@@ -15,8 +15,9 @@ import sympy
 
 import convalgebra as ca
 from convalgebra.claims.claim import Judge, Road, Verdict, judged
-from convalgebra.claims.forms import comparing, examples, kernels, mobile, networks, patterns, running
+from convalgebra.claims.forms import comparing, examples, kernels, mobile, networks, patterns
 from convalgebra.claims.ledger import find_claim, judge, judges, ledger
+from convalgebra.counting.measured import run_count
 from convalgebra.errors import ArgumentError
 
 SECTIONS = ("S08", "S11")
@@ -222,13 +223,13 @@ def test_run_counts_are_those_of_brute_force() -> None:
     places = [(i, j) for i in (-1, 1, 3) for j in (-1, 1)]
     taps = [(i + a, j + b) for i, j in places for a in range(3) for b in range(3)]
     inside = [(i, j) for i, j in taps if 0 <= i < 5 and 0 <= j < 4]
-    assert running.run_count(op, "mult_adds") == 6 * len(taps) == op.mult_adds
-    assert running.run_count(op) == 6 * len(inside) == op.multiplications
-    assert running.run_count(op, "parameters") == 54
-    assert running.run_count(op, "outputs") == 18
-    assert running.run_count(op, "moved") == 2 * len(set(inside)) + 54 + 18
+    assert run_count(op, "mult_adds") == 6 * len(taps) == op.mult_adds
+    assert run_count(op) == 6 * len(inside) == op.multiplications
+    assert run_count(op, "parameters") == 54
+    assert run_count(op, "outputs") == 18
+    assert run_count(op, "moved") == 2 * len(set(inside)) + 54 + 18
     with pytest.raises(ArgumentError, match="quantity"):
-        running.run_count(op, "seconds")
+        run_count(op, "seconds")
 
 
 def test_leading_terms_are_those_of_polynomials() -> None:

@@ -12,8 +12,8 @@ import sympy
 
 from convalgebra.claims.claim import Finding, Judge, derived, measured, named
 from convalgebra.claims.forms.counts import Make, Says, Sizes, always, both_roads
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.forms.sliding import ones
+from convalgebra.counting.measured import run_count
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula, is_nonnegative

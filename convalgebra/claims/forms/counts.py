@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from convalgebra.claims.claim import Finding, Judge, derived, measured, named
-from convalgebra.claims.forms.running import run_count, weights_seen
+from convalgebra.counting.measured import run_count, weights_seen
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula
 from convalgebra.sizes import symbol

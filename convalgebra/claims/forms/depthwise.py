@@ -26,9 +26,9 @@ from convalgebra.claims.forms.kernels import (
     freedom_in_integers,
     freedom_in_symbols,
 )
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.forms.sliding import ones
 from convalgebra.claims.forms.values import several, value
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import is_nonnegative
 from convalgebra.sizes import symbol

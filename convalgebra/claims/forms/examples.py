@@ -13,7 +13,7 @@ from convalgebra.claims.claim import Finding, Judge, derived, measured, named
 from convalgebra.claims.forms.comparing import formula_of
 from convalgebra.claims.forms.counts import Make, Says
 from convalgebra.claims.forms.published import rounded
-from convalgebra.claims.forms.running import run_count
+from convalgebra.counting.measured import run_count
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv

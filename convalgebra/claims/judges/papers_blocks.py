@@ -15,9 +15,9 @@ from convalgebra.claims.claim import Finding, Judge, derived, grid, measured
 from convalgebra.claims.forms.comparing import fewer, formula_of, of_counts, quotient
 from convalgebra.claims.forms.conventions import mult_adds, never, ratio_of_mult_adds
 from convalgebra.claims.forms.counts import Make, count, output_size
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.forms.values import called, several
 from convalgebra.claims.forms.videos import middle_channels
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.operators.sidebyside import Sum
 from convalgebra.proofs import as_formula, is_nonnegative

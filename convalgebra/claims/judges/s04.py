@@ -21,9 +21,9 @@ from convalgebra.claims.forms.examples import amount, maps, positions
 from convalgebra.claims.forms.functions import agree, outputs, run
 from convalgebra.claims.forms.matrices import same_operator
 from convalgebra.claims.forms.networks import Layer, placed, total, total_counted
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.forms.theorems import identity
 from convalgebra.claims.forms.values import several, value
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
 from convalgebra.sizes import symbol

@@ -28,8 +28,8 @@ from convalgebra.claims.forms.mobile import (
     without,
 )
 from convalgebra.claims.forms.networks import Layer, Placed, counted, kernel_taps, placed, total_counted
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.forms.values import several, value
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
 from convalgebra.proofs import as_formula, is_nonnegative
