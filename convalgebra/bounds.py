@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import lcm
+from math import comb, lcm, prod
 
 import sympy
 
@@ -69,3 +69,20 @@ class Term:
     def rounded(self, how: Callable[[sympy.Expr], sympy.Expr]) -> Term:
         """Return the whole number below or above, which is less than 1 away."""
         return Term(how(self.value), self.above + self.below, self.below)
+
+
+def expanded_terms(formula: sympy.Basic) -> int:
+    """Return how many terms a formula has when it is multiplied out, at most.
+
+    >>> N, m = sympy.symbols("N m")
+    >>> expanded_terms((N + m + 1) ** 2 * (N - m)), expanded_terms((N + m + 1) ** -64)
+    (12, 2145)
+    """
+    if isinstance(formula, sympy.Add):
+        return sum(map(expanded_terms, formula.args))
+    if isinstance(formula, sympy.Mul):
+        return prod(map(expanded_terms, formula.args))
+    if isinstance(formula, sympy.Pow) and formula.exp.is_Integer:
+        power = abs(int(formula.exp))
+        return comb(expanded_terms(formula.base) + power - 1, power)
+    return 1

@@ -193,6 +193,17 @@ def test_no_difference_is_told_where_none_fits_or_too_little_is_known() -> None:
     assert difference(failure(assert_count, lambda N, m: m * N, LINE, given)) is None
 
 
+@pytest.mark.parametrize(
+    "formula",
+    ["(D + N + H + W + h)**64", "((N + D)**8/(H + h)**8 - 1)**8"],
+)
+def test_what_would_fill_a_book_when_multiplied_out_is_not(formula: str) -> None:
+    """Where it were, this test would not end."""
+    told = failure(assert_count, formula, ca.conv("D", "N", ("H", "W"), "h"), 4)
+    assert "smallest counterexample: D=1, H=1, N=1, W=1, h=1" in told
+    assert "formula - measured" not in told
+
+
 def test_the_difference_is_found_of_parameters_that_are_no_names_of_ours() -> None:
     told = failure(assert_count, lambda _n, m_: m_ * _n, lambda _n, m_: ca.conv(1, 1, _n, m_))
     assert difference(told) == "m_*(m_ - 1)"

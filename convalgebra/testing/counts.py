@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import sympy
 
+from convalgebra.bounds import expanded_terms
 from convalgebra.counting.measured import QUANTITIES, check_quantity, run_count
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.formulas import tidy
@@ -20,6 +21,7 @@ from convalgebra.testing.stated import FormulaLike, Stated, stated
 from convalgebra.testing.table import CountError, Row, message, table
 
 _FOR_A_FIT = 60  # sizes to draw where a difference wants a formula
+_MOST_TERMS = 100  # of a formula that is multiplied out to bring a difference into a short form
 # The count of an operator, or of one over another: exact, and as it is shown.
 Measure: TypeAlias = Callable[[Sequence[Operator]], tuple[Fraction, str] | None]
 
@@ -198,7 +200,7 @@ def _difference(
     tried = [row.sizes for row in rows]
     if (found := fitted(tried, differences)) is not None:
         return found
-    if statement.formula is None:
+    if statement.formula is None or expanded_terms(statement.formula) > _MOST_TERMS:
         return None
     try:
         candidate = as_formula(tidy(_ours(statement.formula) - closed()))
