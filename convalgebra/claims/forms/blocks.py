@@ -17,8 +17,6 @@ from convalgebra.operators.composition import Product
 from convalgebra.operators.sidebyside import Sum, VStack
 from convalgebra.weights import Array
 
-Nonlinear = Callable[[Array], Array]
-
 
 def bent(y: Array) -> Array:
     """Return the rectified values; of formulas an unknown function sigma of each.

@@ -47,11 +47,14 @@ def eight_to_nine() -> Iterator[Finding]:
 
     for d, inside in ((71 + q, True), (71, False), (16, False)):
         yield derived(
-            f"d_j={d}", "8 to 9", band(*(formula_of(op, "mult_adds") for op in layers(d, D, N))), inside
+            f"d_j={d}",
+            "8 to 9",
+            band(*(formula_of(op, "mult_adds") for op in layers(d, D, N))),
+            inside=inside,
         )
     for d in (16, 71, 72, 73, 256):
         taken = (sympy.Integer(run_count(op, "mult_adds")) for op in layers(d, 2, 4))
-        yield measured(f"d_j={d}", "8 to 9", band(*taken), d >= 72)
+        yield measured(f"d_j={d}", "8 to 9", band(*taken), inside=d >= 72)
 
 
 def split_ways(ways: int) -> Judge:

@@ -17,7 +17,7 @@ from convalgebra.claims.claim import Finding, Judge, derived, grid, measured, na
 from convalgebra.claims.forms.comparing import of_counts, quotient
 from convalgebra.claims.forms.conventions import never
 from convalgebra.claims.forms.counts import count
-from convalgebra.claims.forms.published import rounded
+from convalgebra.claims.forms.printed import rounded
 from convalgebra.claims.forms.values import called, several, value
 from convalgebra.counting.measure import measure
 from convalgebra.operators.base import Operator

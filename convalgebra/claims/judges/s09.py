@@ -17,7 +17,7 @@ from convalgebra.claims.forms.counts import count, output_size, parameters
 from convalgebra.claims.forms.examples import amount, seen_shape
 from convalgebra.claims.forms.functions import agree, outputs, run
 from convalgebra.claims.forms.kernels import freedom
-from convalgebra.claims.forms.published import rounded
+from convalgebra.claims.forms.printed import rounded
 from convalgebra.claims.forms.theorems import identity
 from convalgebra.claims.forms.values import several, value
 from convalgebra.claims.judges.s09_rank import (
