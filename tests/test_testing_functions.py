@@ -151,6 +151,34 @@ def test_arguments_that_make_no_sense_are_told(arguments: Any, keywords: Any, sa
         assert_same_operator(*arguments, **keywords)
 
 
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"tolerance": "x"},
+        {"tolerance": -1},
+        {"tolerance": True},
+        {"tolerance": None},
+        {"tolerance": 1j},
+        {"tolerance": float("nan")},
+        {"dtype": "flaot"},
+        {"dtype": "U5"},
+        {"dtype": object},
+        {"dtype": "M8[s]"},
+        {"dtype": ["x"]},
+        {"dtype": 3},
+        {"dtype": "uint8"},  # what is pushed through has negative numbers
+        {"dtype": bool},
+    ],
+    ids=str,
+)
+def test_no_tolerance_and_no_dtype_are_told_by_both(keywords: dict[str, Any]) -> None:
+    ((name, value),) = keywords.items()
+    with pytest.raises(ca.ArgumentError, match=re.escape(f"{name}={value!r}")):
+        assert_same_operator(CONV, WEIGHT, by_scipy, **keywords)
+    with pytest.raises(ca.ArgumentError, match=re.escape(f"{name}={value!r}")):
+        assert_adjoint(lambda x: x, lambda y: y, (3, 3), **keywords)
+
+
 def test_names_and_weights_of_another_shape_are_told() -> None:
     with pytest.raises(ca.SymbolError, match="N"):
         assert_same_operator(ca.conv(1, 1, "N", 3), np.ones((1, 1, 3)), by_scipy)
@@ -348,3 +376,37 @@ def test_weights_that_nothing_is_said_about_are_asked_for() -> None:
         assert_identity(ca.conv(2, 2, 4, 2), separable)
     with pytest.raises(ca.ArgumentError, match="left=3 must be an operator"):
         assert_identity(3, separable)  # type: ignore[arg-type]
+
+
+PAIR = (ca.conv(1, 2, 3, 2), ca.conv(1, 2, 3, 2, flip=True))
+
+
+@pytest.mark.parametrize(
+    ("carry", "said"),
+    [
+        (3, "carry=3 must be a function"),
+        (lambda w: {"x": w["weight"]}, "carry returned x; the right side takes weight"),
+        (lambda w: {}, "carry returned no weights; the right side takes weight"),
+        (lambda w: {**w, "x": 1}, "carry returned weight, x; the right side takes weight"),
+        (lambda w: w["weight"][0], "carry: 'weight' has the shape (1, 2), it must be (2, 1, 2)"),
+        (lambda w: w["weight"].astype(str), "'weight' holds"),
+        (lambda w: np.full((2, 1, 2), np.nan), "'weight' holds nan"),
+    ],
+)
+def test_what_is_no_carry_is_told(carry: Any, said: str) -> None:
+    with pytest.raises((ca.ArgumentError, ca.ShapeError), match=re.escape(said)):
+        assert_identity(*PAIR, carry=carry)
+
+
+def test_a_carry_for_several_weights_names_them() -> None:
+    two = ca.depthwise_separable(1, 1, 3, 2)
+    with pytest.raises(ca.ArgumentError, match=r"carry returned ndarray; .* takes depthwise, pointwise"):
+        assert_identity(PAIR[0], ca.VStack((two, two)), carry=lambda w: w["weight"])
+
+
+def test_a_carry_may_be_complex() -> None:
+    left, turn = ca.conv(1, 1, 3, 2), np.array([[[1, 1j]]])
+    told = failure(assert_identity, left, left, carry=lambda w: w["weight"] * turn)
+    assert "in symbols: left w_{1}, right 1.0*I*w_{1}" in told
+    assert_identity(left, left, carry=lambda w: w["weight"] * turn * turn.conj())
+    failure(assert_identity, left, left, carry=lambda w: np.full((1, 1, 2), 2 - 3j))

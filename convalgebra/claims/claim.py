@@ -176,12 +176,12 @@ def judged(claim: Claim, judge: Judge | None) -> Judgement:
 # --- the two roads ---------------------------------------------------------------------------------
 
 
-def derived(at: str, said: Any, found: Any, inside: bool = True, right: bool = False) -> Finding:
+def derived(at: str, said: Any, found: Any, *, inside: bool = True, right: bool = False) -> Finding:
     """Return a finding by derivation: two formulas (or symbolic matrices) beside each other."""
     return Finding(Road.DERIVATION, at, said, found, inside, right)
 
 
-def measured(at: str, said: Any, found: Any, inside: bool = True, right: bool = False) -> Finding:
+def measured(at: str, said: Any, found: Any, *, inside: bool = True, right: bool = False) -> Finding:
     """Return a finding by measurement: two numbers (or arrays) beside each other."""
     return Finding(Road.MEASUREMENT, at, said, found, inside, right)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import operator
-from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from convalgebra.errors import ArgumentError
 
 if TYPE_CHECKING:
     from convalgebra.proofs import Size
@@ -20,11 +19,6 @@ LARGEST_TABLE = 2**20  # bytes: over a million pairs of channels would be no con
 PADDING_NAMES = ("valid", "same", "full")
 
 _EXAMPLES = "a number, a name, or + - * over them, such as 7, N or 2*q"
-_DONE_WITH: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-}
 
 
 def size(text: str, option: str) -> Size:
@@ -33,13 +27,21 @@ def size(text: str, option: str) -> Size:
     >>> size("2*q - 1", "--input"), size("-3", "--padding")
     (2*q - 1, -3)
     """
+    from sympy import Number  # noqa: PLC0415
+
+    from convalgebra.grammar import parse_formula  # noqa: PLC0415
+
     if len(text) > LONGEST:
         raise click.UsageError(f"{option}: a size has at most {LONGEST} characters, this has {len(text)}")
+    wrong = f"{option}={text!r} is not a size: use {_EXAMPLES}"
     try:
-        return _value(ast.parse(text.strip(), mode="eval").body)
-    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
-        reason = f" ({error})" if type(error) is _NoSizeError else ""
-        raise click.UsageError(f"{option}={text!r} is not a size: use {_EXAMPLES}{reason}") from None
+        found = parse_formula(text, operations=("+", "-", "*"))
+    except ArgumentError as error:
+        raise click.UsageError(f"{wrong}; {str(error).removeprefix('formula: ')}") from None
+    numbers = found.atoms(Number)
+    if not all(number.is_Integer and abs(number) <= LARGEST for number in numbers):
+        raise click.UsageError(f"{wrong}; a number is whole, and at most {LARGEST}")
+    return int(found) if found.is_Integer else found
 
 
 def sizes(text: str, option: str) -> Size | tuple[Size, ...]:
@@ -148,37 +150,7 @@ def _why(error: OSError | ValueError) -> str:
     return error.strerror or "it cannot be read" if isinstance(error, OSError) else str(error)
 
 
-# --- the grammar ---------------------------------------------------------------------------------
-
-
-class _NoSizeError(ValueError):
-    """What a text has that a size has not."""
-
-
 def _parts(text: str, option: str) -> list[str]:
     if len(text) > LONGEST:
         raise click.UsageError(f"{option}: at most {LONGEST} characters, this has {len(text)}")
     return text.split(",")
-
-
-def _value(node: ast.expr) -> Size:
-    """Return the value of a parsed text, where it is made of what a size is made of."""
-    from convalgebra.sizes import symbol  # noqa: PLC0415
-
-    match node:
-        case ast.Constant(value=int() as number) if not isinstance(number, bool):
-            return _bounded(number)
-        case ast.Name(id=name):
-            return symbol(name)
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _DONE_WITH:
-            return _bounded(_DONE_WITH[type(op)](_value(left), _value(right)))
-    raise _NoSizeError("only numbers, names, brackets and + - * are read")
-
-
-def _bounded(value: Any) -> Size:
-    if isinstance(value, int) and abs(value) > LARGEST:
-        raise _NoSizeError(f"a number is at most {LARGEST}")
-    found: Size = int(value) if getattr(value, "is_Integer", False) else value
-    return found

@@ -163,7 +163,7 @@ def costs(
     ``dtype`` is any numpy dtype, for the bytes; ``bias`` adds one number per output channel;
     ``batch`` is how many inputs pass.
 
-    Raises ``ArgumentError`` for what is no operator, a dtype numpy does not know, a batch below 1.
+    Raises ``ArgumentError`` for what is no operator, a dtype that is none of numbers, a batch below 1.
 
     >>> import convalgebra as ca
     >>> c = ca.costs(ca.conv(3, 128, (7, 7), 3), bias=True)
@@ -176,12 +176,21 @@ def costs(
     n*(2*p + 1) - p*(p + 1) multiplications if n >= p
     """
     check_operator("op", op)
-    try:
-        name = np.dtype(dtype).name
-    except TypeError:
-        raise ArgumentError(
-            f"dtype={dtype!r} is no numpy dtype: use 'float32', 'int8' and the like"
-        ) from None
+    name = _checked(dtype).name
     if not isinstance(bias, bool | np.bool_):
         raise ArgumentError(f"bias={bias!r} must be True or False")
     return Costs(op, name, bool(bias), as_size(batch, "batch", least=1))
+
+
+def _checked(dtype: Any) -> np.dtype[Any]:
+    """Return a dtype of numbers; texts and objects have no size that a layer's values would have."""
+    found: np.dtype[Any] | None
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, ValueError, SyntaxError):
+        found = None
+    if found is None or found.kind not in "biufc":
+        raise ArgumentError(
+            f"dtype={dtype!r} is no numpy dtype of numbers: use 'float32', 'int8' and the like"
+        )
+    return found

@@ -98,9 +98,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convalgebra.grammar import parse_formula
+    from convalgebra.testing.adjoint import assert_adjoint
     from convalgebra.testing.counts import assert_count, assert_ratio
-    from convalgebra.testing.functions import assert_adjoint, assert_same_operator
     from convalgebra.testing.identity import assert_identity
+    from convalgebra.testing.same import assert_same_operator
     from convalgebra.testing.strategies.axes import axes
     from convalgebra.testing.strategies.everything import operators
     from convalgebra.testing.strategies.numbers import weights
@@ -121,8 +122,8 @@ __all__ = [
 _HOMES = {
     "assert_count": "testing.counts",
     "assert_ratio": "testing.counts",
-    "assert_same_operator": "testing.functions",
-    "assert_adjoint": "testing.functions",
+    "assert_same_operator": "testing.same",
+    "assert_adjoint": "testing.adjoint",
     "assert_identity": "testing.identity",
     "axes": "testing.strategies.axes",
     "operators": "testing.strategies.everything",

@@ -74,7 +74,7 @@ def callee(function: Any, rank: int, dtype: Any, batch: int | None, what: str) -
         raise ArgumentError(
             f"batch={batch!r} must be how many inputs are given at a time, 0 for no batch axis"
         )
-    chosen = None if dtype is None else np.dtype(dtype)
+    chosen = None if dtype is None else check_dtype(dtype)
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(function, torch.nn.Module):
         return _module(torch, function, chosen, batch or 0, what)
@@ -83,6 +83,35 @@ def callee(function: Any, rank: int, dtype: Any, batch: int | None, what: str) -
     if not callable(function):
         raise ArgumentError(f"{what}={function!r} must be a function of an array")
     return Callee(function, chosen or np.dtype(np.int64), batch or 0, what)
+
+
+def check_dtype(dtype: Any) -> np.dtype[Any]:
+    """Return a dtype that inputs may have; raise ``ArgumentError`` for one without negative numbers.
+
+    >>> check_dtype("float32")
+    dtype('float32')
+    """
+    found: np.dtype[Any] | None
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, ValueError, SyntaxError):
+        found = None
+    if found is None or found.kind not in "ifc":
+        raise ArgumentError(
+            f"dtype={dtype!r} must be signed integers, floats or complex numbers, "
+            "such as 'int64' or 'float32'"
+        )
+    return found
+
+
+def check_tolerance(tolerance: Any) -> None:
+    """Raise ``ArgumentError`` unless a tolerance is a number that is not negative."""
+    if (
+        not isinstance(tolerance, int | float | np.integer | np.floating)
+        or isinstance(tolerance, bool)
+        or not tolerance >= 0
+    ):
+        raise ArgumentError(f"tolerance={tolerance!r} must be a number that is not negative")
 
 
 def _module(torch: Any, module: Any, dtype: np.dtype[Any] | None, batch: int, what: str) -> Callee:

@@ -8,20 +8,22 @@ from typing import TypeAlias
 
 import sympy
 
+from convalgebra.bounds import expanded_terms
+from convalgebra.counting.measured import QUANTITIES, check_quantity, run_count
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.formulas import tidy
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula
 from convalgebra.sizes import symbol
 from convalgebra.testing.fitting import agrees, fitted
-from convalgebra.testing.measured import check_quantity, measured
 from convalgebra.testing.points import Family, Point, SizesLike, Source, points
 from convalgebra.testing.stated import FormulaLike, Stated, stated
 from convalgebra.testing.table import CountError, Row, message, table
 
 _FOR_A_FIT = 60  # sizes to draw where a difference wants a formula
+_MOST_TERMS = 100  # of a formula that is multiplied out to bring a difference into a short form
 # The count of an operator, or of one over another: exact, and as it is shown.
-Measure: TypeAlias = Callable[[Mapping[str, int]], tuple[Fraction, str] | None]
+Measure: TypeAlias = Callable[[Sequence[Operator]], tuple[Fraction, str] | None]
 
 
 def assert_count(
@@ -40,7 +42,7 @@ def assert_count(
 
     ``quantity`` is multiplications or additions, counted by running sparse products; mult_adds, the
     products of the same layer with its padding zeros made part of the input; or parameters, the
-    entries of the weights with which it runs.
+    different weights seen in its matrices.
 
     Raises ``AssertionError`` with the smallest counterexample, the difference as a formula where a small
     one fits all the sizes, and a table; ``ArgumentError`` for arguments that make no sense.
@@ -65,11 +67,11 @@ ca.conv(1, 1, input_size='N', kernel_size='m')
       ... and 6 more sizes
     """
     __tracebackhide__ = True
-    check_quantity(quantity)
+    check_quantity(quantity, QUANTITIES)
     family = Family(operator, "operator")
 
-    def measure(sizes: Mapping[str, int]) -> tuple[Fraction, str]:
-        count = measured(family.at(sizes), quantity)
+    def measure(operators: Sequence[Operator]) -> tuple[Fraction, str]:
+        count = run_count(operators[0], quantity)
         return Fraction(count), str(count)
 
     claim = f"is not the {quantity} of {family}"
@@ -96,11 +98,11 @@ def assert_ratio(
     ... )
     """
     __tracebackhide__ = True
-    check_quantity(quantity)
+    check_quantity(quantity, QUANTITIES)
     top, bottom = Family(a, "a"), Family(b, "b")
 
-    def measure(sizes: Mapping[str, int]) -> tuple[Fraction, str] | None:
-        counts = [measured(family.at(sizes), quantity) for family in (top, bottom)]
+    def measure(operators: Sequence[Operator]) -> tuple[Fraction, str] | None:
+        counts = [run_count(operator, quantity) for operator in operators]
         return (Fraction(*counts), f"{counts[0]}/{counts[1]}") if counts[1] else None
 
     def closed() -> sympy.Expr:
@@ -122,9 +124,9 @@ def _confront(
     __tracebackhide__ = True
     rows: list[Row] = []
     statement: Stated | None = None
-    for point in points(families, sizes):
+    for point, operators in points(families, sizes):
         statement = statement or stated(formula, tuple(point))
-        rows += _row(statement, measure, point)
+        rows += _row(statement, measure, point, operators)
     if statement is None or not rows:
         raise ArgumentError(f"sizes: at none of those tried there is anything to divide by; {claim}")
     if all(row.agrees for row in rows):
@@ -135,8 +137,8 @@ def _confront(
     raise CountError(message(f"{statement.shown} {claim}", rows, difference), table(rows))
 
 
-def _row(statement: Stated, measure: Measure, point: Point) -> list[Row]:
-    counted = measure(point)
+def _row(statement: Stated, measure: Measure, point: Point, operators: Sequence[Operator]) -> list[Row]:
+    counted = measure(operators)
     return [] if counted is None else [Row(point, statement.at(point), *counted)]
 
 
@@ -161,9 +163,9 @@ def _more(
         if not wrong:
             break
         smallest = min(wrong, key=lambda row: row.weight)
-    for point in points(families, _FOR_A_FIT):
+    for point, operators in points(families, _FOR_A_FIT):
         if tuple(point.items()) not in known:
-            yield from _row(statement, measure, point)
+            yield from _row(statement, measure, point, operators)
 
 
 def _below(sizes: Mapping[str, int]) -> Iterator[Point]:
@@ -178,11 +180,10 @@ def _below(sizes: Mapping[str, int]) -> Iterator[Point]:
 
 def _tried(statement: Stated, families: Sequence[Family], measure: Measure, point: Point) -> list[Row]:
     try:
-        for family in families:
-            family.at(point)
+        operators = [family.at(point) for family in families]
     except ConvalgebraError:
         return []
-    return _row(statement, measure, point)
+    return _row(statement, measure, point, operators)
 
 
 def _difference(
@@ -199,7 +200,7 @@ def _difference(
     tried = [row.sizes for row in rows]
     if (found := fitted(tried, differences)) is not None:
         return found
-    if statement.formula is None:
+    if statement.formula is None or expanded_terms(statement.formula) > _MOST_TERMS:
         return None
     try:
         candidate = as_formula(tidy(_ours(statement.formula) - closed()))

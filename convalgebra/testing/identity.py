@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from math import prod
+from numbers import Complex
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -57,10 +58,11 @@ def assert_identity(
     in symbols: left w_{0,0,0}, right w_{0,0,1}
     """
     __tracebackhide__ = True
+    if carry is not None and not callable(carry):
+        raise ArgumentError(f"carry={carry!r} must be a function of the left side's weights by name")
     families = (Family(left, "left"), Family(right, "right"))
-    for point in points(families, sizes, _DRAWN):
-        sides = _Sides(families[0].at(point), families[1].at(point), carry, point)
-        _compare(sides, weights)
+    for point, (one, other) in points(families, sizes, _DRAWN):
+        _compare(_Sides(one, other, carry, point), weights)
 
 
 @dataclass(frozen=True)
@@ -81,19 +83,31 @@ class _Sides:
         weights = sum(prod(shape) for shape in self.left.numeric_weight_shapes().values())
         return bool(self.left.shape[0] * self.left.shape[1] <= _CELLS and weights <= _WEIGHTS)
 
-    def carried(self, given: Named) -> Any:
+    def carried(self, given: Named) -> Named:
         """Return the weights of the right side: the same ones by name, or what ``carry`` makes of them."""
-        if self.carry is not None:
-            return call_with(self.carry, self.point, given)
         wanted = self.right.numeric_weight_shapes()
+        if self.carry is not None:
+            return _by_name(call_with(self.carry, self.point, given), wanted)
         if len(given) == len(wanted) == 1:
-            return next(iter(given.values()))
+            return _by_name(next(iter(given.values())), wanted)
         if unknown := set(wanted) - set(given):
             raise ArgumentError(
                 f"carry: the right side has the weights {', '.join(wanted)}, the left one "
                 f"{', '.join(given) or 'none'}; say what {', '.join(sorted(unknown))} comes from"
             )
         return {name: given[name] for name in wanted}
+
+
+def _by_name(made: Any, wanted: Collection[str]) -> Named:
+    """Return what ``carry`` made as a mapping; one array will do for one weight."""
+    alone = len(wanted) == 1 and not isinstance(made, Mapping)
+    named = dict.fromkeys(wanted, made) if alone else made
+    if not isinstance(named, Mapping) or set(named) != set(wanted):
+        got = ", ".join(map(str, named)) if isinstance(named, Mapping) else type(made).__name__
+        raise ArgumentError(
+            f"carry returned {got or 'no weights'}; the right side takes {', '.join(wanted) or 'none'}"
+        )
+    return named
 
 
 def _compare(sides: _Sides, weights: Any) -> None:
@@ -161,18 +175,22 @@ def _in_symbols(sides: _Sides) -> tuple[Any, Any] | None:
     return sides.left.symbolic_matrix(), _put_in(sides.right, carried)
 
 
-def _put_in(operator: Operator, weights: Any) -> Any:
-    shapes = operator.numeric_weight_shapes()
-    named = weights if isinstance(weights, Mapping) else dict.fromkeys(shapes, weights)
+def _put_in(operator: Operator, weights: Named) -> Any:
     values: dict[sympy.Symbol, Any] = {}
-    for name, shape in shapes.items():
-        entries = np.asarray(named[name], object)
+    for name, shape in operator.numeric_weight_shapes().items():
+        entries = np.asarray(weights[name], object)
         if entries.shape != shape:
             raise ShapeError(f"carry: {name!r} has the shape {entries.shape}, it must be {shape}")
-        values |= zip(weight_symbols(name, shape), map(_symbolic, entries.ravel().tolist()), strict=True)
+        exact = (_symbolic(value, name) for value in entries.ravel().tolist())
+        values |= zip(weight_symbols(name, shape), exact, strict=True)
     return operator.symbolic_matrix().subs(values, simultaneous=True)
 
 
-def _symbolic(value: Any) -> sympy.Expr:
+def _symbolic(value: Any, name: str) -> sympy.Expr:
     """Return an entry as a formula: symbols as they are, numbers exactly."""
-    return value if isinstance(value, sympy.Expr) else sympy.Rational(str(value))
+    if isinstance(value, sympy.Expr):
+        return value
+    if not isinstance(value, Complex) or not np.isfinite(complex(value)):
+        raise ArgumentError(f"carry: {name!r} holds {value!r}, which is no number")
+    real, imaginary = (sympy.Rational(str(part)) for part in (value.real, value.imag))
+    return real + sympy.I * imaginary

@@ -21,6 +21,7 @@ from convalgebra.testing.stated import call_with, parameters, shown_sizes
 Point: TypeAlias = dict[str, int]
 SizesLike: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, int]] | int | None
 Source: TypeAlias = Operator | Callable[..., Operator]
+Placed: TypeAlias = "tuple[Point, tuple[Operator, ...]]"  # sizes, and the operator of each family there
 
 DRAWN = 24  # how many sizes are drawn unless told
 MOST = 20_000  # points of a grid
@@ -55,25 +56,12 @@ class Family:
         """The names that may have a size; None for any."""
         return self.names if isinstance(self.source, Operator) else parameters(self.source)
 
-    def at(self, sizes: Mapping[str, int]) -> Operator:
-        """Return the operator at some sizes; raise ``ConvalgebraError`` where there is none."""
-        key = tuple(sizes.items())
-        if key not in self._last:
-            made = self._made(sizes)
-            self._last.clear()
-            self._last[key] = made
-        return self._last[key]
-
-    @cached_property
-    def _last(self) -> dict[Any, Operator]:
-        """The operator made last: whether it exists is asked just before it is measured."""
-        return {}
-
     @cached_property
     def _conditions(self) -> tuple[sympy.Basic, ...]:
         return self.source.conditions if isinstance(self.source, Operator) else ()
 
-    def _made(self, sizes: Mapping[str, int]) -> Operator:
+    def at(self, sizes: Mapping[str, int]) -> Operator:
+        """Return the operator at some sizes; raise ``ConvalgebraError`` where there is none."""
         if not isinstance(self.source, Operator):
             made = call_with(self.source, sizes)
             if not isinstance(made, Operator):
@@ -92,8 +80,8 @@ class Family:
         return f"{getattr(self.source, '__name__', repr(self.source))}(...)"
 
 
-def points(families: Sequence[Family], sizes: SizesLike, most: int = DRAWN) -> Iterator[Point]:
-    """Yield the sizes to try: of a grid those for which the operators exist, of a list all.
+def points(families: Sequence[Family], sizes: SizesLike, most: int = DRAWN) -> Iterator[Placed]:
+    """Yield the sizes to try with the operators there: of a grid where these exist, of a list all.
 
     ``sizes`` is a mapping of names to a size or several (the grid), a list of mappings, how many to
     draw, or None. What is drawn is the same each time: the smallest sizes there are, then larger ones.
@@ -102,7 +90,7 @@ def points(families: Sequence[Family], sizes: SizesLike, most: int = DRAWN) -> I
 
     >>> import convalgebra as ca
     >>> family = Family(ca.conv(1, 1, "N", "m"), "operator")
-    >>> list(points([family], {"N": range(1, 4), "m": (2, 3)}))
+    >>> [point for point, _ in points([family], {"N": range(1, 4), "m": (2, 3)})]
     [{'N': 2, 'm': 2}, {'N': 3, 'm': 2}, {'N': 3, 'm': 3}]
     """
     names = tuple(dict.fromkeys(name for family in families for name in family.names))
@@ -122,12 +110,10 @@ def points(families: Sequence[Family], sizes: SizesLike, most: int = DRAWN) -> I
     return iter([_listed(point, names, families) for point in sizes])
 
 
-def _listed(point: Mapping[str, Any], names: Collection[str], families: Sequence[Family]) -> Point:
+def _listed(point: Mapping[str, Any], names: Collection[str], families: Sequence[Family]) -> Placed:
     _check_names(point, names, families)
     read = {name: number(as_size(value, name), name) for name, value in point.items()}
-    for family in families:
-        family.at(read)
-    return read
+    return read, tuple(family.at(read) for family in families)
 
 
 def _check_names(given: Mapping[str, Any], names: Collection[str], families: Sequence[Family]) -> None:
@@ -158,18 +144,17 @@ def _several(values: Any, name: str) -> list[int]:
     return found
 
 
-def _existing(families: Sequence[Family], tried: Iterable[Point]) -> Iterator[Point]:
+def _existing(families: Sequence[Family], tried: Iterable[Point]) -> Iterator[Placed]:
     """Yield the points at which every operator exists; raise ``ArgumentError`` if there is none."""
     found, why = False, None
     for point in tried:
         try:
-            for family in families:
-                family.at(point)
+            operators = tuple(family.at(point) for family in families)
         except ConvalgebraError as error:
             why = why or f"at {shown_sizes(point)}: {error}"
             continue
         found = True
-        yield point
+        yield point, operators
     if not found:
         raise ArgumentError(f"sizes: at none of those tried the operators exist; {why}")
 

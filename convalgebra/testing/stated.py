@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import log10
 from numbers import Rational
 from typing import Any, TypeAlias
 
@@ -15,6 +16,9 @@ from convalgebra.errors import ArgumentError
 from convalgebra.formulas import text
 from convalgebra.grammar import parse_formula
 
+MOST_DIGITS = 4000  # of a value; Python prints 4300
+_LARGE = 20  # digits of an exponent: more need not be told apart
+LONGEST = 60  # characters of a formula that are shown with it
 Value: TypeAlias = sympy.Expr | Fraction
 FormulaLike: TypeAlias = int | Fraction | str | sympy.Expr | Callable[..., Any]
 
@@ -29,11 +33,20 @@ class Stated:
 
     def at(self, sizes: Mapping[str, int]) -> Value:
         """Return the exact value at some sizes: a fraction, or what sympy says where it is none."""
+        if self.formula is not None and _digits(self.formula, sizes) > MOST_DIGITS:
+            raise self._too_large(sizes)
         try:
             value = self._call(sizes) if self.formula is None else _put(self.formula, sizes)
         except ZeroDivisionError:
             value = sympy.zoo
-        return _exact(value, self.shown, sizes)
+        found = _exact(value, self.shown, sizes)
+        if isinstance(found, Fraction) and max(abs(found.numerator), found.denominator) >= 10**MOST_DIGITS:
+            raise self._too_large(sizes)
+        return found
+
+    def _too_large(self, sizes: Mapping[str, int]) -> ArgumentError:
+        shown = self.shown if len(self.shown) <= LONGEST else f"{self.shown[:LONGEST]}..."
+        return ArgumentError(f"formula {shown} is over {MOST_DIGITS} digits at {shown_sizes(sizes)}")
 
     def _call(self, sizes: Mapping[str, int]) -> Any:
         value = call_with(self.function, sizes)
@@ -55,6 +68,9 @@ def stated(formula: FormulaLike, names: Collection[str]) -> Stated:
     """
     if isinstance(formula, str):
         return Stated(formula.strip(), parse_formula(formula, names))
+    numbers = formula.atoms(sympy.Rational) if isinstance(formula, sympy.Expr) else (formula,)
+    if any(isinstance(n, Rational) and abs(n.numerator) >= 10**MOST_DIGITS for n in numbers):
+        raise ArgumentError(f"formula has a number of over {MOST_DIGITS} digits")
     if isinstance(formula, sympy.Expr):
         if unknown := {s.name for s in formula.free_symbols} - set(names):
             raise ArgumentError(
@@ -97,6 +113,24 @@ def parameters(function: Any, required: bool = False) -> tuple[str, ...] | None:
         return None
     named = [p for p in found if p.kind in {p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY}]
     return tuple(p.name for p in named if not required or p.default is p.empty)
+
+
+def _digits(formula: sympy.Basic, sizes: Mapping[str, int]) -> float:
+    """Return about how many digits the numbers take that putting the sizes makes, at most.
+
+    Looked at before anything is put: 2**(64*N) at a large N would take all the memory.
+    """
+    if isinstance(formula, sympy.Symbol):
+        return log10(max(1, sizes[formula.name]))
+    if isinstance(formula, sympy.Rational):
+        return log10(max(abs(formula.p), formula.q))
+    parts = [_digits(part, sizes) for part in formula.args]
+    if isinstance(formula, sympy.Pow):
+        times = sympy.Integer(10**_LARGE) if parts[1] > _LARGE else abs(_put(formula.exp, sizes))
+        return float(parts[0] * times) if times.is_finite else 0
+    if isinstance(formula, sympy.Mul):
+        return sum(parts)
+    return max(parts, default=0) + log10(max(1, len(parts)))
 
 
 def _put(formula: sympy.Expr, sizes: Mapping[str, int]) -> sympy.Expr:

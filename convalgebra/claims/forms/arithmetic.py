@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
 from typing import Any
+
+import sympy
 
 from convalgebra.catalogue.basic import conv, conv_transpose
 from convalgebra.claims.claim import Finding, Judge, derived, measured, named
@@ -16,6 +19,7 @@ from convalgebra.sizes import symbol
 
 Sizes = Mapping[str, Any]
 EVERYWHERE: tuple[Sizes, ...] = ({},)
+QUARTERS = [Fraction(1, 4), Fraction(3, 4), Fraction(3, 4), Fraction(1, 4)]  # the taps of twofold bilinear
 _WORDS = {"s": "stride", "p": "padding", "d": "dilation", "a": "output_padding"}
 
 
@@ -26,6 +30,20 @@ def layer(i: Any, k: Any, **options: Any) -> Conv:
     ca.conv(1, 1, input_size=6, kernel_size=3, stride=2, padding=1)
     """
     return conv(1, 1, i, k, **{_WORDS[letter]: value for letter, value in options.items()})
+
+
+def the_guides() -> Conv:
+    """Return the convolution of the guide: 3x3 over 4x4, unit stride, no padding."""
+    return conv(1, 1, (4, 4), 3)
+
+
+def image_of(name: str, count: int) -> sympy.Matrix:
+    """Return a flat image with a symbol for each pixel.
+
+    >>> image_of("x", 2).T
+    Matrix([[x_0, x_1]])
+    """
+    return sympy.Matrix(sympy.symbols(f"{name}_0:{count}"))
 
 
 def back(i: Any, k: Any, **options: Any) -> Operator:
@@ -69,11 +87,11 @@ def size(
                 op = make(**sizes)
                 found = of(as_formula(op.output_size[0]), as_formula(op.input_size[0]))
                 at = named(put) or "all sizes"
-                yield derived(at, says(**sizes), found, inside, right)
+                yield derived(at, says(**sizes), found, inside=inside, right=right)
         for point in points:
             op = make(**point)
             found = of(run(op, point.get("a", 0)), op.shape[1])
-            yield measured(named(point), says(**point), found, met(**point), right)
+            yield measured(named(point), says(**point), found, inside=met(**point), right=right)
 
     return judge
 

@@ -18,8 +18,6 @@ from convalgebra.operators.sidebyside import Sum
 from convalgebra.operators.stacks import VStack
 from convalgebra.weights import Array
 
-Nonlinear = Callable[[Array], Array]
-
 
 def bent(y: Array) -> Array:
     """Return the rectified values; of formulas an unknown function sigma of each.

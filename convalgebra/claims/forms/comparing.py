@@ -12,8 +12,8 @@ import sympy
 
 from convalgebra.claims.claim import Finding, Judge, derived, measured, named
 from convalgebra.claims.forms.counts import Make, Says, Sizes, always, both_roads
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.forms.sliding import ones
+from convalgebra.counting.measured import run_count
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula, is_nonnegative
@@ -104,10 +104,10 @@ def fewer(
         for inside, families in ((True, within), (False, beyond)):
             for family in families:
                 a, b = (formula_of(make(**family), quantity) for make in (less, more))
-                yield derived(named(family), "fewer", _order(a, b), inside)
+                yield derived(named(family), "fewer", _order(a, b), inside=inside)
         for point in points:
             a, b = (run_count(make(**point), quantity) for make in (less, more))
-            yield measured(named(point), "fewer", _order(a, b), met(**point))
+            yield measured(named(point), "fewer", _order(a, b), inside=met(**point))
 
     return judge
 
@@ -142,8 +142,8 @@ def threshold(
         a, b = (formula_of(make(**{name: n}, **others)) for make in makes)
         roots = sympy.solve(sympy.numer(sympy.together(a / b - most)), n)
         at = f"the first {name} with a ratio of at most {most}"
-        yield derived(at, says, sympy.ceiling(roots[0]) if roots else "none", inside, right)
-        yield measured(at, says, _first(makes, most, name, start, others), inside, right)
+        yield derived(at, says, sympy.ceiling(roots[0]) if roots else "none", inside=inside, right=right)
+        yield measured(at, says, _first(makes, most, name, start, others), inside=inside, right=right)
 
     return judge
 
@@ -176,9 +176,9 @@ def change(
 
     def judge() -> Iterator[Finding]:
         before, after = of(make(**family))
-        yield derived(named(family), said, _changed(before, after), inside)
+        yield derived(named(family), said, _changed(before, after), inside=inside)
         before, after = of(_Seen(make(**point)))
-        yield measured(named(point), said, _changed(before, after), inside)
+        yield measured(named(point), said, _changed(before, after), inside=inside)
 
     return judge
 

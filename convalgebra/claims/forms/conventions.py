@@ -7,7 +7,7 @@ from typing import Any
 
 from convalgebra.claims.forms.comparing import of_counts, quotient
 from convalgebra.claims.forms.counts import count
-from convalgebra.claims.forms.published import percent
+from convalgebra.claims.forms.printed import percent
 
 mult_adds = partial(count, quantity="mult_adds")
 ratio_of_mult_adds = partial(of_counts, quantity="mult_adds")

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from convalgebra.claims.claim import Finding, Judge, derived, measured, named
-from convalgebra.claims.forms.running import run_count, weights_seen
 from convalgebra.claims.forms.sliding import first_size
+from convalgebra.counting.measured import run_count, weights_seen
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula
 from convalgebra.sizes import symbol

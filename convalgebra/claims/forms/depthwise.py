@@ -21,14 +21,14 @@ from convalgebra.claims.forms.comparing import (
     threshold,
 )
 from convalgebra.claims.forms.counts import Says
-from convalgebra.claims.forms.examples import as_printed
 from convalgebra.claims.forms.kernels import (
     freedom_in_integers,
     freedom_in_symbols,
 )
-from convalgebra.claims.forms.running import run_count
+from convalgebra.claims.forms.printed import as_printed
 from convalgebra.claims.forms.sliding import ones
 from convalgebra.claims.forms.values import several, value
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import is_nonnegative
 from convalgebra.sizes import symbol

@@ -16,8 +16,8 @@ from convalgebra.claims.claim import Judge, grid
 from convalgebra.claims.forms.counts import both_roads
 from convalgebra.claims.forms.matrices import same_operator
 from convalgebra.claims.forms.networks import Layer, chained, placed
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.forms.values import value
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.sizes import symbol
 from convalgebra.weights import Array

@@ -7,13 +7,11 @@ from math import prod
 from typing import Any
 
 import numpy as np
-import sympy
 
 from convalgebra.claims.claim import Finding, Judge, derived, measured, named
 from convalgebra.claims.forms.comparing import formula_of
 from convalgebra.claims.forms.counts import Make, Says
-from convalgebra.claims.forms.published import rounded
-from convalgebra.claims.forms.running import run_count
+from convalgebra.counting.measured import run_count
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
@@ -97,12 +95,3 @@ def seen_shape(op: Operator) -> tuple[int, ...]:
     sizes = tuple(number(n, "input_size") for n in op.input_shape)
     corners = np.unravel_index(matrix.indices[first], sizes)
     return tuple(len(np.unique(values)) for values in (matrix.data[first], *corners[1:]))
-
-
-def as_printed(value: Any, like: str) -> str:
-    """Return an exact number rounded to as many places as a printed one has.
-
-    >>> as_printed(sympy.Rational(137, 1152) * 100, "12"), as_printed(sympy.Rational(2, 3), "0.6667")
-    ('12', '0.6667')
-    """
-    return rounded(sympy.Rational(value), len(like.partition(".")[2]))

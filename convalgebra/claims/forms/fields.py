@@ -19,7 +19,7 @@ from convalgebra.catalogue.basic import conv
 from convalgebra.claims.claim import Finding, Judge, derived, measured
 from convalgebra.claims.forms.counts import both_roads
 from convalgebra.claims.forms.networks import Layer, chained, placed
-from convalgebra.claims.forms.running import weights_seen
+from convalgebra.counting.measured import weights_seen
 from convalgebra.errors import ArgumentError
 from convalgebra.proofs import as_formula
 from convalgebra.properties.receptive import receptive_field

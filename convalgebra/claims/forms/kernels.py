@@ -41,10 +41,16 @@ def freedom(
     def judge() -> Iterator[Finding]:
         for point in small:
             found = freedom_in_symbols(make(**point))
-            yield derived(f"{named(point)}, in symbols", says(**point), found, met(**point), right)
+            yield derived(
+                f"{named(point)}, in symbols", says(**point), found, inside=met(**point), right=right
+            )
         for point in sizes:
             yield measured(
-                named(point), says(**point), freedom_in_integers(make(**point)), met(**point), right
+                named(point),
+                says(**point),
+                freedom_in_integers(make(**point)),
+                inside=met(**point),
+                right=right,
             )
 
     return judge

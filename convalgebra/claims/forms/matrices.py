@@ -58,10 +58,14 @@ def same_operator(
     def judge() -> Iterator[Finding]:
         for sizes in small:
             at = f"{named(sizes)}, a symbol for each weight"
-            yield derived(at, SAME, compared(sizes, symbols_for, in_symbols), met(**sizes), right)
+            yield derived(
+                at, SAME, compared(sizes, symbols_for, in_symbols), inside=met(**sizes), right=right
+            )
         for sizes in large:
             at = f"{named(sizes)}, integer weights"
-            yield measured(at, SAME, compared(sizes, integers_for, in_numbers), met(**sizes), right)
+            yield measured(
+                at, SAME, compared(sizes, integers_for, in_numbers), inside=met(**sizes), right=right
+            )
 
     return judge
 

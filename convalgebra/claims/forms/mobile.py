@@ -10,7 +10,6 @@ from typing import Any
 import sympy
 
 from convalgebra.claims.claim import Judge
-from convalgebra.claims.forms.examples import as_printed
 from convalgebra.claims.forms.networks import (
     WHOLE,
     Layer,
@@ -21,6 +20,7 @@ from convalgebra.claims.forms.networks import (
     total_counted,
     weighted,
 )
+from convalgebra.claims.forms.printed import as_printed
 from convalgebra.claims.forms.values import value
 from convalgebra.errors import ArgumentError
 from convalgebra.proofs import as_formula
@@ -183,16 +183,6 @@ def in_formulas(net: Net, quantity: str, size: int, unit: int) -> sympy.Expr:
 @lru_cache(maxsize=64)
 def _formula(network: tuple[Placed, ...], quantity: str) -> sympy.Expr:
     return as_formula(total(network, quantity))
-
-
-def millions(count: Any) -> Any:
-    """Return a number in millions."""
-    return count / 10**6
-
-
-def per_cent(part: Any, whole: Any) -> Any:
-    """Return a part as a percentage of the whole."""
-    return 100 * part / whole
 
 
 def layers_with_weights(at: str, said: int, net: Net, size: int = 224) -> Judge:

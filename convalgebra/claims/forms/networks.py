@@ -249,12 +249,22 @@ def bottlenecks(cardinality: int = 1, width: int = 64) -> tuple[Layer, ...]:
     54
     """
     rows = [Layer("stem", 64, 7, 2, 3, beside=2), Layer("pool", kernel=3, stride=2, padding=1, pool=True)]
-    last = "pool"
-    for stage, blocks in enumerate((3, 4, 6, 3)):
+    rows += bottleneck_stages((3, 4, 6, 3), width, cardinality, "pool")
+    return (*rows, Layer("average", kernel=WHOLE, pool=True), Layer("fc", 1000, beside=1))
+
+
+def bottleneck_stages(
+    blocks: tuple[int, ...], width: int, cardinality: int, last: str, called: str = "conv", first: int = 2
+) -> list[Layer]:
+    """Return the stages of so many blocks each, after the layer ``last``: reduce, transform, expand.
+
+    The first block of a stage has a shortcut with weights, and but for the first stage stride 2.
+    """
+    rows = []
+    for stage, many in enumerate(blocks):
         middle, out = width * 2**stage, 256 * 2**stage
-        for block in range(1, blocks + 1):
-            name = f"conv{stage + 2}_{block}"
-            stride = 2 if stage and block == 1 else 1
+        for block in range(1, many + 1):
+            name, stride = f"{called}{stage + first}_{block}", 2 if stage and block == 1 else 1
             if block == 1:
                 rows.append(Layer(f"{name}_shortcut", out, 1, stride, reads=last, beside=2))
             rows += [
@@ -263,7 +273,7 @@ def bottlenecks(cardinality: int = 1, width: int = 64) -> tuple[Layer, ...]:
                 Layer(f"{name}_expand", out, beside=2),
             ]
             last = f"{name}_expand"
-    return (*rows, Layer("average", kernel=WHOLE, pool=True), Layer("fc", 1000, beside=1))
+    return rows
 
 
 RESNET50 = bottlenecks()

@@ -15,8 +15,8 @@ from convalgebra.claims.claim import Finding, Judge, derived, grid, measured
 from convalgebra.claims.forms.counts import both_roads
 from convalgebra.claims.forms.functions import symbolic, symbols
 from convalgebra.claims.forms.networks import Placed, counted
-from convalgebra.claims.forms.running import weights_seen
 from convalgebra.claims.forms.values import value
+from convalgebra.counting.measured import weights_seen
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
 from convalgebra.operators.onweight import OnWeight

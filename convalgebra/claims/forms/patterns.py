@@ -33,10 +33,12 @@ def channels_meet(
     def judge() -> Iterator[Finding]:
         for point in small:
             found = of(table_in_symbols(make(**point)), **point)
-            yield derived(f"{named(point)}, in symbols", says(**point), found, met(**point), right)
+            yield derived(
+                f"{named(point)}, in symbols", says(**point), found, inside=met(**point), right=right
+            )
         for point in sizes:
             found = of(make(**point).channel_pattern().table.astype(int), **point)
-            yield measured(named(point), says(**point), found, met(**point), right)
+            yield measured(named(point), says(**point), found, inside=met(**point), right=right)
 
     return judge
 

@@ -1,11 +1,8 @@
-"""Claims that print a figure: rounded, in millions, as a percentage; and totals of published networks."""
+"""Claims that print a total of a published network."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
-
-import sympy
 
 from convalgebra.claims.claim import Finding, Judge, derived, measured
 from convalgebra.claims.forms.networks import (
@@ -15,60 +12,7 @@ from convalgebra.claims.forms.networks import (
     total_beside_counted,
     total_counted,
 )
-from convalgebra.proofs import as_formula
-
-Show = Callable[[Any], str]
-
-
-def rounded(value: Any, places: int = 0) -> str:
-    """Return a number to so many decimal places, halves away from zero, exactly.
-
-    >>> rounded(sympy.Rational(25, 9), 2), rounded(sympy.Rational(5, 2))
-    ('2.78', '3')
-    """
-    return _decimal(sympy.floor(as_formula(value) * 10**places + sympy.Rational(1, 2)), places)
-
-
-def cut(value: Any, places: int = 0) -> str:
-    """Return a number with its further decimal places cut off.
-
-    >>> cut(sympy.Rational(25, 9), 1)
-    '2.7'
-    """
-    return _decimal(sympy.floor(as_formula(value) * 10**places), places)
-
-
-def _decimal(units: sympy.Expr, places: int) -> str:
-    whole, rest = divmod(int(units), 10**places)
-    return f"{whole}.{rest:0{places}d}" if places else str(whole)
-
-
-def millions(places: int = 0, way: Callable[[Any, int], str] = rounded) -> Show:
-    """Return what prints a number in millions.
-
-    >>> millions(1)(4_209_088)
-    '4.2 M'
-    """
-    return lambda value: f"{way(as_formula(value) / 10**6, places)} M"
-
-
-def billions(places: int = 0, way: Callable[[Any, int], str] = rounded) -> Show:
-    """Return what prints a number in billions.
-
-    >>> billions(1)(3_644_493_824)
-    '3.6 G'
-    """
-    return lambda value: f"{way(as_formula(value) / 10**9, places)} G"
-
-
-def percent(value: Any) -> str:
-    """Return a share as a whole percentage.
-
-    >>> percent(sympy.Rational(1, 3))
-    '33%'
-    """
-    return f"{rounded(100 * as_formula(value))}%"
-
+from convalgebra.claims.forms.printed import Show
 
 # --- totals of networks ----------------------------------------------------------------------------
 
@@ -98,7 +42,7 @@ def totals(
             entries = total_counted(network, quantity)
             entries += total_beside_counted(network) if beside else 0
             what = f"{at}, {quantity.replace('_', '-')}"
-            yield derived(what, said, show(formulas), inside, right)
-            yield measured(what, said, show(entries), inside, right)
+            yield derived(what, said, show(formulas), inside=inside, right=right)
+            yield measured(what, said, show(entries), inside=inside, right=right)
 
     return judge

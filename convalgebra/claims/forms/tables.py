@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from convalgebra.claims.forms.networks import WHOLE, Layer
+from convalgebra.claims.forms.networks import WHOLE, Layer, bottleneck_stages
 
 _CLASSES = 1000
 _AVERAGE = Layer("average", kernel=WHOLE, pool=True)
@@ -95,20 +95,8 @@ def resnext29(cardinality: int, width: int) -> tuple[Layer, ...]:
     >>> len([row for row in resnext29(8, 64) if not row.pool and "shortcut" not in row.name])
     29
     """
-    rows = [Layer("stem", 64, 3, padding=1, beside=2)]
-    last = "stem"
-    for stage in range(3):
-        middle, out = cardinality * width * 2**stage, 256 * 2**stage
-        for block in range(1, 4):
-            name, stride = f"stage{stage + 1}_{block}", 2 if stage and block == 1 else 1
-            if block == 1:
-                rows.append(Layer(f"{name}_shortcut", out, 1, stride, reads=last, beside=2))
-            rows += [
-                Layer(f"{name}_reduce", middle, reads=last, beside=2),
-                Layer(f"{name}_transform", middle, 3, stride, 1, cardinality, beside=2),
-                Layer(f"{name}_expand", out, beside=2),
-            ]
-            last = f"{name}_expand"
+    stem = Layer("stem", 64, 3, padding=1, beside=2)
+    rows = [stem, *bottleneck_stages((3, 3, 3), cardinality * width, cardinality, "stem", "stage", 1)]
     return (*rows, _AVERAGE, Layer("fc", 10, beside=1))
 
 

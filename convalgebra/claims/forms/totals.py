@@ -8,7 +8,6 @@ import sympy
 
 from convalgebra.catalogue.grouped import resnext_block
 from convalgebra.claims.claim import Judge
-from convalgebra.claims.forms.examples import as_printed
 from convalgebra.claims.forms.networks import (
     ALEXNET,
     RESNET50,
@@ -22,6 +21,7 @@ from convalgebra.claims.forms.networks import (
     ungrouped,
     weighted,
 )
+from convalgebra.claims.forms.printed import as_printed
 from convalgebra.claims.forms.values import several, value
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula

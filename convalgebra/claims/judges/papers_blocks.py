@@ -15,9 +15,9 @@ from convalgebra.claims.claim import Finding, Judge, derived, grid, measured
 from convalgebra.claims.forms.comparing import fewer, formula_of, of_counts, quotient
 from convalgebra.claims.forms.conventions import mult_adds, never, ratio_of_mult_adds
 from convalgebra.claims.forms.counts import Make, count, output_size
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.forms.values import called, several
 from convalgebra.claims.forms.videos import middle_channels
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.operators.sidebyside import Sum
 from convalgebra.proofs import as_formula, is_nonnegative
@@ -47,11 +47,14 @@ def eight_to_nine() -> Iterator[Finding]:
 
     for d, inside in ((71 + q, True), (71, False), (16, False)):
         yield derived(
-            f"d_j={d}", "8 to 9", band(*(formula_of(op, "mult_adds") for op in layers(d, D, N))), inside
+            f"d_j={d}",
+            "8 to 9",
+            band(*(formula_of(op, "mult_adds") for op in layers(d, D, N))),
+            inside=inside,
         )
     for d in (16, 71, 72, 73, 256):
         taken = (sympy.Integer(run_count(op, "mult_adds")) for op in layers(d, 2, 4))
-        yield measured(f"d_j={d}", "8 to 9", band(*taken), d >= 72)
+        yield measured(f"d_j={d}", "8 to 9", band(*taken), inside=d >= 72)
 
 
 def split_ways(ways: int) -> Judge:

@@ -17,9 +17,9 @@ from convalgebra.claims.forms.comparing import formula_of, of_counts, quotient
 from convalgebra.claims.forms.conventions import mult_adds, never, ratio_of_mult_adds, saved, saved_percent
 from convalgebra.claims.forms.counts import parameters
 from convalgebra.claims.forms.fields import dilated, extent
-from convalgebra.claims.forms.published import percent, rounded
-from convalgebra.claims.forms.running import run_count
+from convalgebra.claims.forms.printed import percent, rounded
 from convalgebra.claims.forms.values import called, several, value
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.properties.receptive import receptive_field
 from convalgebra.sizes import symbol

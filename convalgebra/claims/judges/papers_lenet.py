@@ -11,8 +11,8 @@ from convalgebra.catalogue.cheap import pointwise
 from convalgebra.catalogue.grouped import connected, lenet5_c3
 from convalgebra.catalogue.resampling import average_pool
 from convalgebra.claims.claim import Finding, Judge, derived, measured
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.forms.values import several
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 
 # LeCun et al., 1998, section II.B: each layer, with what it has beside the weights.

@@ -187,7 +187,7 @@ def patterns() -> Iterator[Finding]:
     for k, r in ((c["k"], c["r"]) for c in CASES):
         at = f"{k} x {k} weights, 1/{r}"
         for finding, (_, found) in zip((derived, measured), active(k, r), strict=True):
-            yield finding(at, r**2, len({taps for taps in found if taps}), k >= r)
+            yield finding(at, r**2, len({taps for taps in found if taps}), inside=k >= r)
 
 
 def most_active() -> Iterator[Finding]:

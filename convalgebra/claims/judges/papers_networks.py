@@ -14,11 +14,12 @@ from convalgebra.catalogue.basic import conv, conv_transpose
 from convalgebra.claims.claim import Finding, Judge, derived, measured
 from convalgebra.claims.forms.mobile import MOBILENET, imagenet
 from convalgebra.claims.forms.networks import Layer, Placed, placed, total, total_counted
-from convalgebra.claims.forms.published import billions, cut, millions, percent, rounded, totals
-from convalgebra.claims.forms.running import run_count
+from convalgebra.claims.forms.printed import billions, cut, millions, percent, rounded
+from convalgebra.claims.forms.published import totals
 from convalgebra.claims.forms.tables import mobilenet_v2, resnet, resnext29, vgg, xception
 from convalgebra.claims.forms.values import called, several, value
 from convalgebra.claims.forms.videos import video_resnet
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula
 

@@ -15,12 +15,13 @@ from convalgebra.catalogue.fast import ToomCook, toom_cook, winograd
 from convalgebra.claims.claim import Finding, Judge, derived, grid, measured, named
 from convalgebra.claims.forms.comparing import of_counts, quotient
 from convalgebra.claims.forms.counts import count
+from convalgebra.claims.forms.printed import rounded
 from convalgebra.claims.forms.programs import instructions
-from convalgebra.claims.forms.published import rounded
 from convalgebra.claims.forms.values import called, several, value
 from convalgebra.counting.measure import measure
 from convalgebra.operators.base import Operator
-from convalgebra.operators.fixed import Fixed, Fourier
+from convalgebra.operators.fixed import Fixed
+from convalgebra.operators.fourier import Fourier
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.points import vandermonde

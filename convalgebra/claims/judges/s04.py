@@ -21,10 +21,10 @@ from convalgebra.claims.forms.examples import amount, maps, positions
 from convalgebra.claims.forms.functions import agree, outputs, run
 from convalgebra.claims.forms.matrices import same_operator
 from convalgebra.claims.forms.networks import Layer, placed, total, total_counted
-from convalgebra.claims.forms.running import run_count
 from convalgebra.claims.forms.sliding import first_size
 from convalgebra.claims.forms.theorems import identity
 from convalgebra.claims.forms.values import several, value
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
 from convalgebra.sizes import symbol
@@ -238,9 +238,9 @@ def keeps_the_size() -> Iterator[Finding]:
     for at in grid(s=(1, 2, 3), p=(0, 1)):
         inside = at["s"] == 1 and at["p"] == 0
         layers = [conv(1, 1, size, 1, stride=at["s"], padding=at["p"]) for size in (n, *every)]
-        yield derived(f"{named(at)}, n pixels", n, layers[0].output_size[0], inside)
+        yield derived(f"{named(at)}, n pixels", n, layers[0].output_size[0], inside=inside)
         yield measured(
-            f"{named(at)}, 1 to 7 pixels", every, [first_size(one) for one in layers[1:]], inside
+            f"{named(at)}, 1 to 7 pixels", every, [first_size(one) for one in layers[1:]], inside=inside
         )
 
 

@@ -65,7 +65,7 @@ def _general_formula() -> Iterator[Finding]:
         room, found = padded - point["k"], len(placements(padded, point["k"], stride))
         for how, quotient in (("floor", room // stride), ("truncated", int(room / stride))):
             inside = room >= -stride if how == "floor" else room >= 0 or -2 * stride < room <= -stride
-            yield measured(f"{named(point)}, {how}", quotient + 1, found, inside)
+            yield measured(f"{named(point)}, {how}", quotient + 1, found, inside=inside)
 
 
 def _outputs(i: Any, k: Any, s: Any) -> Any:
@@ -167,7 +167,7 @@ def _field_of_view() -> Iterator[Finding]:
         yield derived(f"d={dilation}", k, receptive_field(layer(i, k, d=dilation))[0], inside=False)
     for point in grid(k=(2, 3, 5), d=(1, 2, 4)):
         found = _extent(dense(layer(20, **point))[1])
-        yield measured(named(point), point["k"], found, point["d"] == 1)
+        yield measured(named(point), point["k"], found, inside=point["d"] == 1)
 
 
 # --- sizes that stay ------------------------------------------------------------------------------

@@ -43,11 +43,11 @@ def _pool_padding() -> Iterator[Finding]:
     for size, pads, mode in ((7, (0, 0), ""), (7, (1, 1), ""), (6, (0, 1), " (ceil mode)")):
         none, at = pads == (0, 0), f"k=3, s=2, padding {pads}{mode}"
         op = _pool(2 * q + size, 3, 2, (pads,))
-        yield derived(f"i = 2q + {size}, {at}", 0, as_formula(op.taps - op.entries), none)
+        yield derived(f"i = 2q + {size}, {at}", 0, as_formula(op.taps - op.entries), inside=none)
         looks = windows(1 + np.arange(size), (Axis(size, 3, 2, *pads),))
         held = looks.size - np.count_nonzero(dense(_pool(size, 3, 2, (pads,))))
-        yield measured(f"i={size}, {at}, seen", 0, int((looks == 0).sum()), none)
-        yield measured(f"i={size}, {at}, missing in the matrix", 0, int(held), none)
+        yield measured(f"i={size}, {at}, seen", 0, int((looks == 0).sum()), inside=none)
+        yield measured(f"i={size}, {at}, missing in the matrix", 0, int(held), inside=none)
 
 
 _POOLS: dict[str, Callable[[list[Any]], Any]] = {

@@ -120,14 +120,17 @@ def _no_even_region() -> Iterator[Finding]:
             around = _residues(stride, rest)
             odd_at_two = stride == 2 and rest == 1
             yield derived(
-                f"s={stride}, k = {stride}q + {rest}", True, all_differ([*around, around[0]]), odd_at_two
+                f"s={stride}, k = {stride}q + {rest}",
+                True,
+                all_differ([*around, around[0]]),
+                inside=odd_at_two,
             )
     for kernel, said in ((3, {1, 2}), (5, {2, 3})):
         yield derived(f"s=2, k={kernel}: the two kinds", said, set(overlap(back(n, kernel, s=2)).phases[0]))
         yield measured(f"s=2, k={kernel}: the two kinds", said, set(reached_inside(kernel, 2)))
     for kernel, stride in ((3, 2), (5, 2), (7, 2), (4, 2), (4, 3), (5, 3), (6, 4)):
         found = all_differ(reached_inside(kernel, stride))
-        yield measured(f"s={stride}, k={kernel}", True, found, stride == 2 and kernel % 2 == 1)
+        yield measured(f"s={stride}, k={kernel}", True, found, inside=stride == 2 and kernel % 2 == 1)
 
 
 def _first_pixels() -> Iterator[Finding]:

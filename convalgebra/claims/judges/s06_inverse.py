@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 import numpy as np
 import sympy
 
 from convalgebra.catalogue.basic import conv
 from convalgebra.claims.claim import Finding, Judge, derived, measured
-from convalgebra.claims.forms.arithmetic import layer
+from convalgebra.claims.forms.arithmetic import image_of, layer, the_guides
 from convalgebra.claims.forms.matrices import (
     SAME,
     difference,
@@ -20,20 +19,9 @@ from convalgebra.claims.forms.matrices import (
     symbols_for,
 )
 from convalgebra.claims.forms.sliding import dense
-from convalgebra.operators.conv import Conv
 from convalgebra.sizes import symbol
 
 i, k, s, p, n = map(symbol, ("i", "k", "s", "p", "n"))
-QUARTERS = [Fraction(1, 4), Fraction(3, 4), Fraction(3, 4), Fraction(1, 4)]
-
-
-def _the_guides() -> Conv:
-    """Return the convolution of the guide: 3x3 over 4x4, unit stride, no padding."""
-    return conv(1, 1, (4, 4), 3)
-
-
-def _image(name: str, count: int) -> sympy.Matrix:
-    return sympy.Matrix(sympy.symbols(f"{name}_0:{count}"))
 
 
 # --- no inverse -----------------------------------------------------------------------------------
@@ -41,7 +29,7 @@ def _image(name: str, count: int) -> sympy.Matrix:
 
 def _no_inverse() -> Iterator[Finding]:
     op = layer(4, 3, p=2)
-    x, w = _image("x", 4), symbols_for(op)
+    x, w = image_of("x", 4), symbols_for(op)
     matrix = in_symbols(op, w)
     returned = difference(x, matrix.T * matrix * x)
     yield derived("full, i=4, k=3: C^T C x is x", False, returned == SAME)
@@ -65,7 +53,7 @@ def _no_inverse() -> Iterator[Finding]:
 
 def _identity_from_transpose() -> Iterator[Finding]:
     """Claimed: C^T C = I. What can be: at most rank 4 of 16, and C C^T = I."""
-    op = _the_guides()
+    op = the_guides()
     w = symbols_for(op)
     matrix = in_symbols(op, w)
     gram = matrix.T * matrix
@@ -93,8 +81,8 @@ def _identity_from_transpose() -> Iterator[Finding]:
 
 def _back_to_the_image() -> Iterator[Finding]:
     """Claimed: C^T Small = Large. What is: C^T C Large, and many images have this Small."""
-    op = _the_guides()
-    x = _image("x", 16)
+    op = the_guides()
+    x = image_of("x", 16)
     matrix = in_symbols(op)
     small = matrix * x
     yield derived("C^T Small, a symbol for each pixel", SAME, difference(x, matrix.T * small))

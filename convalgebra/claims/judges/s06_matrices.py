@@ -14,7 +14,7 @@ from convalgebra.axis import Axis
 from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.resampling import upsample_bilinear, zero_insertion
 from convalgebra.claims.claim import Finding, Judge, derived, grid, measured, named
-from convalgebra.claims.forms.arithmetic import back, layer, size
+from convalgebra.claims.forms.arithmetic import QUARTERS, back, image_of, layer, size, the_guides
 from convalgebra.claims.forms.matrices import (
     SAME,
     difference,
@@ -27,22 +27,11 @@ from convalgebra.claims.forms.sliding import dense, framed
 from convalgebra.claims.forms.transposed import by_windows, direct
 from convalgebra.claims.forms.values import several, value
 from convalgebra.counting.measure import measure
-from convalgebra.operators.conv import Conv
 from convalgebra.proofs import as_formula
 from convalgebra.properties.receptive import windows
 from convalgebra.sizes import symbol
 
 i, k, s, p, n = map(symbol, ("i", "k", "s", "p", "n"))
-QUARTERS = [Fraction(1, 4), Fraction(3, 4), Fraction(3, 4), Fraction(1, 4)]
-
-
-def _the_guides() -> Conv:
-    """Return the convolution of the guide: 3x3 over 4x4, unit stride, no padding."""
-    return conv(1, 1, (4, 4), 3)
-
-
-def _image(name: str, count: int) -> sympy.Matrix:
-    return sympy.Matrix(sympy.symbols(f"{name}_0:{count}"))
 
 
 # --- interpolation --------------------------------------------------------------------------------
@@ -73,7 +62,7 @@ def _interpolated() -> Iterator[Finding]:
 
 
 def _as_a_matrix() -> Iterator[Finding]:
-    op = _the_guides()
+    op = the_guides()
     square = conv(1, 1, (i, i), k)
     yield derived("ixi, kxk: rows and columns", ((i - k + 1) ** 2, i**2), square.shape)
     yield derived("4x4, 3x3: rows and columns", (4, 16), op.shape)
@@ -88,14 +77,6 @@ def _as_a_matrix() -> Iterator[Finding]:
     yield measured("reshaped to 2x2: by windows", by_windows(op, weight[0, 0], image).reshape(2, 2), small)
 
 
-_LAYERS: tuple[tuple[tuple[int, int], dict[str, int]], ...] = (
-    ((4, 4), {}),
-    ((3, 4), {"p": 1}),
-    ((4, 5), {"s": 2, "p": 1}),
-    ((5, 5), {"d": 2}),
-)
-
-
 def _always_a_product() -> Iterator[Finding]:
     """The matrix form, at strides, paddings and dilations."""
     for size_, options in (
@@ -106,7 +87,7 @@ def _always_a_product() -> Iterator[Finding]:
     ):
         op = layer(size_, 2, **options)
         at = f"{size_[0]}x{size_[1]}, k=2, {named(options) or 's=1, p=0'}"
-        weight, image = symbols_for(op)["weight"], np.array(_image("x", prod(size_))).reshape(size_)
+        weight, image = symbols_for(op)["weight"], np.array(image_of("x", prod(size_))).reshape(size_)
         product = in_symbols(op) * sympy.Matrix(image.ravel())
         by_hand = sympy.Matrix(by_windows(op, weight[0, 0], image))
         yield derived(f"{at}, by windows", SAME, difference(by_hand, product))
@@ -120,13 +101,13 @@ def _smaller(output: Any, given: Any) -> bool:
 
 
 def _to_a_large_image() -> Iterator[Finding]:
-    op = _the_guides().T
+    op = the_guides().T
     yield derived("rows and columns", (16, 4), op.shape)
     yield derived("from and to", ((2, 2), (4, 4)), (op.input_size, op.output_size))
     weight = integers_for(op)["weight"]
     run = op.matrix(weight)
     yield measured("rows and columns", (16, 4), run.shape)
-    transposed = _the_guides().matrix(weight).toarray().T
+    transposed = the_guides().matrix(weight).toarray().T
     yield measured("against the transposed matrix", SAME, difference(transposed, run.toarray()))
     for corner, at in ((0, (0, 0)), (1, (0, 1)), (2, (1, 0)), (3, (1, 1))):
         painted = np.zeros((4, 4), int)
@@ -144,7 +125,7 @@ def _gradients(turned: bool) -> Iterator[Finding]:
         op = layer(size_, 3 if len(size_) > 1 else 2, **options)
         at = f"{'x'.join(map(str, size_))}, {named(options) or 's=1, p=0'}"
         rows, columns = op.shape
-        x, g, weight = _image("x", columns), _image("g", rows), symbols_for(op)["weight"][0, 0]
+        x, g, weight = image_of("x", columns), image_of("g", rows), symbols_for(op)["weight"][0, 0]
         loss = (g.T * sympy.Matrix(by_windows(op, weight, np.array(x).reshape(size_))))[0]
         # <g, C x> is <C^T g, x>: with g for the input of C^T it is the loss of the transposed one.
         over, other, matrix = (g, x, in_symbols(op)) if turned else (x, g, in_symbols(op.T))
@@ -162,7 +143,7 @@ def _gradients(turned: bool) -> Iterator[Finding]:
 
 def _adjoint() -> Iterator[Finding]:
     op = layer((4, 3), 2, s=1, p=1)
-    x, y = _image("x", op.shape[1]), _image("y", op.shape[0])
+    x, y = image_of("x", op.shape[1]), image_of("y", op.shape[0])
     forward, backward = in_symbols(op), in_symbols(op.T)
     yield derived("(C^T)^T", SAME, difference(forward, in_symbols(op.T.T)))
     yield derived("<Cx, y> - <x, C^T y>", 0, sympy.expand((forward * x).dot(y) - x.dot(backward * y)))

@@ -54,7 +54,7 @@ def _divisible_kernels() -> Iterator[Finding]:
         ((1, 3, 3, 2), 2, False),
     ):
         yield measured(
-            f"kernel {kernel}, s={stride}", True, _flat(painted_by_running(kernel, stride)), equal
+            f"kernel {kernel}, s={stride}", True, _flat(painted_by_running(kernel, stride)), inside=equal
         )
     said = [1, 0.5, 1, 0.5]
     yield measured("kernel (1, 0.5), s=2: the outputs", said, painted_by_running((1, 0.5), 2)[1:5])
@@ -78,7 +78,7 @@ def _unit_stride_dampens() -> Iterator[Finding]:
     ):
         image = [1, 0, 0][:period] * 6
         found = _flat(painted_by_running(kernel, 1, image))
-        yield measured(f"kernel {kernel}, an image of period {period}", True, found, equal)
+        yield measured(f"kernel {kernel}, an image of period {period}", True, found, inside=equal)
     yield measured(
         "kernel (1, 0.2) on 1, 0, 1, 0", [1, 0.2, 1, 0.2], painted_by_running((1, 0.2), 1, [1, 0] * 6)[:4]
     )
@@ -194,10 +194,10 @@ def _stacked() -> Iterator[Finding]:
         once, twice = painted_in_symbols(kernel, 2), _composed(kernel)
         uneven = len(kernel) % 2 == 1 and len(set(kernel)) == 1
         grown = most_over_least(twice) > most_over_least(once)
-        yield derived(f"kernel {kernel}, s=2: it grows", True, grown, uneven)
+        yield derived(f"kernel {kernel}, s=2: it grows", True, grown, inside=uneven)
         run_once, run = painted_by_running(kernel, 2), _run_twice(kernel)
         grown = bool(run.max() / run.min() > max(run_once) / min(run_once))
-        yield measured(f"kernel {kernel}, s=2: it grows", True, grown, uneven)
+        yield measured(f"kernel {kernel}, s=2: it grows", True, grown, inside=uneven)
     three = (1, 1, 1)
     said, phases, run = [3, 1, 3, 2], _composed(three), _run_twice(three).tolist()
     start = run.index(1) - 1

@@ -13,7 +13,6 @@ from convalgebra.catalogue.cheap import depthwise
 from convalgebra.claims.claim import Finding, Judge, derived, measured
 from convalgebra.claims.forms.comparing import formula_of, quotient
 from convalgebra.claims.forms.depthwise import padded_standard, padded_steps
-from convalgebra.claims.forms.examples import as_printed
 from convalgebra.claims.forms.kernels import drawn, product_kernel, slice_ranks
 from convalgebra.claims.forms.mobile import (
     MOBILENET,
@@ -22,14 +21,13 @@ from convalgebra.claims.forms.mobile import (
     imagenet,
     in_formulas,
     layers_with_weights,
-    millions,
     only,
-    per_cent,
     without,
 )
 from convalgebra.claims.forms.networks import Layer, Placed, counted, kernel_taps, placed, total_counted
-from convalgebra.claims.forms.running import run_count
+from convalgebra.claims.forms.printed import as_printed, in_millions, per_cent
 from convalgebra.claims.forms.values import several, value
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.operators.conv import Conv
 from convalgebra.proofs import as_formula, is_nonnegative
@@ -134,10 +132,12 @@ def times_in_a_layer(N: Any, numbers: tuple[int, ...], *, inside: bool) -> Judge
     def judge() -> Iterator[Finding]:
         ops = [make("M", N, "D_F", 3) for make in (padded_standard, padded_steps)]
         at = f"a layer, N = {N}"
-        yield derived(at, _SAID, _times(quotient(*(formula_of(op, "mult_adds") for op in ops))), inside)
+        yield derived(
+            at, _SAID, _times(quotient(*(formula_of(op, "mult_adds") for op in ops))), inside=inside
+        )
         for n in numbers:
             counts = (run_count(make(1, n, 2, 3), "mult_adds") for make in (padded_standard, padded_steps))
-            yield measured(f"a layer, N = {n}", _SAID, _times(quotient(*counts)), inside)
+            yield measured(f"a layer, N = {n}", _SAID, _times(quotient(*counts)), inside=inside)
 
     return judge
 
@@ -206,9 +206,15 @@ def one_layer(
         return placed(row, channels, n)
 
     return several(
-        figure(f"{at}, mult_adds in millions", mult_adds, (net,), millions, size=size, unit=2),
+        figure(f"{at}, mult_adds in millions", mult_adds, (net,), in_millions, size=size, unit=2),
         figure(
-            f"{at}, parameters in millions", parameters, (net,), millions, "parameters", size=size, unit=2
+            f"{at}, parameters in millions",
+            parameters,
+            (net,),
+            in_millions,
+            "parameters",
+            size=size,
+            unit=2,
         ),
     )
 
@@ -246,23 +252,23 @@ JUDGES: dict[str, Judge] = {
         times_in_the_network(),
     ),
     "S08-56": several(
-        figure("MobileNet, mult_adds in millions", "569", (mobilenet,), millions),
-        figure("MobileNet, parameters in millions", "4.2", (mobilenet,), millions, "parameters"),
+        figure("MobileNet, mult_adds in millions", "569", (mobilenet,), in_millions),
+        figure("MobileNet, parameters in millions", "4.2", (mobilenet,), in_millions, "parameters"),
         figure(
             "full convolutions without the classifier, mult_adds in millions",
             "4866",
             (no_classifier(in_full),),
-            millions,
+            in_millions,
         ),
-        figure("full convolutions, parameters in millions", "29.3", (in_full,), millions, "parameters"),
+        figure("full convolutions, parameters in millions", "29.3", (in_full,), in_millions, "parameters"),
         figure(
             "MobileNet without the classifier, mult_adds in millions",
             "569",
             (no_classifier(mobilenet),),
-            millions,
+            in_millions,
             inside=False,
         ),
-        figure("full convolutions, mult_adds in millions", "4866", (in_full,), millions, inside=False),
+        figure("full convolutions, mult_adds in millions", "4866", (in_full,), in_millions, inside=False),
     ),
     "S08-57": several(
         share("94.86", "pointwise", "mult_adds"),

@@ -17,8 +17,7 @@ from convalgebra.claims.forms.counts import count, output_size, parameters
 from convalgebra.claims.forms.examples import amount, seen_shape
 from convalgebra.claims.forms.functions import agree, outputs, run
 from convalgebra.claims.forms.kernels import freedom
-from convalgebra.claims.forms.published import rounded
-from convalgebra.claims.forms.running import run_count
+from convalgebra.claims.forms.printed import rounded
 from convalgebra.claims.forms.theorems import identity
 from convalgebra.claims.forms.values import instead, several, value
 from convalgebra.claims.judges.s09_rank import (
@@ -31,6 +30,7 @@ from convalgebra.claims.judges.s09_rank import (
     split_exactly_if_rank_one,
     sum_of_split,
 )
+from convalgebra.counting.measured import run_count
 from convalgebra.operators.base import Operator
 from convalgebra.sizes import symbol
 from convalgebra.weights import Array

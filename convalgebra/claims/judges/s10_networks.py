@@ -21,7 +21,6 @@ from convalgebra.claims.forms.networks import (
 )
 from convalgebra.claims.forms.parallel import exchanged, models_are_cheaper
 from convalgebra.claims.forms.patterns import channels_meet, full
-from convalgebra.claims.forms.running import weights_seen
 from convalgebra.claims.forms.theorems import identity
 from convalgebra.claims.forms.totals import (
     CONVOLUTIONS,
@@ -35,6 +34,7 @@ from convalgebra.claims.forms.totals import (
     table_two,
 )
 from convalgebra.claims.forms.values import several
+from convalgebra.counting.measured import weights_seen
 
 HALF = sympy.Rational(1, 2)
 IN_ALEXNET = {here.layer.name: here for here in placed(ALEXNET, 3, 227)}

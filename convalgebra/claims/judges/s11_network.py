@@ -14,7 +14,6 @@ from convalgebra.catalogue.resampling import average_pool
 from convalgebra.claims.claim import Judge, derived, grid, measured
 from convalgebra.claims.forms.comparing import of_counts
 from convalgebra.claims.forms.depthwise import nowhere
-from convalgebra.claims.forms.examples import as_printed
 from convalgebra.claims.forms.mobile import (
     MOBILENET,
     Net,
@@ -22,9 +21,7 @@ from convalgebra.claims.forms.mobile import (
     imagenet,
     in_formulas,
     layers_with_weights,
-    millions,
     only,
-    per_cent,
     shufflenet,
     without,
 )
@@ -36,6 +33,7 @@ from convalgebra.claims.forms.networks import (
     kernel_taps,
     total_counted,
 )
+from convalgebra.claims.forms.printed import as_printed, in_millions, per_cent
 from convalgebra.claims.forms.tables import xception
 from convalgebra.claims.forms.values import several, value
 from convalgebra.errors import ArgumentError
@@ -147,7 +145,7 @@ def fitting_bottleneck(takes: Callable[[Net], Any]) -> int | str:
 def _fits(divisor: int, takes: Callable[[Net], Any]) -> bool:
     try:
         return all(
-            as_printed(millions(takes(network(g, bottleneck=divisor, classifier=False))), said) == said
+            as_printed(in_millions(takes(network(g, bottleneck=divisor, classifier=False))), said) == said
             for g, said in PRINTED.items()
         )
     except ArgumentError:  # channels that this does not divide
@@ -167,7 +165,7 @@ def printed_totals(*, classifier: bool, inside: bool = True) -> Judge:
 
     def row(takes: Callable[[Net], Any]) -> list[str]:
         nets = (network(g, classifier=classifier) for g in PRINTED)
-        return [as_printed(millions(takes(net)), "0") for net in nets]
+        return [as_printed(in_millions(takes(net)), "0") for net in nets]
 
     return value(
         f"millions for g = 1, 2, 3, 4, 8, {'with' if classifier else 'without'} the classifier",
@@ -182,7 +180,7 @@ def near(said: int, scale: Any) -> Judge:
     """Return the judge of a printed number of millions that is said to be about right."""
 
     def word(takes: Callable[[Net], Any]) -> str:
-        off = abs(millions(takes(network(3, scale, classifier=False))) / said - 1)
+        off = abs(in_millions(takes(network(3, scale, classifier=False))) / said - 1)
         return (
             "within 3 per cent"
             if off <= sympy.Rational(3, 100)
@@ -287,7 +285,7 @@ JUDGES: dict[str, Judge] = {
             "ShuffleNet 1/4x, g = 3, millions",
             "10.8",
             (network(3, Fraction(1, 4), classifier=False),),
-            millions,
+            in_millions,
             right=True,
         ),
     ),

@@ -28,7 +28,8 @@ from convalgebra.claims.forms.networks import (
     total_counted,
 )
 from convalgebra.claims.forms.patterns import ALL_MEET, channels_meet, full
-from convalgebra.claims.forms.published import millions, rounded, totals
+from convalgebra.claims.forms.printed import millions, rounded
+from convalgebra.claims.forms.published import totals
 from convalgebra.claims.forms.theorems import identity
 from convalgebra.claims.forms.values import several, value
 from convalgebra.operators.base import Operator
