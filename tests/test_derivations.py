@@ -134,8 +134,10 @@ def test_limits() -> None:
 
 def test_the_derivation_in_latex(derivation: ca.Derivation) -> None:
     latex = derivation.latex()
-    assert latex.startswith("\\begin{align*}\n")
-    assert latex.endswith("\n\\end{align*}")
+    assert latex.startswith("If $")
+    assert "\n\\begingroup\\allowdisplaybreaks\n\\begin{align*}\n" in latex
+    assert latex.endswith("\n\\end{align*}\n\\endgroup")
+    assert latex.endswith(derivation.steps_latex())
     assert latex.count("{") == latex.count("}")
     assert latex.count(r"\left") == latex.count(r"\right")
     assert ca.latex(derivation.result) in latex

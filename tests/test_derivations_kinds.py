@@ -56,6 +56,8 @@ def test_the_cost_of_any_operator_is_derived_and_measured(name: str, data: st.Da
 def test_sizes_and_fields_of_any_convolution(derive: Deriving, keywords: dict) -> None:
     op = ca.conv(**keywords)
     assume(op.shape[0] * op.shape[1] <= 20_000)
+    # Circular padding sees both ends of the image: its field is no window.
+    assume(derive is derive_output_size or op.padding_mode != "circular")
     derivation = derive(op)
     found = derivation.verify()
     assert found, str(found)

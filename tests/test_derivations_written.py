@@ -91,7 +91,7 @@ def test_formulas_of_costs_ratios_and_sizes_stay_on_the_page(log: str) -> None:
 
 def test_reasons_stand_beside_short_lines_and_below_long_ones() -> None:
     short, long = SHORT[6].latex(), SHORT[0].latex()
-    assert short.startswith("\\begin{align*}\n")
+    assert SHORT[6].steps_latex().startswith("\\begingroup\\allowdisplaybreaks\n\\begin{align*}\n")
     assert "parbox" in short
     assert "parbox" not in long
     assert r"\text{\footnotesize carry out the sums}" in long
@@ -301,7 +301,7 @@ def test_the_command_derives_and_checks(arguments: list[str], said: str) -> None
 def test_the_command_prints_every_format(as_format: str) -> None:
     code, out, err = run("identity", "transpose of a stack", "--format", as_format)
     assert (code, err) == (0, "")
-    begin = {"latex": "\\begin{align*}", "markdown": "**", "html": "<section", "json": "{"}
+    begin = {"latex": "\\begingroup", "markdown": "**", "html": "<section", "json": "{"}
     assert out.startswith(begin[as_format])
     if as_format == "json":
         assert json.loads(out)["verdict"]["passed"] is True

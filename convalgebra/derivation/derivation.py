@@ -14,7 +14,7 @@ from convalgebra.derivation.ends import MEASURES, measured, put_sizes, verify_me
 from convalgebra.derivation.identitychecks import verify_identity
 from convalgebra.derivation.step import Step
 from convalgebra.derivation.verdict import Row, Verification
-from convalgebra.derivation.writing import as_latex, as_markdown
+from convalgebra.derivation.writing import as_latex, as_markdown, steps_latex
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import text
 from convalgebra.operators.base import Operator
@@ -139,15 +139,26 @@ class Derivation:
     # --- in writing ---
 
     def latex(self) -> str:
-        r"""Return the steps, then the limits, in LaTeX: ``align*`` with the reason beside each line.
+        r"""Return what is needed, the steps and the limits: ``align*`` with the reason beside each line.
 
-        It needs the package amsmath.
+        It needs the package amsmath. Long derivations go on on the next page.
 
         >>> import convalgebra as ca
-        >>> print(ca.derive_cost(ca.conv(1, 1, 3, 1)).latex().splitlines()[0])
+        >>> print("\n".join(ca.derive_cost(ca.conv(1, 1, "N", "m")).latex().splitlines()[:3]))
+        If $N \geq m$:
+        \begingroup\allowdisplaybreaks
         \begin{align*}
         """
         return as_latex(self)
+
+    def steps_latex(self) -> str:
+        r"""Return the steps and the limits in LaTeX, for a text that says itself what is needed.
+
+        >>> import convalgebra as ca
+        >>> print(ca.derive_cost(ca.conv(1, 1, "N", "m")).steps_latex().splitlines()[1])
+        \begin{align*}
+        """
+        return steps_latex(self)
 
     def markdown(self) -> str:
         """Return the derivation in Markdown: a table of steps, formulas between dollar signs.

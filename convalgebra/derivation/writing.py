@@ -41,8 +41,13 @@ def as_latex(derivation: Derivation) -> str:
     """
     needed = conditions_latex(derivation)
     head = [f"If {', '.join(needed)}:"] if needed else []
+    return "\n".join([*head, steps_latex(derivation)])
+
+
+def steps_latex(derivation: Derivation) -> str:
+    """Return the steps, then the limits, without what they need."""
     body = [_align(part) for part in (derivation.steps, derivation.limits) if part]
-    return "\n".join([*head, r"\begingroup\allowdisplaybreaks", *body, r"\endgroup"])
+    return "\n".join([r"\begingroup\allowdisplaybreaks", *body, r"\endgroup"])
 
 
 # How many characters fit on a line of paper: beside a reason, and alone.
