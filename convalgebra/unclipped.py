@@ -178,6 +178,6 @@ class _End:
             yield steps * self._floor(r) + _triangle(step, steps)
 
 
-def _triangle(step: Size, count: Size) -> Size:
+def _triangle(step: Size, count: Size) -> sympy.Expr:
     """Return ``0 + step + 2*step + ...``, ``count`` terms."""
-    return step * count * (count - 1) / 2 if not is_number(count) else step * (count * (count - 1) // 2)
+    return step * as_formula(count) * (count - 1) / 2

@@ -9,6 +9,7 @@ in ``progress.txt`` of its copy: ``tail .mutants/*/progress.txt``.
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import os
 import re
@@ -82,11 +83,18 @@ class Tally:
         )
 
 
-def main(chosen: list[str]) -> int:
+def main() -> int:
     """Run the mutants of the rooms; return 1 where fewer than nine in ten are killed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"some of {', '.join(ROOMS)}; all of them")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th mutant: a sample")
+    given = parser.parse_args()
+    chosen = given.rooms
     shutil.rmtree(WORK, ignore_errors=True)
     work = [
-        (module, ROOMS[room][1]) for room in chosen or list(ROOMS) for module in _modules(ROOMS[room][0])
+        (module, ROOMS[room][1], given.every)
+        for room in chosen or list(ROOMS)
+        for module in _modules(ROOMS[room][0])
     ]
     work.sort(key=lambda pair: -(ROOT / "convalgebra" / pair[0]).stat().st_size)
     tallies = []
@@ -107,8 +115,8 @@ def _modules(names: tuple[str, ...]) -> list[str]:
     return [str(path.relative_to(package)) for path in found if path.name != "__init__.py"]
 
 
-def _try_module(module: str, tests: tuple[str, ...]) -> Tally:
-    """Try every mutant of a module in a copy of the project."""
+def _try_module(module: str, tests: tuple[str, ...], every: int) -> Tally:
+    """Try the mutants of a module, or each so many-th, in a copy of the project."""
     copy = _copied(module)
     _import_libraries(copy)
     if not _passes(copy, tests):
@@ -117,7 +125,7 @@ def _try_module(module: str, tests: tuple[str, ...]) -> Tally:
     whole = path.read_text("utf-8")
     # From here on bytecode is read and not written: two versions of a file may bear one date.
     sys.dont_write_bytecode = True
-    mutants = list(_mutants(whole))
+    mutants = list(_mutants(whole))[::every]
     tally = Tally(module, len(mutants))
     for mutant in mutants:
         for stale in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
@@ -207,4 +215,4 @@ def _passes(copy: Path, tests: tuple[str, ...]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -318,3 +318,25 @@ def test_counting_pairs_by_hand() -> None:
     """The loops themselves, on an axis that fits on a hand: inputs a b c, padded 0 a b c 0."""
     pairs = pairs_read(3, 3, 1, 1, 1, 1, "zeros")
     assert Counter(j for _, _, j in pairs) == {-1: 2, 0: 2, 1: 3, 2: 2}
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        {"size": 2**62},
+        {"size": 4, "kernel": 1, "stride": 2**62},
+        {"size": 1, "lo": 2**62 - 1},
+    ],
+    ids=str,
+)
+def test_arrays_reach_as_far_as_their_numbers_do(far: Keywords) -> None:
+    fields = {"kernel": 1} | far
+    assert ca.Axis(**fields).numeric() == ca.Axis(**fields)
+    name = max(far, key=far.__getitem__)
+    with pytest.raises(ca.ArgumentError, match="no array is that long"):
+        ca.Axis(**(fields | {name: far[name] + 1})).numeric()
+
+
+def test_the_definition_of_one_tap_sums_over_outputs_alone() -> None:
+    definition = ca.Axis("N", 1).definition()
+    assert len(definition.limits) == 1

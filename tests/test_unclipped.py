@@ -79,6 +79,7 @@ def test_a_closed_form_is_exact_where_its_conditions_are_met(name: str, count: s
         if all(meets(c, numbers) for c in (*axis.conditions, *closed.conditions)):
             met += 1
             assert value(closed.value, numbers) == getattr(at, count), (name, numbers)
+            assert value(closed.spelt, numbers) == getattr(at, count), (name, numbers)
     assert met >= 2
 
 
@@ -128,3 +129,15 @@ def test_a_named_stride_and_padding_stay_an_honest_sum() -> None:
     axis = ca.Axis(n, m, stride=s, lo=p, hi=p)
     assert closed_count(axis, "taps_inside") is None
     assert axis.taps_inside.subs({n: 9, m: 4, s: 2, p: 2}).doit() == ca.Axis(9, 4, 2, 2, 2).taps_inside
+
+
+def test_a_padding_that_a_named_dilation_may_or_may_not_reach_is_not_closed() -> None:
+    assert closed_count(ca.Axis(n, m, lo=3, hi=3, dilation=d), "taps_inside") is None
+
+
+def test_what_is_spelt_is_a_sum_over_the_taps_that_reach_the_padding() -> None:
+    closed = closed_count(ca.Axis(n, 2 * p + 1, lo=p, hi=p), "taps_inside")
+    assert closed is not None
+    k = next(iter(closed.spelt.atoms(sympy.Sum))).variables[0]
+    assert closed.spelt == n * (2 * p + 1) - 2 * sympy.Sum(p - k, (k, 0, p - 1))
+    assert closed.spelt.doit().expand() == closed.value.expand()
