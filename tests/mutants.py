@@ -51,11 +51,12 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "counting": (
         ("counting",),
-        ("convalgebra/counting", "tests/test_measure.py", "tests/test_costs.py"),
+        ("convalgebra/counting", "tests/test_measure.py", "tests/test_costs.py", "tests/test_measured.py"),
     ),
     "derivation": (
-        ("derivation",),
+        ("derivation", "exact.py"),
         (
+            "convalgebra/exact.py",
             "convalgebra/derivation",
             "tests/test_derivations_oracle.py",
             "tests/test_derivations_steps.py",
