@@ -270,6 +270,13 @@ def test_conditions_are_in_one_order_in_every_process() -> None:
     assert "if " in said.pop()
 
 
+def test_a_cost_that_the_structure_does_not_tell_hides_no_other() -> None:
+    told = str(ca.costs(ca.conv(1, 1, "N", 3, padding=1, padding_mode="circular").T))
+    assert "multiplications: 3*N\n" in told
+    assert "additions: not told by the structure (" in told
+    assert "bytes_moved: " in told
+
+
 # --- comparisons ---------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from convalgebra.counting.arguments import check_operator
 from convalgebra.counting.closed import closed_form
 from convalgebra.counting.quantity import Quantity, flops
-from convalgebra.errors import ArgumentError
+from convalgebra.errors import ArgumentError, SymbolError
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size
 from convalgebra.sizes import SizeLike, as_size, product
@@ -136,7 +136,17 @@ class Costs:
         yield from ((name, getattr(self, name)) for name in NAMES)
 
     def __str__(self) -> str:
-        return "\n".join(f"{name}: {quantity}" for name, quantity in self)
+        return "\n".join(f"{name}: {self._told(name)}" for name in NAMES)
+
+    def _told(self, name: str) -> str:
+        """Return a cost as text; what the structure does not tell with names is said to be so."""
+        try:
+            quantity: Quantity = getattr(self, name)
+        except SymbolError as error:
+            return f"not told by the structure ({error})"
+        return str(
+            Quantity(quantity.value, "" if quantity.unit in name else quantity.unit, quantity.conditions)
+        )
 
 
 NAMES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from time import perf_counter
 
 from convalgebra.catalogue.types import find_type, types
@@ -84,19 +85,25 @@ def jobs(only: Iterable[str], seed: int, cases: int) -> list[Job]:
     >>> [job.name for job in jobs(["closed-forms:conv"], seed=0, cases=1)]
     ['conv']
     """
-    wanted = list(only) or list(_KINDS)
-    found = [Job(kind.name, name, seed, cases) for text in wanted for kind, name in _meant(text)]
-    return list(dict.fromkeys(found))
+    named = [_meant(text) for text in (list(only) or list(_KINDS))]
+    # The kinds take turns, so that a short budget sees something of each.
+    turns = sorted(
+        (at / len(names), turn, kind.name, name)
+        for turn, names in enumerate(named)
+        for at, (kind, name) in enumerate(names)
+    )
+    return list(dict.fromkeys(Job(kind, name, seed, cases) for _, _, kind, name in turns))
 
 
 def _meant(text: str) -> list[tuple[Kind, str]]:
     kind_name, _, name = text.partition(":")
     kind = _KINDS.get(kind_name)
     if kind is None:
-        raise ArgumentError(f"only={text!r}: the kind must be one of {', '.join(_KINDS)}")
+        raise ArgumentError(f"--only {text}: the kind must be one of {', '.join(_KINDS)}")
     names = list(kind.names())
     if name and name not in names:
-        raise ArgumentError(f"only={text!r}: {kind_name} has no {name!r}; it has {', '.join(names)}")
+        near = get_close_matches(name, names, 3, 0.5) or [*names[:3], "and so on"]
+        raise ArgumentError(f"--only {text}: {kind_name} has no {name!r}; it has {', '.join(near)}")
     return [(kind, each) for each in ([name] if name else names)]
 
 
