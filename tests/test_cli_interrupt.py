@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -79,3 +80,41 @@ def test_interrupted_claims_have_a_summary_of_what_was_judged(monkeypatch):
     assert "HE-03" not in done.output
     assert "2 claims checked by derivation and by measurement: 2 conditional" in done.output
     assert done.output.endswith("interrupted; judged so far: 2 of 3 claims\n")
+
+
+def test_on_a_terminal_a_bar_names_the_claims_and_a_file_gets_the_lines():
+    terminal, end = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", CODE, "claims", "HE-02", "HE-03"],
+        stdout=subprocess.PIPE,
+        stderr=end,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        text=True,
+    )
+    os.close(end)
+    shown = _all_of(terminal)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "HE-02" in shown
+    assert "HE-03" in shown
+    assert "0/2" in shown
+    assert "exact" not in shown
+    assert [line for line in out.splitlines() if line.startswith("HE-")] == [
+        "HE-02  conditional",
+        "HE-03  exact",
+    ]
+    assert "\x1b" not in out
+
+
+def _all_of(terminal):
+    """Return all that is written to a terminal until its other end closes."""
+    parts = []
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # how Linux says that it has closed
+            part = b""
+        if not part:
+            os.close(terminal)
+            return b"".join(parts).decode()
+        parts.append(part)

@@ -78,7 +78,7 @@ def _facts(kind: ConvType, call: str, operator: Operator, counts: tuple[str, ...
         "weights": {name: [plain(n) for n in s] for name, s in operator.weight_shapes.items()},
         **{name: None if cost is None else plain(cost.value) for name, cost in costs.items()},
         "conditions": [text(c) for c in operator.conditions],
-        "needed": _needed(operator, costs),
+        "needed": needed(operator, costs),
         "measured": None,
         "agrees": None,
     }
@@ -103,17 +103,17 @@ def _cost(operator: Operator, name: str) -> Quantity | None:
     return found
 
 
-def _needed(operator: Operator, costs: Mapping[str, Quantity | None]) -> dict[str, list[str]]:
+def needed(operator: Operator, costs: Mapping[str, Quantity | None]) -> dict[str, list[str]]:
     """Return the conditions of each closed form beyond those of the operator, in one order for all."""
     from convalgebra.formulas import text  # noqa: PLC0415
 
     known = set(operator.conditions)
-    needed = {
+    found = {
         name: sorted(text(c) for c in cost.conditions if c not in known)
         for name, cost in costs.items()
         if cost
     }
-    return {name: conditions for name, conditions in needed.items() if conditions}
+    return {name: conditions for name, conditions in found.items() if conditions}
 
 
 def _is_small(operator: Operator) -> bool:
