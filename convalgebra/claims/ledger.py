@@ -74,11 +74,15 @@ def find_section(name: str) -> tuple[Claim, ...]:
     return found
 
 
-def judge(claim: Claim) -> Judgement:
-    """Return what is found of a claim, by derivation and by measurement, now.
+def judge(claim: Claim | str) -> Judgement:
+    """Return what is found of a claim or the claim of a name, by derivation and by measurement, now.
 
-    >>> str(judge(find_claim("S08-12")).verdict)
-    'conditional'
+    Raises ``ArgumentError`` for anything else.
+
+    >>> str(judge("S08-12").verdict), judge("S08-12") == judge(find_claim("S08-12"))
+    ('conditional', True)
     """
+    if not isinstance(claim, Claim):
+        claim = find_claim(claim)
     rooms = [room for room in ROOMS if claim.id in {known.id for known in _recorded(room)}]
     return judged(claim, next((_judges_of(room).get(claim.id) for room in rooms), None))

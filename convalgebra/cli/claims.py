@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,9 +14,13 @@ from convalgebra.cli.mistakes import told
 from convalgebra.cli.printing import FORMAT
 
 if TYPE_CHECKING:
+    import sympy
+
     from convalgebra.claims.claim import Claim, Finding, Judgement
 
 VERDICTS = ("exact", "conditional", "wrong", "cited", "undecided")
+# A formula of more operations is printed as it is: to factor it could take long.
+MOST_OPERATIONS = 200
 
 
 @click.command("claims")
@@ -29,25 +33,34 @@ def list_claims(ids: tuple[str, ...], section: str | None, verdict: str | None, 
 
     ID is the label of a claim such as S08-12: what was found is printed too. No verdict is printed that
     was not computed now; the exit code is 1 when one differs from the recorded one. Cited claims are
-    about hardware, history or accuracies: they are not checked.
+    about hardware, history or accuracies: they are not checked. Each is printed as soon as it is judged;
+    interrupting it leaves those and a summary of them.
     """
     from convalgebra.claims.ledger import judge  # noqa: PLC0415
-    from convalgebra.cli.progress import Progress  # noqa: PLC0415
+    from convalgebra.cli.progress import Progress, interruptible  # noqa: PLC0415
 
-    with told():
+    with told(claim="ID", section="--section"):
         chosen = _chosen(ids, section)
-    judged = []
-    with Progress(len(chosen)) as progress:
+    told_as = _in_full if ids else _as_list
+    judged: list[Judgement] = []
+    shown: list[Judgement] = []
+    with interruptible() as interruption, Progress(len(chosen)) as progress:
         for claim in chosen:
             progress.stage(claim.id)
-            judged.append(judge(claim))
-    shown = [one for one in judged if verdict in (None, str(one.verdict))]
+            one = judge(claim)
+            judged.append(one)
+            if verdict in (None, str(one.verdict)):
+                if as_format == "text":
+                    progress.echo("\n".join(told_as(one, shown[-1] if shown else None)))
+                shown.append(one)
     if as_format == "json":
         click.echo(json.dumps([as_json(one) for one in shown], indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(_in_full(shown) if ids else _as_list(shown)))
         if not ids:
             click.echo("\n" + "\n".join(_summary(judged)))
+        if interruption.happened:
+            click.echo(f"interrupted; judged so far: {len(judged)} of {len(chosen)} claims")
+    interruption.leave()
     if not all(one.stands for one in judged):
         sys.exit(1)
 
@@ -65,15 +78,12 @@ def _chosen(ids: tuple[str, ...], section: str | None) -> list[Claim]:
 # --- a line for each -------------------------------------------------------------------------------
 
 
-def _as_list(judged: Iterable[Judgement]) -> Iterator[str]:
-    section = None
-    for one in judged:
-        if one.claim.section != section:
-            if section is not None:
-                yield ""
-            section = one.claim.section
-            yield section
-        yield f"  {one.claim.id:<12}{one.verdict:<13}{one.claim.statement}{_differs(one)}"
+def _as_list(one: Judgement, before: Judgement | None) -> Iterator[str]:
+    """Yield a claim's line, below the name of its section where another section begins."""
+    if before is None or one.claim.section != before.claim.section:
+        yield from ([] if before is None else [""])
+        yield one.claim.section
+    yield f"  {one.claim.id:<12}{one.verdict:<13}{one.claim.statement}{_differs(one)}"
 
 
 def _differs(one: Judgement) -> str:
@@ -97,38 +107,43 @@ def _summary(judged: list[Judgement]) -> Iterator[str]:
 _FIELDS = ("formula", "source", "convention", "condition", "right", "counterexample", "note")
 
 
-def _in_full(judged: Iterable[Judgement]) -> Iterator[str]:
+def _in_full(one: Judgement, before: Judgement | None) -> Iterator[str]:
     from convalgebra.claims.claim import Road  # noqa: PLC0415
 
-    for index, one in enumerate(judged):
-        claim = one.claim
-        yield f"{'' if index == 0 else chr(10)}{claim.id}  {one.verdict}{_differs(one)}"
-        yield f"  {claim.statement}"
-        yield f"  {'section':<16}{claim.section}"
-        for name in _FIELDS:
-            if getattr(claim, name):
-                yield f"  {name:<16}{getattr(claim, name)}"
-        yield f"  {'recorded':<16}{claim.verdict}"
-        if not one.findings:
-            yield f"  {'recomputed':<16}no: cited, not checked"
-            continue
-        roads = ", ".join(f"by {road} {one.reached(road)}" for road in Road)
-        yield f"  {'recomputed':<16}{one.verdict} ({roads})"
-        for road in Road:
-            yield f"  {road}"
-            yield from (f"    {_in_a_line(finding)}" for finding in one.on(road))
+    claim = one.claim
+    yield from ([] if before is None else [""])
+    yield f"{claim.id}  {one.verdict}{_differs(one)}"
+    yield f"  {claim.statement}"
+    yield f"  {'section':<16}{claim.section}"
+    for name in _FIELDS:
+        if getattr(claim, name):
+            yield f"  {name:<16}{getattr(claim, name)}"
+    yield f"  {'recorded':<16}{claim.verdict}"
+    if not one.findings:
+        yield f"  {'recomputed':<16}no: cited, not checked"
+        return
+    roads = ", ".join(f"by {road} {one.reached(road)}" for road in Road)
+    yield f"  {'recomputed':<16}{one.verdict} ({roads})"
+    for road in Road:
+        yield f"  {road}"
+        yield from (f"    {_in_a_line(finding)}" for finding in one.on(road))
 
 
 def _in_a_line(finding: Finding) -> str:
     agrees = "holds" if finding.agrees else "fails"
     where = "" if finding.inside else ", outside the condition"
     which = "the right statement " if finding.right else ""
-    says, found = in_text(finding.said), in_text(finding.found)
+    says, found = in_text(finding.said), _found(finding.found)
     return f"{which}{agrees}{where}: {finding.at}: says {says}, found {found}"
 
 
-def in_text(value: Any) -> str:
-    """Return what is said or found as text: formulas in reading order, arrays as lists.
+def _found(value: Any) -> str:
+    """Return what was found as text: it came out of computing, so it is put as a person would print it."""
+    return in_text(value, readable)
+
+
+def in_text(value: Any, form: Callable[[sympy.Basic], sympy.Basic] = lambda formula: formula) -> str:
+    """Return what is said or found as text: formulas in reading order and a form, arrays as lists.
 
     >>> from convalgebra.sizes import symbol
     >>> in_text([1 / symbol("h") ** 2 + 1 / symbol("N_c"), 3, True])
@@ -142,9 +157,32 @@ def in_text(value: Any) -> str:
     if isinstance(value, np.ndarray | sympy.MatrixBase):
         value = value.tolist()
     if isinstance(value, tuple | list):
-        inside = ", ".join(map(in_text, value))
+        inside = ", ".join(in_text(part, form) for part in value)
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
-    return text(value) if isinstance(value, sympy.Basic) else str(value)
+    return text(form(value)) if isinstance(value, sympy.Basic) else str(value)
+
+
+def readable(formula: sympy.Basic) -> sympy.Basic:
+    """Return a fraction of polynomials as one, in factors, where that is not longer to read.
+
+    >>> from convalgebra.sizes import symbol
+    >>> N, m = symbol("N"), symbol("m")
+    >>> readable((m - 2 * N - 1) / (m**2 - N * m - m))
+    (2*N - m + 1)/(m*(N - m + 1))
+    """
+    import sympy  # noqa: PLC0415
+
+    from convalgebra.formulas import cancelled, shortest  # noqa: PLC0415
+
+    names = formula.free_symbols
+    if not isinstance(formula, sympy.Expr) or not names or formula.has(sympy.Float):
+        return formula
+    if formula.is_polynomial(*names) or not formula.is_rational_function(*names):
+        return formula
+    if sympy.count_ops(formula) > MOST_OPERATIONS:
+        return formula
+    found: sympy.Basic = shortest(cancelled(formula), formula)
+    return found
 
 
 # --- data ------------------------------------------------------------------------------------------
@@ -170,7 +208,7 @@ def as_json(one: Judgement) -> dict[str, Any]:
                 "road": str(finding.road),
                 "at": finding.at,
                 "says": in_text(finding.said),
-                "found": in_text(finding.found),
+                "found": _found(finding.found),
                 "agrees": finding.agrees,
                 "inside": finding.inside,
                 "right": finding.right,

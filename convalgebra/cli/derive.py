@@ -11,6 +11,7 @@ import click
 
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.options import OPTIONS, SPELLINGS, described, describing
+from convalgebra.cli.printing import format_option
 
 if TYPE_CHECKING:
     from convalgebra.derivation.derivation import Derivation
@@ -31,17 +32,10 @@ def derive() -> None:
 
 def _printing(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say how to print, and whether to check."""
-    command = click.option(
-        "--format",
-        "as_format",
-        type=click.Choice(FORMATS),
-        default="text",
-        show_default=True,
-        help="How to print.",
-    )(command)
-    return click.option(
+    checking = click.option(
         "--check/--no-check", "checked", default=True, help="Check it; this is the default."
-    )(command)
+    )
+    return checking(format_option(FORMATS)(command))
 
 
 def _of_one(name: str, what: str, deriving: Callable[[Operator], Derivation]) -> None:
@@ -91,7 +85,7 @@ def ratio(type_name: str, other_name: str, as_format: str, checked: bool, **give
     """
     from convalgebra.derivation.ratios import derive_ratio  # noqa: PLC0415
 
-    with told():
+    with told(a="TYPE", b="OTHER"):
         names = (type_name, other_name)
         _check_taken(names, given)
         operators = [described(name, _taken(name, given))[1] for name in names]
@@ -106,7 +100,7 @@ def identity(name: str, as_format: str, checked: bool) -> None:
     """Derive the identity NAME, one of `convalgebra identities`, from its left side to its right side."""
     from convalgebra.derivation.identities import derive_identity  # noqa: PLC0415
 
-    with told():
+    with told(name="NAME"):
         found = derive_identity(name)
     _show(found, as_format, checked)
 

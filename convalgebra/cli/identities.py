@@ -28,53 +28,74 @@ if TYPE_CHECKING:
 def list_identities(names: tuple[str, ...], cases: int, as_format: str) -> None:
     """Print the identities and check each: on drawn sizes, in symbols, and at its counterexample.
 
-    NAME is a label such as A12 or a part of a name; without one all are checked. The exit code is 1
-    when one does not hold.
+    NAME is a label such as A12 or a part of a name; without one all are checked. Each is printed as soon
+    as it is checked; interrupting it leaves those. The exit code is 1 when one does not hold.
     """
-    from convalgebra.cli.progress import Progress  # noqa: PLC0415
+    from convalgebra.cli.progress import Progress, interruptible  # noqa: PLC0415
     from convalgebra.theorems.theorem import check  # noqa: PLC0415
 
-    with told():
+    with told(name="NAME"):
         chosen = _chosen(names)
-    found = []
-    with Progress(len(chosen)) as progress:
+    found: list[Checked] = []
+    with interruptible() as interruption, Progress(len(chosen)) as progress:
         for theorem in chosen:
             progress.stage(theorem.name)
             found.append(check(theorem, cases))
+            if as_format == "text":
+                progress.echo(_as_text(found[-1]))
     if as_format == "json":
         click.echo(json.dumps([_as_json(checked) for checked in found], indent=2, ensure_ascii=False))
     else:
-        for checked in found:
-            click.echo(_as_text(checked))
         held = sum(map(bool, found))
         click.echo(f"{held} of {len(found)} identities hold, each at {cases} drawn sizes")
+        if interruption.happened:
+            click.echo(f"interrupted; checked so far: {len(found)} of {len(chosen)} identities")
+    interruption.leave()
     if not all(found):
         sys.exit(1)
 
 
 def _chosen(names: tuple[str, ...]) -> list[Theorem]:
-    from convalgebra.errors import ArgumentError  # noqa: PLC0415
     from convalgebra.theorems.table import identities  # noqa: PLC0415
 
-    known = identities()
-    found: list[Theorem] = []
-    for name in names:
+    meant = [theorem for name in names for theorem in _meant(name)] if names else identities()
+    return [theorem for at, theorem in enumerate(meant) if theorem not in meant[:at]]
+
+
+def _meant(name: str) -> list[Theorem]:
+    """Return the one identity that a name stands for, or all those of a label or a part of a name."""
+    from convalgebra.errors import ArgumentError  # noqa: PLC0415
+    from convalgebra.theorems.table import find_identity, identities  # noqa: PLC0415
+
+    try:
+        return [find_identity(name)]
+    except ArgumentError:
         wanted = name.lower().strip()
-        meant = [t for t in known if wanted == t.label.lower() or (wanted and wanted in t.name.lower())]
-        if not meant:
-            raise ArgumentError(
-                f"NAME={name!r} is no identity; `convalgebra identities` prints their names"
-            )
-        found += [theorem for theorem in meant if theorem not in found]
-    return found if names else list(known)
+        several = [t for t in identities() if wanted == t.label.lower() or wanted in t.name.lower()]
+        if not wanted or not several:
+            raise
+        return several
+
+
+_DIFFERING = {
+    "entries": "the entries differ",
+    "shapes": "the shapes differ",
+    "existence": "a side is not there",
+}
 
 
 def _as_text(checked: Checked) -> str:
+    from convalgebra.formulas import sizes_text  # noqa: PLC0415
+
     theorem = checked.theorem
     mark, label = ("holds" if checked else "FAILS"), f"{theorem.label}  " if theorem.label else ""
     lines = [f"{mark}  {label}{theorem.name}", f"       {theorem.statement}"]
     if theorem.condition:
         lines.append(f"       if {theorem.condition}")
+    if theorem.counterexample is not None:
+        sizes = sizes_text(theorem.counterexample)
+        lines.append(f"       not at {sizes}: {_DIFFERING[theorem.differs]}")
+    lines.append(f"       source: {theorem.source}")
     lines += [f"       {failure}" for failure in checked.failures]
     return "\n".join(lines)
 

@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from convalgebra.cli.calls import call_of, settings
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.printing import FORMAT, plain, rows_of
 
 if TYPE_CHECKING:
     from convalgebra.catalogue.types import ConvType
 
+WIDTH = 100
 _HEADINGS = ("no.", "type", "what it is", "multiplications")
 
 
 @click.command("list", short_help="Every type of convolution with its cost.")
 @FORMAT
 def list_types(as_format: str) -> None:
-    """List every type of convolution with its cost: multiplications, as a formula of its sizes."""
+    """List every type of convolution with its cost: multiplications, as a formula of its sizes.
+
+    In Python a type is the function of its name, ca.depthwise and so on; those that are settings of another
+    function are named at the end.
+    """
     from convalgebra.catalogue.types import types  # noqa: PLC0415
     from convalgebra.cli.progress import Progress  # noqa: PLC0415
 
@@ -37,6 +43,16 @@ def list_types(as_format: str) -> None:
             (str(f["family"] or "-"), f["name"], f["summary"], str(f["multiplications"])) for f in found
         ]
         _print(rows)
+        click.echo("\nIn Python a type is ca.NAME; `convalgebra show NAME` has the call.")
+        click.echo(click.wrap_text(_settings(known), WIDTH))
+
+
+def _settings(known: Sequence[ConvType]) -> str:
+    """Say which types are settings of a function of another name."""
+    functions: dict[str, list[str]] = {}
+    for kind in filter(settings, known):
+        functions.setdefault(kind.function.__name__, []).append(kind.name)
+    return " ".join(f"Settings of ca.{of}: {', '.join(names)}." for of, names in functions.items())
 
 
 def _told(kind: ConvType) -> dict[str, Any]:
@@ -45,6 +61,7 @@ def _told(kind: ConvType) -> dict[str, Any]:
         "name": kind.name,
         "family": kind.family,
         "summary": kind.summary,
+        "call": call_of(kind, {}),
         "arguments": list(kind.parameters),
         "parameters": plain(operator.parameters),
         "multiplications": plain(operator.multiplications),

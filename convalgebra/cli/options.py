@@ -114,8 +114,16 @@ def describing(command: F) -> F:
 def described(type_name: str, given: Mapping[str, Any]) -> tuple[ConvType, Operator]:
     """Return the type of that name and its operator for the options given as text.
 
-    Raises ``UsageError`` for an option that the type does not take or that reads as nothing, and what
-    the type itself raises.
+    Raises what ``keywords_of`` raises, and what the type itself raises.
+    """
+    kind, keywords = keywords_of(type_name, given)
+    return kind, kind.make(**keywords)
+
+
+def keywords_of(type_name: str, given: Mapping[str, Any]) -> tuple[ConvType, dict[str, Any]]:
+    """Return the type of that name and its keywords for the options given as text.
+
+    Raises ``UsageError`` for an option that the type does not take or that reads as nothing.
     """
     from convalgebra.catalogue.types import find_type  # noqa: PLC0415
 
@@ -132,7 +140,7 @@ def described(type_name: str, given: Mapping[str, Any]) -> tuple[ConvType, Opera
                 f"{SPELLINGS[option.keyword]} is not an option of {kind.name}; it takes {takes}"
             )
         keywords[keyword] = option.read(value, SPELLINGS[option.keyword])
-    return kind, kind.make(**keywords)
+    return kind, keywords
 
 
 def _keyword(keyword: str, parameters: tuple[str, ...]) -> str:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from convalgebra.proofs import Size
 
-FORMAT = click.option(
-    "--format",
-    "as_format",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="How to print.",
-)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def format_option(choices: Sequence[str] = ("text", "json")) -> Callable[[F], F]:
+    """Return the option that says how to print: the first choice is the default."""
+    return click.option(
+        "--format",
+        "as_format",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="How to print.",
+    )
+
+
+FORMAT = format_option()
 
 
 def plain(size: Size) -> int | str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from convalgebra.cli.calls import call_of
+from convalgebra.cli.channels import channels_of
 from convalgebra.cli.mistakes import told
-from convalgebra.cli.options import described, describing
+from convalgebra.cli.options import describing, keywords_of
 from convalgebra.cli.printing import FORMAT, plain, rows_of, shape_text
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 # Counting by running builds the matrices: past this many entries it is left out.
 MEASURED = 20_000_000
-COUNTS = ("multiplications", "mult_adds", "additions", "parameters")
 MORE = (
     "flops",
     "input_elements",
@@ -43,29 +44,33 @@ def show(type_name: str, picture: bool, more: bool, as_format: str, **given: Any
     What is not given stays a name: `convalgebra show depthwise`, `convalgebra show conv --input N,N
     --kernel m`, `convalgebra show conv --in 3 --out 128 --input 7,7 --kernel 3`.
     """
+    from convalgebra.counting.quantity import COUNTS  # noqa: PLC0415
+
     with told():
-        kind, operator = described(type_name, given)
-        facts = _facts(kind, operator, MORE if more else ())
-        channels = str(operator.channel_pattern()) if picture else None
+        kind, keywords = keywords_of(type_name, given)
+        operator = kind.make(**keywords)
+        counts = (*COUNTS, *(MORE if more else ()))
+        facts = _facts(kind, call_of(kind, keywords), operator, counts)
+        channels = channels_of(kind, keywords, operator) if picture else None
     if as_format == "json":
         extra = {} if channels is None else {"channels": channels.splitlines()}
         click.echo(json.dumps({**facts, **extra}, indent=2, ensure_ascii=False))
         return
-    click.echo(rows_of([(f"{name}:", text) for name, text in _lines(facts)]))
+    click.echo(rows_of([(f"{name}:", text) for name, text in _lines(facts, counts)]))
     if channels is not None:
         click.echo(f"channels, outputs by inputs:\n{channels}")
 
 
-def _facts(kind: ConvType, operator: Operator, more: tuple[str, ...]) -> dict[str, Any]:
+def _facts(kind: ConvType, call: str, operator: Operator, counts: tuple[str, ...]) -> dict[str, Any]:
     """Return all there is to show; what the structure does not tell is None."""
     from convalgebra.formulas import text  # noqa: PLC0415
 
-    costs = {name: _cost(operator, name) for name in (*COUNTS, *more)}
+    costs = {name: _cost(operator, name) for name in counts}
     facts: dict[str, Any] = {
         "type": kind.name,
         "family": kind.family,
         "summary": kind.summary,
-        "call": repr(operator),
+        "call": call,
         "structure": operator.structure(),
         "input_shape": [plain(n) for n in operator.input_shape],
         "output_shape": [plain(n) for n in operator.output_shape],
@@ -73,7 +78,7 @@ def _facts(kind: ConvType, operator: Operator, more: tuple[str, ...]) -> dict[st
         "weights": {name: [plain(n) for n in s] for name, s in operator.weight_shapes.items()},
         **{name: None if cost is None else plain(cost.value) for name, cost in costs.items()},
         "conditions": [text(c) for c in operator.conditions],
-        "needed": _needed(operator, costs),
+        "needed": needed(operator, costs),
         "measured": None,
         "agrees": None,
     }
@@ -98,15 +103,17 @@ def _cost(operator: Operator, name: str) -> Quantity | None:
     return found
 
 
-def _needed(operator: Operator, costs: Mapping[str, Quantity | None]) -> dict[str, list[str]]:
-    """Return the conditions of each closed form beyond those of the operator."""
+def needed(operator: Operator, costs: Mapping[str, Quantity | None]) -> dict[str, list[str]]:
+    """Return the conditions of each closed form beyond those of the operator, in one order for all."""
     from convalgebra.formulas import text  # noqa: PLC0415
 
     known = set(operator.conditions)
-    needed = {
-        name: [text(c) for c in cost.conditions if c not in known] for name, cost in costs.items() if cost
+    found = {
+        name: sorted(text(c) for c in cost.conditions if c not in known)
+        for name, cost in costs.items()
+        if cost
     }
-    return {name: conditions for name, conditions in needed.items() if conditions}
+    return {name: conditions for name, conditions in found.items() if conditions}
 
 
 def _is_small(operator: Operator) -> bool:
@@ -126,7 +133,7 @@ def _count_text(facts: dict[str, Any], name: str) -> str:
     return f"{value}  (if {', '.join(needed)})" if needed else value
 
 
-def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+def _lines(facts: dict[str, Any], counts: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return the facts as names and texts, for the eye."""
     family = f" (family {facts['family']})" if facts["family"] else ""
     weights = "; ".join(f"{name} {shape_text(shape)}" for name, shape in facts["weights"].items())
@@ -138,7 +145,7 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("output shape", shape_text(facts["output_shape"])),
         ("matrix shape", shape_text(facts["shape"])),
         ("weights", weights or "none"),
-        *((name, _count_text(facts, name)) for name in (*COUNTS, *MORE) if name in facts),
+        *((name, _count_text(facts, name)) for name in counts),
     ]
     if facts["conditions"]:
         lines.append(("conditions", ", ".join(facts["conditions"])))
