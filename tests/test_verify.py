@@ -142,7 +142,7 @@ def test_other_seeds_draw_other_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_measured_has_a_formula_each() -> None:
     formulas = closed._formulas(closed.layers()["conv"])
-    assert list(formulas) == ["multiplications", "additions"]
+    assert list(formulas) == ["multiplications", "additions", "mult_adds", "parameters"]
 
 
 @pytest.mark.parametrize(
