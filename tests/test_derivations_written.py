@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -55,6 +56,41 @@ def test_every_identity_has_a_derivation_from_left_to_right() -> None:
         assert all(step.rule or step.reason == ENTRY_BY_ENTRY for step in derivation.steps)
         closed += all(step.reason != ENTRY_BY_ENTRY for step in derivation.steps)
     assert closed >= 15
+
+
+def leaves(op: ca.Operator) -> Iterator[ca.Operator]:
+    yield from (leaf for part in op.operands for leaf in leaves(part)) if op.operands else (op,)
+
+
+@pytest.mark.parametrize("derivation", IDENTITIES, ids=lambda d: d.about)
+def test_no_two_selections_of_a_derivation_read_alike_and_differ(derivation: ca.Derivation) -> None:
+    """Equal on paper is equal: what a leaf does along an axis is written at it, and whose taps they are.
+
+    Only the length of the kernel is not: it follows from the taps that stand beside.
+    """
+    sides = {side for step in derivation.steps for side in step.operators}
+    seen: dict[tuple[str, int], object] = {}
+    for leaf in (leaf for side in sides for leaf in leaves(side)):
+        kernel = 0
+        if isinstance(leaf, ca.Selection):
+            does: object = leaf.matrix().toarray().tolist()
+            kernel = int(leaf.axis.kernel)
+        elif isinstance(leaf, ca.TapWeights):
+            does = leaf.name, leaf.tap
+        elif isinstance(leaf, ca.Conv):
+            options = [(a.stride, a.lo, a.hi, a.dilation, a.padding_mode) for a in leaf.axes]
+            does = options, leaf.flip, leaf.name
+        else:
+            continue
+        written = [leaf.structure(), *([leaf.latex()] if isinstance(leaf, ca.TapWeights) else [])]
+        for text in written:
+            assert seen.setdefault((text, kernel), does) == does, text
+
+
+def test_a_strided_convolution_is_not_written_as_the_plain_one() -> None:
+    chain = derive_identity("strided is decimated")
+    assert "s=2" in str(chain.steps[0]).split("]    [")[0]
+    assert derive_identity("depthwise separable").latex().count(r"\mathrm{pointwise}_{0}") > 0
 
 
 # --- LaTeX ---

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -22,6 +23,7 @@ from convalgebra.cli import main
 from convalgebra.report.tex import compile_pdf, find_engine
 from convalgebra.theorems import table
 from convalgebra.theorems.circular import larger_circle
+from convalgebra.theorems.theorem import Need
 from tests.missing import missing
 from tests.registry import ENTRIES
 
@@ -52,9 +54,7 @@ def test_most_identities_are_also_compared_in_symbols() -> None:
 
 
 def test_a_false_identity_is_found() -> None:
-    wrong = dataclasses.replace(
-        THEOREMS["pointwise with a stride"], holds=lambda **_: True, condition="", counterexample=None
-    )
+    wrong = dataclasses.replace(THEOREMS["pointwise with a stride"], needs=())
     checked = ca.check(wrong)
     assert not checked
     assert any("differ" in failure for failure in checked.failures)
@@ -62,82 +62,211 @@ def test_a_false_identity_is_found() -> None:
 
 def test_a_condition_that_is_not_needed_is_found() -> None:
     always = THEOREMS["strided is decimated"]
-    narrow = dataclasses.replace(
-        always,
-        condition="stride 2",
-        holds=lambda stride, **_: set(stride) == {2},
-        counterexample={
-            "in_channels": 1,
-            "out_channels": 1,
-            "input_size": (4,),
-            "kernel_size": (2,),
-            "stride": (1,),
-            "dilation": (1,),
-            "padding": ((0, 0),),
-        },
-    )
+    sizes = {
+        "in_channels": 1,
+        "out_channels": 1,
+        "input_size": (4,),
+        "kernel_size": (2,),
+        "stride": (1,),
+        "dilation": (1,),
+        "padding": ((0, 0),),
+    }
+    need = Need("stride 2", lambda stride, **_: set(stride) == {2}, sizes)
+    narrow = dataclasses.replace(always, needs=(need,))
     assert any("is none" in failure for failure in ca.check(narrow).failures)
 
 
-@pytest.mark.parametrize(
-    "counterexample", [None, {"input_size": (3,), "kernel_size": (3,)}], ids=["missing", "inside"]
-)
-def test_a_counterexample_must_be_there_and_outside(counterexample: dict | None) -> None:
-    theorem = dataclasses.replace(
-        THEOREMS["same padding of torch and of scipy"], counterexample=counterexample
+def with_needs(name: str, change: Callable[[Need], Need]) -> ca.Theorem:
+    """Return a theorem with its needs changed."""
+    return dataclasses.replace(THEOREMS[name], needs=tuple(map(change, THEOREMS[name].needs)))
+
+
+def test_a_counterexample_must_be_outside() -> None:
+    inside = {"input_size": (3,), "kernel_size": (3,)}
+    theorem = with_needs(
+        "same padding of torch and of scipy", lambda need: dataclasses.replace(need, counterexample=inside)
     )
-    assert not ca.check(theorem)
+    assert any("meets the condition" in failure for failure in ca.check(theorem).failures)
 
 
 def test_a_counterexample_must_differ_in_what_it_says() -> None:
-    theorem = dataclasses.replace(THEOREMS["mixed product"], differs="entries")
-    assert any("differ in their existence" in failure for failure in ca.check(theorem).failures)
+    theorem = with_needs("mixed product", lambda need: dataclasses.replace(need, differs="entries"))
+    told = [f for f in ca.check(theorem).failures if "differ in their existence" in f]
+    assert len(told) == 2
+
+
+def test_a_counterexample_breaks_one_part_of_the_condition_alone() -> None:
+    both = {"shapes": ((2, 2), (2, 3), (3, 1), (2, 1))}
+    theorem = with_needs("mixed product", lambda need: dataclasses.replace(need, counterexample=both))
+    told = [f for f in ca.check(theorem).failures if "breaks" in f]
+    assert len(told) == 2, "each part is broken along with the other"
+
+
+@pytest.mark.parametrize("name", [n for n, t in THEOREMS.items() if len(t.needs) > 1])
+def test_each_part_of_a_condition_is_needed(name: str) -> None:
+    """Without one part the others let its counterexample in, and there the sides differ."""
+    theorem = THEOREMS[name]
+    for left_out in theorem.needs:
+        rest = tuple(need for need in theorem.needs if need is not left_out)
+        loose = dataclasses.replace(theorem, needs=rest)
+        assert loose.holds(**left_out.counterexample)
+        assert not theorem.holds(**left_out.counterexample)
+        assert loose.difference(left_out.counterexample, counted=True) == left_out.differs
+
+
+# The conditions of several parts; one that is merged into another loses a counterexample.
+PARTS = {
+    "pointwise": ("stride 1", "no padding"),
+    "the adjoint of valid is full": ("stride 1", "no padding"),
+    "grouped is depthwise": (
+        "as many groups as input channels",
+        "the output channels a multiple of them",
+    ),
+    "mixed product": ("A has as many columns as C rows", "B as many as D"),
+    "product of block diagonals": ("A has as many columns as C rows", "B as many as D"),
+    "zero padding is a corner of a larger circle": ("n' is at least n + lo", "n' is at least n + hi"),
+    "the transpose is not the inverse": ("one tap", "of weight 1 or -1"),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_the_parts_of_a_condition(name: str) -> None:
+    assert tuple(need.words for need in THEOREMS[name].needs) == PARTS[name]
+
+
+def test_no_condition_hides_a_second_one() -> None:
+    """A part in words names one thing, and none stands in the statement instead."""
+    joined = [need.words for t in ca.identities() for need in t.needs if " and no" in need.words]
+    assert joined == []
+    assert [t.name for t in ca.identities() if r"\mid" in t.statement] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "idle"),
+    [
+        ("the adjoint of valid is full", "stride", (1,)),
+        ("the adjoint of valid is full", "padding", ((0, 0),)),
+        ("pointwise", "stride", (1,)),
+        ("grouped is depthwise", "out_channels", 0),
+        ("reflection fills no entry that zeros leave out", "dilation", (1,)),
+    ],
+)
+def test_what_a_condition_is_about_is_drawn_on_both_sides(name: str, option: str, idle: object) -> None:
+    rng, theorem = Random(0), THEOREMS[name]
+    drawn = [theorem.draw(rng) for _ in range(200)]
+    if option == "out_channels":
+        assert {d["out_channels"] % d["in_channels"] == 0 for d in drawn} == {True, False}
+        return
+    seen = {set(d[option]) == set(idle) for d in drawn}  # type: ignore[arg-type]
+    assert seen == {True, False}
+
+
+def test_where_no_shape_fits_the_left_side_may_still_exist() -> None:
+    sizes, theorem = {"shapes": ((2, 2), (2, 3), (3, 1), (2, 1))}, THEOREMS["product of block diagonals"]
+    assert theorem.left(**sizes).shape == (4, 2)
+    with pytest.raises(ca.ConvalgebraError):
+        theorem.right(**sizes)
 
 
 def test_few_counterexamples_differ_in_more_than_their_entries() -> None:
-    others = [t.name for t in ca.identities() if t.condition and t.differs != "entries"]
-    assert len(others) <= 7
+    others = [t.name for t in ca.identities() for need in t.needs if need.differs != "entries"]
+    assert len(others) <= 12
 
 
 def test_a_condition_that_is_never_drawn_is_found() -> None:
-    never = dataclasses.replace(THEOREMS["same padding of torch and of scipy"], holds=lambda **_: False)
+    name = "same padding of torch and of scipy"
+    never = with_needs(name, lambda need: dataclasses.replace(need, holds=lambda **_: False))
     assert any("were drawn" in failure or "drawn meet" in failure for failure in ca.check(never).failures)
 
 
 # --- what a table of equalities does not say ---
 
-# Where the condition fails, the sides differ, if all weights are different numbers.
-EXACT = (
+SHARP = {
+    "a bias through a depthwise stage",
+    "a shuffle that undoes itself",
+    "order of a shuffle",
+    "every group sees every group",
+    "transposed convolution is the transpose",
     "same padding of torch and of scipy",
     "convolve of ndimage is its correlate with the mirrored kernel",
     "convolve of signal and of ndimage",
+    "circular convolution is a sum of rotations",
     "zero padding is a corner of a larger circle",
+    "average pooling with a last window that overhangs",
     "bilinear upsampling without replication",
     "bilinear upsampling without replication, away from the border",
-    "average pooling with a last window that overhangs",
+    "Toom-Cook on one tile",
     "Toom-Cook up to the scale of its rows",
-)
+    "inverse of a permutation",
+    "the transpose is not the inverse",
+}
 
 
-def with_different_weights(theorem: ca.Theorem, **sizes: object) -> bool:
-    """Say whether the sides are equal for weights 1, 2, 3, ..."""
-    if theorem.compare == "symbols":
-        return theorem.equal_in_symbols(sizes)
-    shapes = theorem.left(**sizes).numeric_weight_shapes()
-    weights = {name: np.arange(1, 1 + np.prod(shape)).reshape(shape) for name, shape in shapes.items()}
-    left = theorem.left(**sizes).matrix(weights)
-    return (left != theorem.right(**sizes).matrix(theorem.carry(weights, **sizes))).nnz == 0
+def test_the_sharp_conditions() -> None:
+    assert {theorem.name for theorem in ca.identities() if theorem.sharp} == SHARP
 
 
-@pytest.mark.parametrize("name", EXACT)
-def test_a_condition_is_no_narrower_than_it_must_be(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(SHARP))
+def test_a_sharp_condition_is_no_narrower_than_it_must_be(name: str) -> None:
+    """Where it fails, the sides differ for weights 1, 2, 3, ...; where it does not, they are equal."""
     rng, theorem = Random(3), THEOREMS[name]
     seen = {True: 0, False: 0}
     for _ in range(60):
         sizes = theorem.draw(rng)
         seen[theorem.holds(**sizes)] += 1
-        assert with_different_weights(theorem, **sizes) == theorem.holds(**sizes), sizes
+        assert (theorem.difference(sizes, counted=True) == "") == theorem.holds(**sizes), sizes
     assert min(seen.values()) >= 5
+
+
+def test_a_condition_that_is_called_sharp_but_is_not_is_found() -> None:
+    """Strides that leave nothing over will do too: that the stride is 1 is sufficient only."""
+    theorem = dataclasses.replace(THEOREMS["mirroring swaps the padding"], sharp=True)
+    narrow = Need("stride 1", lambda stride, **_: set(stride) == {1}, theorem.needs[0].counterexample)
+    told = ca.check(dataclasses.replace(theorem, needs=(narrow,))).failures
+    assert any("not necessary" in failure for failure in told)
+
+
+def test_bilinear_upsampling_without_replication_is_wrong_in_exactly_its_border_rows() -> None:
+    """Of all rows of B and of the zero-padded form, the first and the last floor(r/2) differ, no others."""
+    theorem = THEOREMS["bilinear upsampling without replication"]
+    for n, r in product(range(1, 5), range(1, 6)):
+        sizes = {"channels": 1, "input_size": (n,), "factor": (r,)}
+        wrong = {o for o in range(n * r) if theorem.difference({**sizes, "row": (o,)})}
+        assert wrong == {*range(r // 2), *range(n * r - r // 2, n * r)}
+
+
+def test_reflection_needs_no_image_longer_than_its_padding() -> None:
+    theorem = THEOREMS["reflection fills no entry that zeros leave out"]
+    short = 0
+    for n, m, lo, hi in product(range(1, 4), range(1, 8), range(4), range(4)):
+        sizes = {"input_size": (n,), "kernel_size": (m,), "stride": (1,), "padding": ((lo, hi),)}
+        sizes |= {"dilation": (1,), "in_channels": 1, "out_channels": 1, "groups": 1}
+        if n + lo + hi >= m and theorem.holds(**sizes):
+            short += max(lo, hi) > n - 1
+            assert theorem.equal(sizes), sizes
+    assert short > 10
+
+
+def test_phases_of_an_image_shorter_than_the_dilation() -> None:
+    """Empty phases are left out, and where nothing is read nothing is left."""
+    theorem = THEOREMS["dilated is plain on the phases"]
+    assert theorem.condition == ""
+    few = nothing = 0
+    for n, m, s, d, lo, hi in product((1, 2), (1, 2, 3), (1, 2), (2, 3), range(3), range(3)):
+        if n + lo + hi < d * (m - 1) + 1 or n >= d:
+            continue
+        sizes = {"input_size": (n,), "kernel_size": (m,), "stride": (s,), "dilation": (d,)}
+        sizes |= {"padding": ((lo, hi),), "in_channels": 1, "out_channels": 1, "groups": 1}
+        few, nothing = (
+            few + 1,
+            nothing + (ca.conv(1, 1, **{k: sizes[k] for k in KEYS}).multiplications == 0),
+        )
+        assert theorem.equal(sizes), sizes
+    assert few > 40
+    assert nothing > 3
+
+
+KEYS = ("input_size", "kernel_size", "stride", "dilation", "padding")
 
 
 ON_SEVERAL_AXES = ("A5", "A11", "A13", "A15", "A16", "A17", "A18", "A19", "A22", "B8")
@@ -174,7 +303,7 @@ def test_the_norm_of_zero_padding_is_bounded_by_that_of_a_large_enough_circle() 
 
 def test_the_condition_of_a_composition_is_necessary_for_positive_kernels() -> None:
     """At stride and dilation 1, with all weights positive and padding that no window lies in alone."""
-    theorem = dataclasses.replace(THEOREMS["two convolutions are one"], ones=True)
+    theorem = THEOREMS["two convolutions are one"]
     seen = {True: 0, False: 0}
     pads = [(0, 0), (1, 1), (1, 0), (2, 1)]
     for n, m1, m2, p1, p2 in product((3, 4, 6), (1, 2, 3), (1, 2, 3), pads, pads):
@@ -187,7 +316,7 @@ def test_the_condition_of_a_composition_is_necessary_for_positive_kernels() -> N
             continue
         sizes = {"first": first, "second": second, "channels": (1, 1, 1)}
         seen[theorem.holds(**sizes)] += 1
-        assert theorem.equal(sizes) == theorem.holds(**sizes), sizes
+        assert (theorem.difference(sizes, counted=True) == "") == theorem.holds(**sizes), sizes
     assert min(seen.values()) > 100
 
 
@@ -212,7 +341,17 @@ def test_the_command_speaks_json() -> None:
     told = json.loads(done.stdout)
     assert {entry["label"] for entry in told} == {"A15"}
     assert all(entry["holds"] and entry["source"] for entry in told)
-    assert {bool(entry["condition"]) == bool(entry["counterexample"]) for entry in told} == {True}
+    assert {bool(entry["condition"]) == bool(entry["counterexamples"]) for entry in told} == {True}
+
+
+def test_the_counterexamples_in_json_are_those_of_the_parts() -> None:
+    (told,) = json.loads(run("adjoint of valid", "--format", "json", "--cases", "2").stdout)
+    assert told["condition"] == "stride 1, no padding"
+    assert [(c["to"], c["differs_in"]) for c in told["counterexamples"]] == [
+        ("stride 1", "shapes"),
+        ("no padding", "entries"),
+    ]
+    assert told["counterexamples"][0]["sizes"]["stride"] == "(2,)"
 
 
 def test_an_unknown_name_is_a_usage_error() -> None:
@@ -222,9 +361,7 @@ def test_an_unknown_name_is_a_usage_error() -> None:
 
 
 def test_the_exit_code_tells_that_one_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong = dataclasses.replace(
-        THEOREMS["pointwise with a stride"], holds=lambda **_: True, condition="", counterexample=None
-    )
+    wrong = dataclasses.replace(THEOREMS["pointwise with a stride"], needs=())
     monkeypatch.setattr(table, "identities", lambda: (wrong,))
     done = CliRunner().invoke(main, ["identities", "--cases", "12"])
     assert done.exit_code == 1

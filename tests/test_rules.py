@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import reduce
 from itertools import count, pairwise
+from operator import methodcaller
 
 import numpy as np
 import pytest
@@ -306,10 +308,53 @@ def test_what_is_expanded_can_be_simplified(name: str) -> None:
         (ca.Fixed(((1, 2, 3),)), "T(1×3)"),
         (ca.Phases((1, 4), (2,)), "R(2)"),
         (ca.Selection(ca.Axis("N", 3), 1), "S_1(N)"),
+        (
+            ca.Selection(ca.Axis("N", 3, stride="s", lo=ca.symbol("N") - 1, hi=0), 1),
+            "S_1[s=s, p=N - 1:0](N)",
+        ),
+        (ca.Selection(ca.Axis(6, 1, 2, 1, 1, 1, "circular"), 0), "S_0[s=2, p=1, circular](6)"),
+        (ca.Selection(ca.Axis(6, 1, 1, -1, -2), 0), "S_0[p=-1:-2](6)"),
+        (ca.Unfold(ca.Axis(6, 3, dilation=2)), "E[d=2](3)"),
+        (ca.Filter(ca.Axis(6, 2, stride=2), "average"), "average[s=2](2)"),
+        (ca.conv(1, 1, (5, 5), 3, stride=(1, 2), name="v"), "Σ_k v_k ⊗ S_k1 ⊗ S_k2[s=2]"),
+        (ca.conv(1, 1, 5, 3, flip=True), "Σ_k flip(W)_k ⊗ S_k1"),
     ],
 )
 def test_the_structure_in_one_line(op: ca.Operator, text: str) -> None:
     assert op.structure() == text
+
+
+@pytest.mark.parametrize(
+    ("op", "latex"),
+    [
+        (ca.Selection(ca.Axis("N", 3), 1), "S_{1}"),
+        (ca.Selection(ca.Axis(6, 3, 2, 1, 1), 0), r"S_{0;\, s=2, p=1}"),
+        (ca.Selection(ca.Axis(6, 1, 1, 1, -2, 1, "reflect"), 0), r"S_{0;\, p=1{:}{-2}, \text{reflect}}"),
+        (ca.Selection(ca.Axis(6, 3, 2), 0).T, r"S_{0;\, s=2}^{\mathsf T}"),
+        (ca.Unfold(ca.Axis(6, 3, dilation=2)), r"E_{3;\, d=2}"),
+        (ca.Filter(ca.Axis(6, 2, stride=2), "average"), r"\operatorname{average}_{2;\, s=2}"),
+        (ca.TapWeights(2, 2, 1, (3,), (1,)), "W_{1}"),
+        (ca.TapWeights(2, 2, 1, (3,), (1,), "mix_2"), r"\mathrm{mix\_2}_{1}"),
+        (ca.TapWeights(2, 2, 1, (3,), (), "mix"), r"\mathrm{mix}"),
+        (ca.Dense(2, 2, "mix"), r"\mathrm{mix}_{2 \times 2}"),
+    ],
+)
+def test_a_leaf_in_latex(op: ca.Operator, latex: str) -> None:
+    assert op.latex() == latex
+
+
+@pytest.mark.parametrize("field", ["stride", "lo", "hi", "dilation", "padding_mode"])
+@pytest.mark.parametrize("kind", ["selection", "unfold", "filter"])
+def test_operators_that_differ_in_an_option_read_differently(field: str, kind: str) -> None:
+    make = {
+        "selection": lambda axis: ca.Selection(axis, 0),
+        "unfold": ca.Unfold,
+        "filter": lambda axis: ca.Filter(axis, "box"),
+    }[kind]
+    plain = ca.Axis(6, 2)
+    other = dataclasses.replace(plain, **{field: "circular" if field == "padding_mode" else 2})
+    for write in (methodcaller("structure"), methodcaller("latex")):
+        assert write(make(plain)) != write(make(other))
 
 
 @pytest.mark.parametrize("kind", types(), ids=lambda kind: kind.name)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 )
 @FORMAT
 def list_identities(names: tuple[str, ...], cases: int, as_format: str) -> None:
-    """Print the identities and check each: on drawn sizes, in symbols, and at its counterexample.
+    """Print the identities and check each: on drawn sizes, in symbols, and at its counterexamples.
 
     NAME is a label such as A12 or a part of a name; without one all are checked. Each is printed as soon
     as it is checked; interrupting it leaves those. The exit code is 1 when one does not hold.
@@ -102,14 +102,19 @@ def _as_text(checked: Checked) -> str:
 
 def _as_json(checked: Checked) -> dict[str, Any]:
     theorem = checked.theorem
-    outside = theorem.counterexample
     return {
         "label": theorem.label,
         "name": theorem.name,
         "statement": theorem.statement,
         "condition": theorem.condition,
-        "counterexample": None if outside is None else {name: str(v) for name, v in outside.items()},
-        "differs_in": None if outside is None else theorem.differs,
+        "counterexamples": [
+            {
+                "to": need.words,
+                "sizes": {name: str(v) for name, v in need.counterexample.items()},
+                "differs_in": need.differs,
+            }
+            for need in theorem.needs
+        ],
         "source": theorem.source,
         "compared": theorem.compare,
         "cases": checked.in_integers,

@@ -98,8 +98,8 @@ class Operator(Counted, Numeric):
         r"""Return the structure as an operator: each convolution as ``sum over k of W_k (x) S_k``.
 
         >>> import convalgebra as ca
-        >>> ca.depthwise_separable(1, 1, 3, 2).expand().latex()
-        '\\left(W_{0} \\otimes S_{0}\\right) \\, \\left(W_{0} \\otimes S_{0} + W_{1} \\otimes S_{1}\\right)'
+        >>> (ca.pointwise(1, 1, 2) @ ca.conv(1, 1, 2, 1)).expand().latex()
+        '\\left(\\mathrm{pointwise}_{0} \\otimes S_{0}\\right) \\, \\left(W_{0} \\otimes S_{0}\\right)'
         """
         from convalgebra.operators.rewriting import expanded  # noqa: PLC0415
 

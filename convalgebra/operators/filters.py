@@ -12,7 +12,7 @@ from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
 from convalgebra.operators.fixed import Exact, Number, as_rational
-from convalgebra.operators.onaxis import OnAxis
+from convalgebra.operators.onaxis import OnAxis, options_latex
 from convalgebra.proofs import Size
 from convalgebra.sizes import as_size, number
 
@@ -134,4 +134,4 @@ class Filter(OnAxis, Exact):
 
     def latex(self) -> str:
         """Return the operator in LaTeX."""
-        return rf"\operatorname{{{self.label}}}_{{{latex(self.axis.kernel)}}}"
+        return rf"\operatorname{{{self.label}}}_{{{latex(self.axis.kernel)}{options_latex(self.axis)}}}"

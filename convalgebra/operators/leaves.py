@@ -130,8 +130,7 @@ class Dense(Operator):
 
     def latex(self) -> str:
         """Return the operator in LaTeX."""
-        letter = "W" if self.name == "weight" else rf"\mathrm{{{self.name.replace('_', chr(92) + '_')}}}"
-        return rf"{letter}_{{{latex(self.rows)} \times {latex(self.columns)}}}"
+        return rf"{weight_latex(self.name)}_{{{latex(self.rows)} \times {latex(self.columns)}}}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -226,8 +225,23 @@ class TapWeights(Operator):
         return aslinearoperator(self.build(weights, dtype))
 
     def latex(self) -> str:
-        """Return the operator in LaTeX."""
-        return f"W_{{{','.join(map(str, self.tap))}}}" if self.tap else "W"
+        r"""Return the operator in LaTeX: the weight, and which tap of it.
+
+        >>> import convalgebra as ca
+        >>> ca.TapWeights(2, 2, 1, (3, 3), (0, 1), name="pointwise").latex()
+        '\\mathrm{pointwise}_{0,1}'
+        """
+        letter = weight_latex(self.name)
+        return f"{letter}_{{{','.join(map(str, self.tap))}}}" if self.tap else letter
+
+
+def weight_latex(name: str) -> str:
+    r"""Return a weight's name in LaTeX; the one of no name of its own is W.
+
+    >>> weight_latex("weight"), weight_latex("pointwise_1")
+    ('W', '\\mathrm{pointwise\\_1}')
+    """
+    return "W" if name == "weight" else rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
 
 
 def dense_csr(matrix: Array) -> sparse.csr_array:

@@ -23,7 +23,7 @@ from convalgebra.memory import index_bytes
 from convalgebra.operators.base import Operator
 from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.linear import function_operator
-from convalgebra.operators.onaxis import OnAxis
+from convalgebra.operators.onaxis import OnAxis, options_latex
 from convalgebra.proofs import Size, is_nonnegative
 from convalgebra.sizes import as_size, number, product
 from convalgebra.weights import Array
@@ -119,8 +119,13 @@ class Selection(OnAxis, Move):
         return self.axis.inputs_read_by(number(self.tap, "tap"))
 
     def latex(self) -> str:
-        """Return the operator in LaTeX."""
-        return f"S_{{{latex(self.tap)}}}"
+        r"""Return the operator in LaTeX: its tap, and the options of its axis that are not plain.
+
+        >>> import convalgebra as ca
+        >>> ca.Selection(ca.Axis(6, 3, stride=2, lo=1, hi=1), 0).latex()
+        'S_{0;\\, s=2, p=1}'
+        """
+        return f"S_{{{latex(self.tap)}{options_latex(self.axis)}}}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -159,4 +164,4 @@ class Unfold(OnAxis, Move):
 
     def latex(self) -> str:
         """Return the operator in LaTeX."""
-        return f"E_{{{latex(self.axis.kernel)}}}"
+        return f"E_{{{latex(self.axis.kernel)}{options_latex(self.axis)}}}"

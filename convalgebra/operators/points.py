@@ -26,7 +26,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.fixed import Number, as_rational
 from convalgebra.operators.fourier import modular_roots, root_of_unity, roots
-from convalgebra.operators.leaves import check_groups, check_name
+from convalgebra.operators.leaves import check_groups, check_name, weight_latex
 from convalgebra.proofs import Size
 from convalgebra.sizes import as_size, exact_quotient, number, product
 from convalgebra.values import constructor
@@ -292,4 +292,4 @@ class PointProducts(Operator):
     def latex(self) -> str:
         r"""Return the operator in LaTeX."""
         sizes = reduce(lambda a, b: rf"{a} \times {b}", (latex(t.size) for t in self.transforms))
-        return rf"\widehat{{W}}_{{{sizes}}}"
+        return rf"\widehat{{{weight_latex(self.name)}}}_{{{sizes}}}"

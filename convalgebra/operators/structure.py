@@ -17,6 +17,7 @@ from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity, TapWeights
 from convalgebra.operators.local import LocallyConnected
 from convalgebra.operators.moves import Selection, Unfold
+from convalgebra.operators.onaxis import options_text
 from convalgebra.operators.onweight import OnWeight
 from convalgebra.operators.permutations import Permutation, Shuffle
 from convalgebra.operators.phases import Phases
@@ -78,9 +79,9 @@ _COMBINED: Mapping[type[Operator], Callable[[Sequence[Operator]], str]] = {
 
 
 def _conv(operator: Any) -> str:
-    axes = " ⊗ ".join(f"S_k{a}" for a in range(1, len(operator.axes) + 1))
-    weight = "W_k" if operator.name == "weight" else f"{operator.name}_k"
-    return f"Σ_k {weight} ⊗ {axes}"
+    axes = " ⊗ ".join(f"S_k{at}{options_text(axis)}" for at, axis in enumerate(operator.axes, start=1))
+    weight = f"flip({_named(operator)})" if operator.flip else _named(operator)
+    return f"Σ_k {weight}_k ⊗ {axes}"
 
 
 def _named(operator: Any) -> str:
@@ -96,13 +97,13 @@ _LEAVES: Mapping[type[Operator], Callable[[Any], str]] = {
     Identity: lambda op: f"I({text(op.size)})",
     Dense: _named,
     TapWeights: lambda op: f"{_named(op)}_{_numbers(op.tap)}" if op.tap else _named(op),
-    Selection: lambda op: f"S_{text(op.tap)}({text(op.axis.size)})",
+    Selection: lambda op: f"S_{text(op.tap)}{options_text(op.axis)}({text(op.axis.size)})",
     Shuffle: lambda op: f"Π({text(op.groups)})",
     Permutation: lambda op: f"Π({_numbers(a + 1 for a in op.order)})",
     Phases: lambda op: f"R({_numbers(op.steps)})",
     Gather: lambda op: f"G({len(op.indices)}×{op.size})",
-    Unfold: lambda op: f"E({text(op.axis.kernel)})",
-    Filter: lambda op: f"{op.label}({text(op.axis.kernel)})",
+    Unfold: lambda op: f"E{options_text(op.axis)}({text(op.axis.kernel)})",
+    Filter: lambda op: f"{op.label}{options_text(op.axis)}({text(op.axis.kernel)})",
     Fixed: lambda op: f"T({len(op.rows)}×{len(op.rows[0])})",
     Fourier: lambda op: f"F({text(op.size)})" + ("⁻¹" if op.inverse else ""),
     PointProducts: lambda op: f"diag({_named(op)}^)",

@@ -8,14 +8,14 @@ from typing import Any
 from convalgebra.axis import Axis
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Transposed
-from convalgebra.operators.conv import Conv
+from convalgebra.operators.filters import Filter
 from convalgebra.operators.gather import Gather
-from convalgebra.operators.kron import Kron, identity_on
+from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.permutations import Permutation, Shuffle
 from convalgebra.operators.sidebyside import BlockDiag, Sum
 from convalgebra.operators.stacks import HStack, VStack
-from convalgebra.theorems.theorem import Theorem
+from convalgebra.theorems.theorem import Need, Theorem
 
 MATRICES = "Horn and Johnson, Topics in Matrix Analysis, 1991, section 4.2"
 SHUFFLES = "Davio, Kronecker products and shuffle algebra, IEEE Trans. Computers 30 (1981)"
@@ -39,8 +39,10 @@ def _dense(shapes: Any) -> list[Dense]:
     return [Dense(shape[0], shape[1], name) for shape, name in zip(shapes, "abcdefgh", strict=False)]
 
 
-def _fit(shapes: Any) -> bool:
-    return all(a[1] == c[0] for a, c in zip(shapes[:2], shapes[2:], strict=True))
+def _fits(first: int, words: str, counterexample: Any) -> Need:
+    """Return the need that one of four matrices has as many columns as the second one after it has rows."""
+    given = {"shapes": counterexample}
+    return Need(words, lambda shapes: shapes[first][1] == shapes[first + 2][0], given, differs="existence")
 
 
 def _of_pairs(kind: Any) -> tuple[Any, Any]:
@@ -99,15 +101,25 @@ def _shuffled(rng: Random) -> dict[str, Any]:
     return {"g": rng.randint(1, 3), "q": rng.randint(1, 3)}
 
 
-def _ones(n: int, m: int) -> Conv:
-    return Conv(1, 1, (Axis(max(n, m), m),))
+def _kernel_draw(rng: Random) -> dict[str, Any]:
+    taps = rng.choices((-2, -1, 1, 2, 3), (1, 4, 4, 1, 1), k=rng.choice((1, 1, 2)))
+    return {"n": rng.randint(2, 6), "taps": tuple(taps)}
+
+
+def _with_taps(n: int, taps: Any) -> Filter:
+    """Return the convolution along one line with these weights."""
+    return Filter(Axis(n, len(taps)), taps)
 
 
 # --- the theorems --------------------------------------------------------------------------------
 
-# Where the shapes do not fit, the left side may still exist and the right one never does: that they differ
-# in their entries cannot happen.
-_UNFIT = {"shapes": ((2, 2), (2, 3), (3, 1), (2, 1))}
+# Where one shape alone does not fit, neither side exists: a row of one has as many entries as the other's
+# column only if both do. Where both do not, the block diagonals on the left may still fit, the right side
+# never exists. So that the sides differ in their entries cannot happen.
+_FIT = (
+    _fits(0, "A has as many columns as C rows", ((2, 2), (2, 3), (3, 1), (3, 1))),
+    _fits(1, "B as many as D", ((2, 2), (2, 3), (2, 1), (2, 1))),
+)
 
 _PRODUCTS: tuple[Theorem, ...] = (
     Theorem(
@@ -117,10 +129,7 @@ _PRODUCTS: tuple[Theorem, ...] = (
         MATRICES + ", lemma 4.2.10",
         _shapes(4, chained=True),
         *_of_pairs(Kron),
-        condition="A has as many columns as C rows, B as many as D",
-        holds=_fit,
-        counterexample=_UNFIT,
-        differs="existence",
+        needs=_FIT,
     ),
     Theorem(
         "",
@@ -130,10 +139,7 @@ _PRODUCTS: tuple[Theorem, ...] = (
         MATRICES,
         _shapes(4, chained=True),
         *_of_pairs(BlockDiag),
-        condition="A has as many columns as C rows, B as many as D",
-        holds=_fit,
-        counterexample=_UNFIT,
-        differs="existence",
+        needs=_FIT,
     ),
 )
 
@@ -215,9 +221,14 @@ _PERMUTED: tuple[Theorem, ...] = (
         lambda rng: {"indices": tuple(rng.choices(range(3), k=3))},
         lambda indices: Product((Transposed(Gather(3, indices)), Gather(3, indices))),
         lambda indices: Identity(3),
-        condition="P takes every input exactly once",
-        holds=lambda indices: sorted(indices) == [0, 1, 2],
-        counterexample={"indices": (0, 0, 2)},
+        needs=(
+            Need(
+                "P takes every input exactly once",
+                lambda indices: sorted(indices) == [0, 1, 2],
+                {"indices": (0, 0, 2)},
+            ),
+        ),
+        sharp=True,
     ),
     Theorem(
         "",
@@ -242,14 +253,18 @@ _INVERSES: tuple[Theorem, ...] = (
         "the transpose is not the inverse",
         rf"C{_T} C = I",
         "Dumoulin and Visin, arXiv:1603.07285, section 4",
-        lambda rng: {"n": rng.randint(1, 6), "m": rng.choice((1, 1, 2))},
-        lambda n, m: Product((_ones(n, m).T, _ones(n, m))),
-        lambda n, m: identity_on((1, n)),
-        condition="one tap, of weight 1 or -1",
-        holds=lambda n, m: m == 1,
-        counterexample={"n": 3, "m": 2},
-        carry=lambda weights, **_: {},
-        ones=True,
+        _kernel_draw,
+        lambda n, taps: Product((_with_taps(n, taps).T, _with_taps(n, taps))),
+        lambda n, taps: Identity(n),
+        needs=(
+            Need("one tap", lambda n, taps: len(taps) == 1, {"n": 3, "taps": (1, 1)}),
+            Need(
+                "of weight 1 or -1",
+                lambda n, taps: all(abs(tap) == 1 for tap in taps),
+                {"n": 3, "taps": (2,)},
+            ),
+        ),
+        sharp=True,
     ),
 )
 

@@ -21,7 +21,7 @@ from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.sidebyside import BlockDiag
 from convalgebra.theorems.draws import channels, keywords, layer, mode, plain
-from convalgebra.theorems.theorem import Named, Theorem
+from convalgebra.theorems.theorem import Named, Need, Theorem
 from convalgebra.weights import Array
 
 SHUFFLENET = "Zhang et al., arXiv:1707.01083"
@@ -95,9 +95,10 @@ def _concatenated(weights: Named, **sizes: Any) -> Named:
 
 
 def _as_many(rng: Random) -> dict[str, Any]:
-    """Draw as many groups as input channels, most of the time."""
+    """Draw as many groups as input channels, and output channels that these divide, most of the time."""
     g = rng.randint(1, 3)
-    return {"in_channels": g, "groups": rng.choice((g, g, 1)), "out_channels": g * rng.randint(1, 2)}
+    outs = g * rng.randint(1, 2) + rng.choice((0, 0, 0, 1))
+    return {"in_channels": g, "groups": rng.choice((g, g, 1)), "out_channels": outs}
 
 
 def _blocks_of_dense(in_channels: int, out_channels: int, groups: int, input_size: Any) -> Operator:
@@ -107,6 +108,8 @@ def _blocks_of_dense(in_channels: int, out_channels: int, groups: int, input_siz
 
 
 # --- the theorems --------------------------------------------------------------------------------
+
+_LINE = {"input_size": (3,), "kernel_size": (2,)}
 
 _GROUPS: tuple[Theorem, ...] = (
     Theorem(
@@ -134,20 +137,24 @@ _GROUPS: tuple[Theorem, ...] = (
         "grouped is depthwise",
         r"C_g = \operatorname{blockdiag}_c(C_c)",
         "Howard et al., arXiv:1704.04861, section 3.1",
-        lambda rng: layer(rng) | {**channels(rng, groups=True), **_as_many(rng)},
+        lambda rng: layer(rng) | _as_many(rng),
         grouped,
         lambda in_channels, out_channels, groups, **sizes: depthwise(
             in_channels, multiplier=max(1, out_channels // in_channels), name="weight", **sizes
         ),
-        condition="as many groups as input channels, the output channels a multiple of them",
-        holds=lambda in_channels, groups, **_: in_channels == groups,
-        counterexample={
-            "in_channels": 2,
-            "out_channels": 2,
-            "groups": 1,
-            "input_size": (3,),
-            "kernel_size": (2,),
-        },
+        needs=(
+            Need(
+                "as many groups as input channels",
+                lambda in_channels, groups, **_: in_channels == groups,
+                {**_LINE, "in_channels": 2, "out_channels": 2, "groups": 1},
+            ),
+            Need(
+                "the output channels a multiple of them",
+                lambda in_channels, out_channels, **_: out_channels % in_channels == 0,
+                {**_LINE, "in_channels": 2, "out_channels": 3, "groups": 2},
+                differs="existence",
+            ),
+        ),
         carry=lambda weights, **_: {"weight": weights["weight"][:, :1]},
     ),
     Theorem(

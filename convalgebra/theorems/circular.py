@@ -23,7 +23,7 @@ from convalgebra.operators.leaves import Identity, TapWeights
 from convalgebra.operators.points import PointProducts, Spectrum
 from convalgebra.operators.sidebyside import Sum
 from convalgebra.theorems.draws import ONE, channels, circular
-from convalgebra.theorems.theorem import Named, Theorem
+from convalgebra.theorems.theorem import Named, Need, Theorem
 
 SEDGHI = "Sedghi et al., arXiv:1805.10408"
 # 1 more than a multiple of 1, 2, 3 and 4: each of these sizes has a transform modulo it.
@@ -159,9 +159,14 @@ def _principal(input_size: Any, larger: Any, **sizes: Any) -> Operator:
     return Product((cropped(sizes["out_channels"], larger, beyond), circle, before))
 
 
-def _fits(input_size: Any, padding: Any, larger: Any, **_: Any) -> bool:
+def _room(side: int, input_size: Any, padding: Any, larger: Any, **_: Any) -> bool:
+    """Say whether what is read beyond one side of the image does not come round to the image again."""
     lines = zip(input_size, padding, larger, strict=True)
-    return all(after >= n + max(pair) for n, pair, after in lines)
+    return all(after >= n + pair[side] for n, pair, after in lines)
+
+
+# On a circle as small as the image, what is read beyond one end is the other end.
+_SMALL = {**ONE, "input_size": (3,), "kernel_size": (2,), "larger": (3,)}
 
 
 # --- the theorems --------------------------------------------------------------------------------
@@ -175,16 +180,21 @@ _ROTATIONS: tuple[Theorem, ...] = (
         _maybe_circle,
         _wrapped,
         _turns,
-        condition="as many outputs as inputs",
-        holds=_keeps_size,
-        counterexample={
-            **ONE,
-            "input_size": (3,),
-            "kernel_size": (2,),
-            "dilation": (1,),
-            "padding": ((0, 0),),
-        },
-        differs="shapes",
+        needs=(
+            Need(
+                "as many outputs as inputs",
+                _keeps_size,
+                {
+                    **ONE,
+                    "input_size": (3,),
+                    "kernel_size": (2,),
+                    "dilation": (1,),
+                    "padding": ((0, 0),),
+                },
+                differs="shapes",
+            ),
+        ),
+        sharp=True,
     ),
 )
 
@@ -218,15 +228,14 @@ _SPECTRA: tuple[Theorem, ...] = (
         _plain_circle,
         _wrapped,
         _cut_frequencies,
-        condition="a kernel no longer than the image; a longer one must be folded, not cut",
-        holds=lambda input_size, kernel_size, **_: all(map(le, kernel_size, input_size)),
+        needs=(
+            Need(
+                "a kernel no longer than the image; a longer one must be folded, not cut",
+                lambda input_size, kernel_size, **_: all(map(le, kernel_size, input_size)),
+                {**ONE, "input_size": (3,), "kernel_size": (5,), "padding": ((0, 4),)},
+            ),
+        ),
         carry=_cut,
-        counterexample={
-            **ONE,
-            "input_size": (3,),
-            "kernel_size": (5,),
-            "padding": ((0, 4),),
-        },
         compare="singular values",
     ),
     Theorem(
@@ -238,17 +247,21 @@ _SPECTRA: tuple[Theorem, ...] = (
         _strided_draw,
         _spectrum_of_strided,
         _folded_spectrum,
-        condition="the stride divides the size",
-        holds=lambda input_size, stride, **_: not any(map(mod, input_size, stride)),
-        counterexample={
-            **ONE,
-            "input_size": (3,),
-            "kernel_size": (2,),
-            "stride": (2,),
-            "modulus": PRIME,
-        },
+        needs=(
+            Need(
+                "the stride divides the size",
+                lambda input_size, stride, **_: not any(map(mod, input_size, stride)),
+                {
+                    **ONE,
+                    "input_size": (3,),
+                    "kernel_size": (2,),
+                    "stride": (2,),
+                    "modulus": PRIME,
+                },
+                differs="shapes",
+            ),
+        ),
         compare="modulo",
-        differs="shapes",
     ),
 )
 
@@ -256,21 +269,24 @@ _CORNERS: tuple[Theorem, ...] = (
     Theorem(
         "A17",
         "zero padding is a corner of a larger circle",
-        r"C_{\mathrm{zero}} = P \, C_{\mathrm{circ}, n'} P^{\mathsf T},"
-        r" \; \lVert C_{\mathrm{zero}} \rVert \le \lVert C_{\mathrm{circ}, n'} \rVert",
+        r"C_{\mathrm{zero}} = P \, C_{\mathrm{circ}, n'} P^{\mathsf T}",
         SEDGHI,
         _principal_draw,
         lambda larger, **sizes: conv(**sizes),
         _principal,
-        condition="n' is at least n + max(lo, hi)",
-        holds=_fits,
-        counterexample={
-            **ONE,
-            "input_size": (3,),
-            "kernel_size": (3,),
-            "padding": ((1, 1),),
-            "larger": (3,),
-        },
+        needs=(
+            Need(
+                "n' is at least n + lo",
+                lambda **sizes: _room(0, **sizes),
+                {**_SMALL, "padding": ((1, 0),)},
+            ),
+            Need(
+                "n' is at least n + hi",
+                lambda **sizes: _room(1, **sizes),
+                {**_SMALL, "padding": ((0, 1),)},
+            ),
+        ),
+        sharp=True,
     ),
 )
 

@@ -15,7 +15,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.conv import Conv
 from convalgebra.theorems.draws import ONE, channels, keywords, layer
-from convalgebra.theorems.theorem import Named, Theorem
+from convalgebra.theorems.theorem import Named, Need, Theorem
 
 GUIDE = "Dumoulin and Visin, arXiv:1603.07285"
 
@@ -79,13 +79,12 @@ def _overhang(axis: Axis) -> int:
     return int((axis.outputs - 1) * axis.stride + axis.span - axis.size - axis.lo)
 
 
-def _border_agrees(**sizes: Any) -> bool:
-    def agrees(a: Axis, b: Axis) -> bool:
-        left = b.lo == 0 or a.lo + a.stride > a.span - 1
-        right = _overhang(b) <= 0 or _overhang(a) + a.stride > a.span - 1
-        return bool(left and right)
+def _agrees_before(**sizes: Any) -> bool:
+    return all(b.lo == 0 or a.lo + a.stride > a.span - 1 for a, b in _axes(**sizes))
 
-    return all(agrees(a, b) for a, b in _axes(**sizes))
+
+def _agrees_after(**sizes: Any) -> bool:
+    return all(_overhang(b) <= 0 or _overhang(a) + a.stride > a.span - 1 for a, b in _axes(**sizes))
 
 
 def _inner_first(**sizes: Any) -> Product:
@@ -107,10 +106,14 @@ def _two_and_cut(rng: Random) -> dict[str, Any]:
             return {**given, "cut": tuple(cut)}
 
 
-def _within(cut: Any, **sizes: Any) -> bool:
-    """Say whether the outputs that are left read no padding in between."""
-    sides = zip(cut, (b for _, b in _axes(**sizes)), strict=True)
-    return all(lo * b.stride >= b.lo and hi * b.stride >= _overhang(b) for (lo, hi), b in sides)
+def _starts_within(cut: Any, **sizes: Any) -> bool:
+    """Say whether the outputs that are left read no padding in between before the first layer's outputs."""
+    return all(lo * b.stride >= b.lo for (lo, _), (_, b) in zip(cut, _axes(**sizes), strict=True))
+
+
+def _ends_within(cut: Any, **sizes: Any) -> bool:
+    """Say the same of the padding after them."""
+    return all(hi * b.stride >= _overhang(b) for (_, hi), (_, b) in zip(cut, _axes(**sizes), strict=True))
 
 
 def _inside(make: Callable[..., Operator]) -> Callable[..., Operator]:
@@ -150,12 +153,12 @@ def _reflected_draw(rng: Random) -> dict[str, Any]:
     return drawn | channels(rng, groups=True)
 
 
-def _reflects_inside(input_size: Any, kernel_size: Any, padding: Any, dilation: Any, **_: Any) -> bool:
-    lines = zip(input_size, kernel_size, padding, dilation, strict=True)
-    return all(d == 1 and 2 * max(pair) <= m - 1 and max(pair) <= n - 1 for n, m, pair, d in lines)
+def _reflects_inside(kernel_size: Any, padding: Any, **_: Any) -> bool:
+    return all(2 * max(pair) <= m - 1 for m, pair in zip(kernel_size, padding, strict=True))
 
 
-_TWICE = {"input_size": (5,), "kernel_size": (3,), "padding": ((1, 1),)}
+_SAME = {"input_size": (5,), "kernel_size": (3,), "padding": ((1, 1),)}
+_TWO = {"first": _SAME, "second": _SAME, "channels": (1, 1, 1)}
 
 
 # --- the theorems --------------------------------------------------------------------------------
@@ -204,15 +207,30 @@ _REFLECTED: tuple[Theorem, ...] = (
         _reflected_draw,
         lambda **sizes: conv(**sizes, padding_mode="reflect"),
         conv,
-        condition="dilation 1, no more than half of the kernel's reach as padding on each side",
-        holds=_reflects_inside,
-        counterexample={
-            **ONE,
-            "input_size": (5,),
-            "kernel_size": (2,),
-            "padding": ((1, 0),),
-            "dilation": (1,),
-        },
+        needs=(
+            Need(
+                "dilation 1",
+                lambda dilation, **_: all(d == 1 for d in dilation),
+                {
+                    **ONE,
+                    "input_size": (5,),
+                    "kernel_size": (3,),
+                    "padding": ((1, 1),),
+                    "dilation": (3,),
+                },
+            ),
+            Need(
+                "no more than half of the kernel's reach as padding on each side",
+                _reflects_inside,
+                {
+                    **ONE,
+                    "input_size": (5,),
+                    "kernel_size": (2,),
+                    "padding": ((1, 0),),
+                    "dilation": (1,),
+                },
+            ),
+        ),
         compare="pattern",
     ),
 )
@@ -226,11 +244,19 @@ _IN_A_ROW: tuple[Theorem, ...] = (
         _two,
         _inner_first,
         _in_one,
-        condition="on each side the second is unpadded or the first is full: "
-        "two 'same' convolutions are not one at the border",
-        holds=_border_agrees,
+        needs=(
+            Need(
+                "at the start the second is unpadded or the first is full",
+                _agrees_before,
+                {**_TWO, "second": {**_SAME, "padding": ((1, 0),)}},
+            ),
+            Need(
+                "at the end likewise: two 'same' convolutions are not one at the border",
+                _agrees_after,
+                {**_TWO, "second": {**_SAME, "padding": ((0, 1),)}},
+            ),
+        ),
         carry=_convolved,
-        counterexample={"first": _TWICE, "second": _TWICE, "channels": (1, 1, 1)},
     ),
     Theorem(
         "A22",
@@ -240,15 +266,15 @@ _IN_A_ROW: tuple[Theorem, ...] = (
         _two_and_cut,
         _inside(_inner_first),
         _inside(_in_one),
-        condition="the windows of the second that are left stay inside what the first gives",
-        holds=_within,
+        needs=(
+            Need(
+                "the windows of the second that are left start inside what the first gives",
+                _starts_within,
+                {**_TWO, "cut": ((0, 1),)},
+            ),
+            Need("they end inside it", _ends_within, {**_TWO, "cut": ((1, 0),)}),
+        ),
         carry=_convolved,
-        counterexample={
-            "first": _TWICE,
-            "second": _TWICE,
-            "channels": (1, 1, 1),
-            "cut": ((1, 0),),
-        },
     ),
 )
 

@@ -19,7 +19,7 @@ from convalgebra.operators.filters import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.theorems.draws import channels, keywords, layer
-from convalgebra.theorems.theorem import Named, Theorem
+from convalgebra.theorems.theorem import Named, Need, Theorem
 
 MOBILENET = "Howard et al., arXiv:1704.04861, section 3.1"
 
@@ -118,15 +118,20 @@ _BIASES: tuple[Theorem, ...] = (
         _constant_draw,
         _of_constants,
         _constants_of,
-        condition="no padding zeros are read: border outputs get less of the bias",
-        holds=_reads_no_padding,
+        needs=(
+            Need(
+                "no padding zeros are read: border outputs get less of the bias",
+                _reads_no_padding,
+                {
+                    "channels": 1,
+                    "input_size": (3,),
+                    "kernel_size": (2,),
+                    "padding": ((1, 1),),
+                },
+            ),
+        ),
         carry=_summed,
-        counterexample={
-            "channels": 1,
-            "input_size": (3,),
-            "kernel_size": (2,),
-            "padding": ((1, 1),),
-        },
+        sharp=True,
     ),
     Theorem(
         "A5",

@@ -19,7 +19,7 @@ from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.moves import Selection
 from convalgebra.theorems.draws import ONE, channels, keywords, layer, mode
-from convalgebra.theorems.theorem import Named, Theorem
+from convalgebra.theorems.theorem import Named, Need, Theorem
 from convalgebra.weights import Array
 
 GUIDE = "Dumoulin and Visin, arXiv:1603.07285"
@@ -84,20 +84,29 @@ _MASTER: tuple[Theorem, ...] = (
         ),
         conv,
         _zeros_instead,
-        condition="zero padding",
-        holds=lambda padding_mode, **_: padding_mode == "zeros",
-        counterexample={
-            **ONE,
-            "input_size": (3,),
-            "kernel_size": 2,
-            "padding": 1,
-            "padding_mode": "circular",
-        },
+        needs=(
+            Need(
+                "zero padding",
+                lambda padding_mode, **_: padding_mode == "zeros",
+                {
+                    **ONE,
+                    "input_size": (3,),
+                    "kernel_size": 2,
+                    "padding": 1,
+                    "padding_mode": "circular",
+                },
+            ),
+        ),
     ),
 )
 
 # One tap that reads one place to the left.
 _SHIFTED = {**ONE, "input_size": (3,), "kernel_size": 1, "padding": ((1, -1),)}
+
+
+def _no_padding(**shifted: Any) -> Need:
+    return Need("no padding", lambda padding, **_: not np.any(padding), {**_SHIFTED, **shifted})
+
 
 _POINTWISE: tuple[Theorem, ...] = (
     Theorem(
@@ -108,10 +117,16 @@ _POINTWISE: tuple[Theorem, ...] = (
         _one_tap,
         conv,
         lambda **sizes: _mix(sizes, lambda n, s, pad: Identity(n)),
-        condition="stride 1 and no padding",
-        holds=lambda stride, padding, **_: all(s == 1 for s in stride) and not np.any(padding),
+        needs=(
+            Need(
+                "stride 1",
+                lambda stride, **_: all(s == 1 for s in stride),
+                {**_SHIFTED, "padding": ((0, 0),), "stride": (2,)},
+                differs="shapes",
+            ),
+            _no_padding(stride=(1,)),
+        ),
         carry=_flat,
-        counterexample={**_SHIFTED, "stride": (1,)},
     ),
     Theorem(
         "A2",
@@ -121,10 +136,8 @@ _POINTWISE: tuple[Theorem, ...] = (
         _one_tap,
         conv,
         lambda **sizes: _mix(sizes, lambda n, s, pad: Selection(Axis(n, 1, s), 0)),
-        condition="no padding",
-        holds=lambda padding, **_: not np.any(padding),
+        needs=(_no_padding(stride=(2,)),),
         carry=_flat,
-        counterexample={**_SHIFTED, "stride": (2,)},
     ),
     Theorem(
         "A2",

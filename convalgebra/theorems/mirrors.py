@@ -17,7 +17,7 @@ from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.theorems.draws import ONE, channels, keywords, layer
-from convalgebra.theorems.theorem import Named, Theorem
+from convalgebra.theorems.theorem import Named, Need, Theorem
 
 GUIDE = "Dumoulin and Visin, arXiv:1603.07285"
 
@@ -100,22 +100,36 @@ _CALLS = {
     "ndimage.convolve": "scipy.ndimage.convolve1d",
 }
 _ODD: dict[str, Any] = {
-    "condition": "an odd kernel along each axis",
-    "holds": lambda kernel_size, **_: all(m % 2 == 1 for m in kernel_size),
-    "counterexample": {"input_size": (4,), "kernel_size": (2,)},
+    "needs": (
+        Need(
+            "an odd kernel along each axis",
+            lambda kernel_size, **_: all(m % 2 == 1 for m in kernel_size),
+            {"input_size": (4,), "kernel_size": (2,)},
+        ),
+    ),
+    "sharp": True,
 }
 
 
 def _full(**sizes: Any) -> Operator:
     """Return the full convolution that the adjoint of a valid one is."""
-    valid = conv(**{**sizes, "padding": 0})
+    valid = conv(**{**sizes, "padding": 0, "stride": 1})
     options = {"dilation": sizes["dilation"], "padding": "full", "flip": True}
     return conv(valid.out_channels, valid.in_channels, valid.output_size, sizes["kernel_size"], **options)
 
 
 def _maybe_valid(rng: Random) -> dict[str, Any]:
-    drawn = layer(rng, stride=1, padding=0) | channels(rng)
-    return drawn | {"padding": rng.choice((0, 0, 0, 1))}
+    """Draw convolutions that are valid and of stride 1, or not quite."""
+    drawn = layer(rng, padding=0) | channels(rng)
+    rank = len(drawn["stride"])
+    if rng.random() < 0.6:
+        drawn["stride"] = (1,) * rank
+    if rng.random() < 0.2:
+        drawn["padding"] = tuple((rng.randint(0, 1), rng.randint(0, 1)) for _ in range(rank))
+    return drawn
+
+
+_VALID = {**ONE, "input_size": (3,), "kernel_size": (2,), "dilation": (1,)}
 
 
 # --- the theorems --------------------------------------------------------------------------------
@@ -129,16 +143,20 @@ _ADJOINTS: tuple[Theorem, ...] = (
         _maybe_valid,
         lambda **sizes: conv(**sizes).T,
         _full,
-        condition="stride 1 and no padding",
-        holds=lambda padding, **_: padding == 0,
+        needs=(
+            Need(
+                "stride 1",
+                lambda stride, **_: all(s == 1 for s in stride),
+                {**_VALID, "stride": (2,), "padding": ((0, 0),)},
+                differs="shapes",
+            ),
+            Need(
+                "no padding",
+                lambda padding, **_: not np.any(padding),
+                {**_VALID, "stride": (1,), "padding": ((1, -1),)},
+            ),
+        ),
         carry=_adjoint,
-        counterexample={
-            **ONE,
-            "input_size": (3,),
-            "kernel_size": (2,),
-            "dilation": (1,),
-            "padding": ((1, -1),),
-        },
     ),
 )
 
@@ -171,16 +189,20 @@ _MIRRORS: tuple[Theorem, ...] = (
         lambda rng: layer(rng, stride=2) | channels(rng, groups=True),
         lambda **sizes: _mirrored(conv(**sizes)),
         _swapped,
-        condition="the windows leave nothing over: s divides n + lo + hi - d(m-1) - 1",
-        holds=lambda **sizes: all(axis.left_over == 0 for axis in conv(**sizes).axes),
+        needs=(
+            Need(
+                "the windows leave nothing over: s divides n + lo + hi - d(m-1) - 1",
+                lambda **sizes: all(axis.left_over == 0 for axis in conv(**sizes).axes),
+                {
+                    **ONE,
+                    "input_size": (4,),
+                    "kernel_size": (1,),
+                    "stride": (2,),
+                    "padding": ((0, 0),),
+                },
+            ),
+        ),
         carry=_flipped,
-        counterexample={
-            **ONE,
-            "input_size": (4,),
-            "kernel_size": (1,),
-            "stride": (2,),
-            "padding": ((0, 0),),
-        },
     ),
 )
 

@@ -20,7 +20,7 @@ from convalgebra.operators.fixed import Fixed
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.theorems.draws import layer
-from convalgebra.theorems.theorem import Named, Theorem
+from convalgebra.theorems.theorem import Named, Need, Theorem
 
 
 def _pool_draw(rng: Random) -> dict[str, Any]:
@@ -75,12 +75,20 @@ def _overhangs_nothing(padding: Any, **sizes: Any) -> bool:
     return all(over <= hi for (_, over), (_, hi) in zip(reached, padding, strict=True))
 
 
-def _touches_nothing(channels: int, **sizes: Any) -> bool:
+def _ends_inside(channels: int, **sizes: Any) -> bool:
     outputs = average_pool(channels, **sizes).output_size
-    return all(lo <= 0 and over <= 0 for lo, over in _reaching(outputs, **sizes))
+    return all(over <= 0 for _, over in _reaching(outputs, **sizes))
 
 
 # --- the theorems --------------------------------------------------------------------------------
+
+_POOL = {
+    "channels": 1,
+    "input_size": (3,),
+    "kernel_size": (2,),
+    "stride": (1,),
+    "padding": ((0, 0),),
+}
 
 _WINDOWS: tuple[Theorem, ...] = (
     Theorem(
@@ -102,17 +110,12 @@ _WINDOWS: tuple[Theorem, ...] = (
         _pool_draw,
         lambda **sizes: average_pool(**sizes, ceil_mode=True),
         lambda **sizes: _depthwise(**sizes, ceil_mode=True),
-        condition="no window reaches beyond the padding",
-        holds=_overhangs_nothing,
+        needs=(
+            Need("no window reaches beyond the padding", _overhangs_nothing, {**_POOL, "stride": (2,)}),
+        ),
         carry=_averages,
-        counterexample={
-            "channels": 1,
-            "input_size": (3,),
-            "kernel_size": (2,),
-            "stride": (2,),
-            "padding": ((0, 0),),
-        },
         compare="symbols",
+        sharp=True,
     ),
 )
 
@@ -136,15 +139,14 @@ _COUNTS: tuple[Theorem, ...] = (
         _pool_draw,
         average_pool,
         lambda **sizes: average_pool(**sizes, count_include_pad=False),
-        condition="no window touches padding",
-        holds=_touches_nothing,
-        counterexample={
-            "channels": 1,
-            "input_size": (3,),
-            "kernel_size": (2,),
-            "stride": (1,),
-            "padding": ((1, 0),),
-        },
+        needs=(
+            Need(
+                "no window touches padding before the image",
+                lambda padding, **_: all(lo <= 0 for lo, _ in padding),
+                {**_POOL, "padding": ((1, 0),)},
+            ),
+            Need("none touches padding after it", _ends_inside, {**_POOL, "padding": ((0, 1),)}),
+        ),
         compare="symbols",
     ),
 )

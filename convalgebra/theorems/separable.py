@@ -18,7 +18,7 @@ from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.stacks import VStack
 from convalgebra.theorems.draws import ONE, channels, keywords, layer, mode
-from convalgebra.theorems.theorem import Named, Theorem
+from convalgebra.theorems.theorem import Named, Need, Theorem
 
 INCEPTION = "Szegedy et al., arXiv:1512.00567, section 3.2"
 
@@ -182,16 +182,20 @@ _THROUGH_THE_MIDDLE: tuple[Theorem, ...] = (
         _rank,
         lambda middle_channels, **sizes: conv(**sizes),
         spatially_separable,
-        condition="at least in_channels * m_1 middle channels, the full rank of the kernel unfolded "
-        "to (out, k2) by (in, k1)",
-        holds=_has_room,
+        needs=(
+            Need(
+                "at least in_channels * m_1 middle channels, the full rank of the kernel unfolded "
+                "to (out, k2) by (in, k1)",
+                _has_room,
+                {
+                    **ONE,
+                    "input_size": (4, 4),
+                    "kernel_size": (2, 2),
+                    "middle_channels": 1,
+                },
+            ),
+        ),
         carry=_full_rank,
-        counterexample={
-            **ONE,
-            "input_size": (4, 4),
-            "kernel_size": (2, 2),
-            "middle_channels": 1,
-        },
     ),
 )
 

@@ -19,7 +19,7 @@ from convalgebra.operators.leaves import Identity
 from convalgebra.operators.permutations import Shuffle
 from convalgebra.theorems.channels import apart
 from convalgebra.theorems.draws import layer, plain
-from convalgebra.theorems.theorem import Named, Theorem
+from convalgebra.theorems.theorem import Named, Need, Theorem
 
 SHUFFLENET = "Zhang et al., arXiv:1707.01083"
 
@@ -47,12 +47,8 @@ def order(channels: int, groups: int) -> int:
 
 def _repeated(rng: Random) -> dict[str, Any]:
     drawn = _channels_in_groups(rng)
-    n = order(**drawn) if drawn["groups"] not in (1, drawn["channels"]) else 1
+    n = order(**drawn)
     return drawn | {"times": rng.choice((n, 2 * n, rng.randint(1, 6)))}
-
-
-def _comes_back(channels: int, groups: int, times: int) -> bool:
-    return groups in (1, channels) or times % order(channels, groups) == 0
 
 
 def _depthwise_draw(rng: Random) -> dict[str, Any]:
@@ -131,9 +127,14 @@ _SHUFFLES: tuple[Theorem, ...] = (
         _channels_in_groups,
         lambda channels, groups: Product((Shuffle(channels, groups), Shuffle(channels, groups))),
         lambda channels, groups: Identity(channels),
-        condition="as many groups as channels in a group, or groups of one, or one group",
-        holds=lambda channels, groups: channels == groups**2 or groups in (1, channels),
-        counterexample={"channels": 6, "groups": 2},
+        needs=(
+            Need(
+                "as many groups as channels in a group, or groups of one, or one group",
+                lambda channels, groups: channels == groups**2 or groups in (1, channels),
+                {"channels": 6, "groups": 2},
+            ),
+        ),
+        sharp=True,
     ),
     Theorem(
         "A7",
@@ -143,9 +144,14 @@ _SHUFFLES: tuple[Theorem, ...] = (
         _repeated,
         lambda channels, groups, times: Product((Shuffle(channels, groups),) * times),
         lambda channels, groups, times: Identity(channels),
-        condition="t is a multiple of the order of g modulo C - 1",
-        holds=_comes_back,
-        counterexample={"channels": 6, "groups": 2, "times": 3},
+        needs=(
+            Need(
+                "t is a multiple of the order of g modulo C - 1",
+                lambda channels, groups, times: times % order(channels, groups) == 0,
+                {"channels": 6, "groups": 2, "times": 3},
+            ),
+        ),
+        sharp=True,
     ),
 )
 
@@ -158,17 +164,21 @@ _BETWEEN: tuple[Theorem, ...] = (
         _depthwise_draw,
         _shuffled_before,
         _shuffled_after,
-        condition="the kernels are permuted along",
-        holds=lambda permuted, **_: permuted,
+        needs=(
+            Need(
+                "the kernels are permuted along",
+                lambda permuted, **_: permuted,
+                {
+                    "input_size": (2,),
+                    "kernel_size": (1,),
+                    "padding": ((0, 0),),
+                    "channels": 6,
+                    "groups": 2,
+                    "permuted": False,
+                },
+            ),
+        ),
         carry=_permuted_kernels,
-        counterexample={
-            "input_size": (2,),
-            "kernel_size": (1,),
-            "padding": ((0, 0),),
-            "channels": 6,
-            "groups": 2,
-            "permuted": False,
-        },
     ),
     Theorem(
         "A8",
@@ -189,11 +199,16 @@ _BETWEEN: tuple[Theorem, ...] = (
         _cross_talk_draw,
         _cross_talk,
         lambda groups, middle: pointwise(groups, groups, 1),
-        condition="g^2 is at most the number of middle channels",
-        holds=lambda groups, middle: groups**2 <= middle,
+        needs=(
+            Need(
+                "g^2 is at most the number of middle channels",
+                lambda groups, middle: groups**2 <= middle,
+                {"groups": 3, "middle": 6},
+            ),
+        ),
         carry=lambda weights, groups, **_: {"pointwise": np.ones((groups, groups, 1), int)},
-        counterexample={"groups": 3, "middle": 6},
         compare="pattern",
+        sharp=True,
     ),
 )
 

@@ -30,7 +30,7 @@ from convalgebra.theorems.theorem import Theorem
 def identities() -> tuple[Theorem, ...]:
     """Return every theorem: name, statement, condition, left, right, source.
 
-    ``check(theorem)`` proves one again by computing: on drawn sizes, in symbols, at its counterexample.
+    ``check(theorem)`` proves one again by computing: on drawn sizes, in symbols, at its counterexamples.
 
     >>> import convalgebra as ca
     >>> [theorem.name for theorem in ca.identities() if theorem.label == "A12"]

@@ -27,25 +27,34 @@ _TRIES = 50
 _CELLS, _WEIGHTS = 150, 24
 
 
-def _everywhere(**sizes: Any) -> bool:
-    return True
-
-
 def _same_names(weights: Named, **sizes: Any) -> Named:
     return weights
+
+
+@dataclass(frozen=True)
+class Need:
+    """One part of a condition: in words, as code, and sizes that show that it is needed.
+
+    The ``counterexample`` breaks this part and no other, and at weights 1, 2, 3, ... the sides differ,
+    in what ``differs`` says: "entries", "shapes", or "existence", where one of them or both do not exist.
+    """
+
+    words: str
+    holds: Callable[..., bool]
+    counterexample: Mapping[str, Any]
+    differs: str = "entries"
 
 
 @dataclass(frozen=True)
 class Theorem:
     """An identity between two operators: ``left(**sizes)`` and ``right(**sizes)`` have one matrix.
 
-    ``draw`` gives sizes, inside and outside the condition; ``holds`` is the condition, also in words
-    in ``condition`` (empty: none is needed). ``carry`` turns the weights of the left side into those
-    of the right one. ``counterexample`` are sizes outside the condition for which the two differ, in
-    what ``differs`` says: their "entries", their "shapes", or the "existence" of one. ``compare`` says
-    what is compared: the "entries", the entries modulo a prime ("modulo"), in symbols only where they
-    are fractions ("symbols"), which entries are not zero ("pattern"), or the "singular values", the one
-    comparison with a tolerance.
+    ``draw`` gives sizes, inside and outside the condition; ``needs`` are the parts of the condition,
+    each with a counterexample (empty: none is needed). A ``sharp`` condition is necessary as well:
+    wherever it fails, the sides differ for weights 1, 2, 3, ... ``carry`` turns the weights of the left
+    side into those of the right one. ``compare`` says what is compared: the "entries", the entries
+    modulo a prime ("modulo"), in symbols only where they are fractions ("symbols"), which entries are
+    not zero ("pattern"), or the "singular values", the one comparison with a tolerance.
     """
 
     label: str
@@ -55,13 +64,29 @@ class Theorem:
     draw: Callable[[Random], dict[str, Any]]
     left: Callable[..., Operator]
     right: Callable[..., Operator]
-    condition: str = ""
-    holds: Callable[..., bool] = _everywhere
+    needs: tuple[Need, ...] = ()
     carry: Callable[..., Named] = _same_names
-    counterexample: Mapping[str, Any] | None = None
-    differs: str = "entries"
     compare: str = "entries"
-    ones: bool = False
+    sharp: bool = False
+
+    @property
+    def condition(self) -> str:
+        """The condition in words; empty where there is none.
+
+        >>> from convalgebra.theorems.table import find_identity
+        >>> find_identity("the adjoint of valid is full").condition
+        'stride 1, no padding'
+        """
+        return ", ".join(need.words for need in self.needs)
+
+    def holds(self, **sizes: Any) -> bool:
+        """Say whether these sizes meet the condition, all parts of it."""
+        return all(need.holds(**sizes) for need in self.needs)
+
+    @property
+    def counterexamples(self) -> tuple[Mapping[str, Any], ...]:
+        """Sizes at which the sides differ, for each part of the condition."""
+        return tuple(need.counterexample for need in self.needs)
 
     def draws(self, seed: int = 0, tries: int = 2000) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield drawn sizes that meet the condition, each with the number of its draw, up to so many draws.
@@ -91,25 +116,32 @@ class Theorem:
         return found
 
     def weights(self, sizes: Sizes, seed: int) -> Named:
-        """Return integer weights for the left side: small ones, zero among them, or all ones."""
+        """Return integer weights for the left side: small ones, zero among them; of a pattern, ones."""
         rng = np.random.default_rng(seed)
         shapes = self.left(**sizes).numeric_weight_shapes()
-        if self.ones or self.compare == "pattern":
+        if self.compare == "pattern":
             return {name: np.ones(shape, np.int64) for name, shape in shapes.items()}
         return {name: rng.integers(-4, 5, shape) for name, shape in shapes.items()}
+
+    def _counted(self, sizes: Sizes) -> Named:
+        shapes = self.left(**sizes).numeric_weight_shapes()
+        return {name: np.arange(1, 1 + prod(shape)).reshape(shape) for name, shape in shapes.items()}
 
     def equal(self, sizes: Sizes, seed: int = 0) -> bool:
         """Say whether the two sides are equal for these sizes and some integer weights."""
         return self.difference(sizes, seed) == ""
 
-    def difference(self, sizes: Sizes, seed: int = 0) -> str:
-        """Say in what the two sides differ: nothing, "entries", "shapes", or "existence" of one of them."""
+    def difference(self, sizes: Sizes, seed: int = 0, counted: bool = False) -> str:
+        """Say in what the two sides differ: nothing, "entries", "shapes", or "existence" of one of them.
+
+        The weights are drawn, or ``counted``: 1, 2, 3, ...
+        """
         try:
             if self.left(**sizes).shape != self.right(**sizes).shape:
                 return "shapes"
             if self.compare == "symbols":
                 return "" if self.equal_in_symbols(sizes) else "entries"
-            weights = self.weights(sizes, seed)
+            weights = self._counted(sizes) if counted else self.weights(sizes, seed)
             left = self.left(**sizes).matrix(weights).toarray()
             right = self.right(**sizes).matrix(self.carry(weights, **sizes)).toarray()
         except ConvalgebraError:
@@ -126,8 +158,6 @@ class Theorem:
             name: np.array(weight_symbols(name, shape), object).reshape(shape)
             for name, shape in left.numeric_weight_shapes().items()
         }
-        if self.ones:
-            weights = {name: np.ones(array.shape, np.int64) for name, array in weights.items()}
         carried = self.carry(weights, **sizes)
         matrices = []
         for side, given in ((left, weights), (right, carried)):
@@ -190,8 +220,9 @@ class Checked:
 
 
 def check(theorem: Theorem, cases: int = 12, seed: int = 0) -> Checked:
-    """Check a theorem: on drawn sizes in integers, on small ones in symbols, and its counterexample.
+    """Check a theorem: on drawn sizes in integers, on small ones in symbols, and its counterexamples.
 
+    Of a sharp condition it is also checked that the sides differ wherever drawn sizes do not meet it.
     The sizes drawn are the same each time; another ``seed`` draws others. The outcome tells what fails.
 
     Raises ``ArgumentError`` for what is no theorem or a number of cases that is not positive.
@@ -216,21 +247,37 @@ def check(theorem: Theorem, cases: int = 12, seed: int = 0) -> Checked:
                 failures.append(f"the sides differ in symbols at {sizes}")
     if counted < cases:
         failures.append(f"only {counted} of {cases} sizes that were drawn meet the condition")
-    return Checked(theorem, counted, in_symbols, (*failures, *_counterexample_failures(theorem)))
+    for need in theorem.needs:
+        failures += _counterexample_failures(theorem, need)
+    if theorem.sharp:
+        failures += _sharpness_failures(theorem, cases, seed)
+    return Checked(theorem, counted, in_symbols, tuple(failures))
 
 
-def _counterexample_failures(theorem: Theorem) -> tuple[str, ...]:
-    """Say what is wrong with the counterexample: it must be outside the condition, and differ."""
-    sizes = theorem.counterexample
-    if (sizes is None) != (theorem.condition == ""):
-        return ("a condition needs a counterexample, and only a condition does",)
-    if sizes is None:
-        return ()
-    if theorem.holds(**sizes):
-        return (f"the counterexample {dict(sizes)} meets the condition",)
-    found = theorem.difference(sizes)
+def _counterexample_failures(theorem: Theorem, need: Need) -> Iterator[str]:
+    """Say what is wrong with a counterexample: it must break its part alone, and differ as it says."""
+    sizes = need.counterexample
+    others = (other for other in theorem.needs if other is not need)
+    if need.holds(**sizes):
+        yield f"the counterexample {dict(sizes)} meets the condition: {need.words}"
+        return
+    for other in others:
+        if not other.holds(**sizes):
+            yield f"the counterexample {dict(sizes)} to {need.words!r} breaks {other.words!r} too"
+    found = theorem.difference(sizes, counted=True)
     if not found:
-        return (f"the counterexample {dict(sizes)} is none: the sides are equal",)
-    if found != theorem.differs:
-        return (f"the sides differ in their {found}, not in their {theorem.differs}, at {dict(sizes)}",)
-    return ()
+        yield f"the counterexample {dict(sizes)} is none: the sides are equal"
+    elif found != need.differs:
+        yield f"the sides differ in their {found}, not in their {need.differs}, at {dict(sizes)}"
+
+
+def _sharpness_failures(theorem: Theorem, cases: int, seed: int) -> Iterator[str]:
+    """Say where the sides are equal though the sizes do not meet the condition."""
+    rng = seeded(theorem.name, seed)
+    drawn = (theorem.draw(rng) for _ in range(_TRIES * cases))
+    outside = list(islice((sizes for sizes in drawn if not theorem.holds(**sizes)), cases))
+    if len(outside) < cases:
+        yield f"only {len(outside)} of {cases} sizes that were drawn are outside the condition"
+    for sizes in outside:
+        if not theorem.difference(sizes, counted=True):
+            yield f"the condition is not necessary: the sides are equal at {sizes}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from operator import mod
 from random import Random
 from typing import Any
 
@@ -16,8 +17,9 @@ from convalgebra.operators.conv import Conv
 from convalgebra.operators.fixed import Fixed
 from convalgebra.operators.points import PointProducts
 from convalgebra.operators.sidebyside import BlockDiag
-from convalgebra.theorems.draws import channels, plain
-from convalgebra.theorems.theorem import Theorem
+from convalgebra.theorems.dilation import of_nothing, reads_nothing
+from convalgebra.theorems.draws import ONE, channels, plain
+from convalgebra.theorems.theorem import Need, Theorem
 
 LAVIN = "Lavin and Gray, arXiv:1509.09308"
 
@@ -70,13 +72,14 @@ def _scaled(tile: int, taps: int, scales: Any) -> Operator:
 
 
 def _dilated_draw(rng: Random) -> dict[str, Any]:
-    """Draw dilated convolutions with a stride that divides the dilation, no phase of the image empty."""
+    """Draw dilated convolutions, most of them with a stride that divides the dilation."""
     lines = []
     for _ in range(rng.choice((1, 1, 2))):
         m, d = rng.randint(1, 3), rng.randint(1, 3)
         lo, hi = rng.randint(0, 2), rng.randint(0, 2)
-        least = max(d, d * (m - 1) + 1)
-        lines.append((rng.randint(least, least + 2), m, rng.choice((1, d)), d, (lo, hi)))
+        least = max(1, d * (m - 1) + 1 - lo - hi)
+        s = rng.choice((1, d, rng.randint(1, 3)))
+        lines.append((rng.randint(least, least + 3), m, s, d, (lo, hi)))
     names = ("input_size", "kernel_size", "stride", "dilation", "padding")
     drawn = dict(zip(names, zip(*lines, strict=True), strict=True))
     return drawn | channels(rng, groups=True) | {"tile": rng.randint(1, 2)}
@@ -84,6 +87,8 @@ def _dilated_draw(rng: Random) -> dict[str, Any]:
 
 def _tiles_of_phases(tile: int, **sizes: Any) -> Operator:
     """Return the polyphase form, each of its plain convolutions by Winograd's algorithm."""
+    if reads_nothing(**sizes):
+        return of_nothing(conv(**sizes))
     after, middle, before = dilated_polyphase(**sizes).operators
     plain = (block for block in middle.operands[0].operands if isinstance(block, Conv))
     blocks = (
@@ -114,11 +119,16 @@ _SINGLE: tuple[Theorem, ...] = (
         _one_tile,
         lambda tile, taps, points: conv(1, 1, tile + taps - 1, taps),
         _tile,
-        condition="the points are different from each other",
-        holds=lambda points, **_: len(set(points)) == len(points),
-        counterexample={"tile": 2, "taps": 2, "points": (1, 1)},
+        needs=(
+            Need(
+                "the points are different from each other",
+                lambda points, **_: len(set(points)) == len(points),
+                {"tile": 2, "taps": 2, "points": (1, 1)},
+                differs="existence",
+            ),
+        ),
         compare="symbols",
-        differs="existence",
+        sharp=True,
     ),
     Theorem(
         "A20",
@@ -129,10 +139,15 @@ _SINGLE: tuple[Theorem, ...] = (
         _scaled_draw,
         lambda tile, taps, scales: conv(1, 1, tile + taps - 1, taps),
         _scaled,
-        condition="the product of the three diagonal matrices is the identity",
-        holds=lambda scales, **_: all(a * b * c == 1 for a, b, c in scales),
-        counterexample={"tile": 1, "taps": 2, "scales": ((1, 1, 1), (1, 2, 1))},
+        needs=(
+            Need(
+                "the product of the three diagonal matrices is the identity",
+                lambda scales, **_: all(a * b * c == 1 for a, b, c in scales),
+                {"tile": 1, "taps": 2, "scales": ((1, 1, 1), (1, 2, 1))},
+            ),
+        ),
         compare="symbols",
+        sharp=True,
     ),
 )
 
@@ -151,11 +166,28 @@ _WHOLE: tuple[Theorem, ...] = (
     Theorem(
         "A20",
         "Winograd of the phases of a dilated convolution",
-        r"C_{s, \ell} = R^{\mathsf T} \operatorname{blockdiag}_r(F(\mu, m)^{(r)}) R, \; s \mid \ell",
+        r"C_{s, \ell} = R^{\mathsf T} \operatorname{blockdiag}_r(F(\mu, m)^{(r)}) R",
         LAVIN,
         _dilated_draw,
         lambda tile, **sizes: conv(**sizes),
         _tiles_of_phases,
+        needs=(
+            Need(
+                "the stride divides the dilation",
+                lambda stride, dilation, **_: not any(map(mod, dilation, stride)),
+                {
+                    **ONE,
+                    "groups": 1,
+                    "input_size": (4,),
+                    "kernel_size": (2,),
+                    "stride": (2,),
+                    "dilation": (1,),
+                    "padding": ((0, 0),),
+                    "tile": 1,
+                },
+                differs="existence",
+            ),
+        ),
         compare="symbols",
     ),
 )

@@ -15,7 +15,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product, Transposed
 from convalgebra.operators.conv import Conv
 from convalgebra.theorems.draws import ONE, channels, layer, transposed
-from convalgebra.theorems.theorem import Named, Theorem
+from convalgebra.theorems.theorem import Named, Need, Theorem
 
 GUIDE = "Dumoulin and Visin, arXiv:1603.07285"
 
@@ -88,19 +88,24 @@ _TRANSPOSES: tuple[Theorem, ...] = (
         transposed,
         conv_transpose,
         lambda **sizes: Transposed(_forward(**sizes)),
-        condition="output_padding below the stride",
-        holds=_short_padding,
-        counterexample={
-            **ONE,
-            "groups": 1,
-            "input_size": (2,),
-            "kernel_size": (2,),
-            "stride": (1,),
-            "dilation": (2,),
-            "output_padding": (1,),
-            "padding": ((0, 0),),
-        },
-        differs="shapes",
+        needs=(
+            Need(
+                "output_padding below the stride",
+                _short_padding,
+                {
+                    **ONE,
+                    "groups": 1,
+                    "input_size": (2,),
+                    "kernel_size": (2,),
+                    "stride": (1,),
+                    "dilation": (2,),
+                    "output_padding": (1,),
+                    "padding": ((0, 0),),
+                },
+                differs="shapes",
+            ),
+        ),
+        sharp=True,
     ),
     Theorem(
         "A13",

@@ -24,7 +24,7 @@ from convalgebra.operators.fixed import Fixed
 from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
-from convalgebra.theorems.theorem import Theorem
+from convalgebra.theorems.theorem import Need, Theorem
 
 
 def _nearest_draw(rng: Random) -> dict[str, Any]:
@@ -110,6 +110,26 @@ def zero_padded_tent(n: int, r: int) -> Operator:
     return Filter(Axis(n * r, r + 2 * (r // 2), r, r // 2, r // 2), "tent").T
 
 
+def _and_a_row(rng: Random) -> dict[str, Any]:
+    """Draw one output too: along each axis one of the first, of the last, or any."""
+    drawn = _enlarged_draw(rng)
+    outputs = [n * r for n, r in zip(drawn["input_size"], drawn["factor"], strict=True)]
+    return drawn | {"row": tuple(rng.choice((0, N - 1, *rng.choices(range(N), k=4))) for N in outputs)}
+
+
+def _row_of(make: Callable[..., Operator]) -> Callable[..., Operator]:
+    """Return what makes one row of an operator, for each channel."""
+
+    def made(row: Any, **sizes: Any) -> Operator:
+        whole = make(**sizes)
+        chosen = (
+            Gather(n * r, (o,)) for n, r, o in zip(sizes["input_size"], sizes["factor"], row, strict=True)
+        )
+        return Product((Kron((Identity(sizes["channels"]), *chosen)), whole))
+
+    return made
+
+
 def _without_border(make: Callable[..., Operator]) -> Callable[..., Operator]:
     """Return what makes an operator on one or two axes without its outer outputs."""
 
@@ -143,9 +163,13 @@ _NEAREST: tuple[Theorem, ...] = (
         _sizes_and_factors,
         _by_size,
         _by_factor,
-        condition="a whole factor along each axis",
-        holds=lambda factor, **_: all(f.denominator == 1 for f in factor),
-        counterexample={"channels": 1, "input_size": (5,), "factor": (Fraction(13, 10),)},
+        needs=(
+            Need(
+                "a whole factor along each axis",
+                lambda factor, **_: all(f.denominator == 1 for f in factor),
+                {"channels": 1, "input_size": (5,), "factor": (Fraction(13, 10),)},
+            ),
+        ),
     ),
 )
 
@@ -163,15 +187,27 @@ _BILINEAR: tuple[Theorem, ...] = (
     Theorem(
         "A19",
         "bilinear upsampling without replication",
-        r"B = T_{p = \lfloor r / 2 \rfloor}",
+        r"e_o^{\mathsf T} B = e_o^{\mathsf T} T_{p = \lfloor r / 2 \rfloor}",
         "Long et al., arXiv:1411.4038, section 3.3",
-        _enlarged_draw,
-        upsample_bilinear,
-        zero_padded_tent,
-        condition="factor 1: otherwise the first and last floor(r/2) rows differ",
-        holds=lambda factor, **_: all(r == 1 for r in factor),
-        counterexample={"channels": 1, "input_size": (3,), "factor": (2,)},
+        _and_a_row,
+        _row_of(upsample_bilinear),
+        _row_of(zero_padded_tent),
+        needs=(
+            Need(
+                "row o is none of the first floor(r/2)",
+                lambda factor, row, **_: all(o >= r // 2 for r, o in zip(factor, row, strict=True)),
+                {"channels": 1, "input_size": (3,), "factor": (4,), "row": (1,)},
+            ),
+            Need(
+                "none of the last floor(r/2)",
+                lambda input_size, factor, row, **_: all(
+                    o < n * r - r // 2 for n, r, o in zip(input_size, factor, row, strict=True)
+                ),
+                {"channels": 1, "input_size": (3,), "factor": (4,), "row": (10,)},
+            ),
+        ),
         compare="symbols",
+        sharp=True,
     ),
     Theorem(
         "A19",
@@ -181,12 +217,20 @@ _BILINEAR: tuple[Theorem, ...] = (
         _and_cut,
         _without_border(upsample_bilinear),
         _without_border(zero_padded_tent),
-        condition="the first and the last floor(r/2) rows are cut off",
-        holds=lambda factor, cut, **_: all(
-            side >= r // 2 for r, pair in zip(factor, cut, strict=True) for side in pair
+        needs=(
+            Need(
+                "the first floor(r/2) rows are cut off",
+                lambda factor, cut, **_: all(lo >= r // 2 for r, (lo, _) in zip(factor, cut, strict=True)),
+                {"channels": 1, "input_size": (3,), "factor": (4,), "cut": ((1, 2),)},
+            ),
+            Need(
+                "the last floor(r/2) too",
+                lambda factor, cut, **_: all(hi >= r // 2 for r, (_, hi) in zip(factor, cut, strict=True)),
+                {"channels": 1, "input_size": (3,), "factor": (4,), "cut": ((2, 1),)},
+            ),
         ),
-        counterexample={"channels": 1, "input_size": (3,), "factor": (4,), "cut": ((2, 1),)},
         compare="symbols",
+        sharp=True,
     ),
     Theorem(
         "A19",
