@@ -100,7 +100,7 @@ if TYPE_CHECKING:
     from convalgebra.properties.separation import Separation, separate
     from convalgebra.sizes import symbol
     from convalgebra.theorems.table import identities
-    from convalgebra.theorems.theorem import Checked, Theorem, check
+    from convalgebra.theorems.theorem import Checked, Need, Theorem, check
 
 __version__ = "0.1.0"
 
@@ -268,6 +268,7 @@ _HOMES = {
     "theorems.table": ("identities",),
     "theorems.theorem": (
         "Checked",
+        "Need",
         "Theorem",
         "check",
     ),
@@ -300,6 +301,7 @@ __all__ = [
     "Kron",
     "LocallyConnected",
     "MemoryLimitError",
+    "Need",
     "OnWeight",
     "Operator",
     "Overlap",

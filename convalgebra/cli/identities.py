@@ -80,7 +80,7 @@ def _meant(name: str) -> list[Theorem]:
 _DIFFERING = {
     "entries": "the entries differ",
     "shapes": "the shapes differ",
-    "existence": "a side is not there",
+    "existence": "a side does not exist",
 }
 
 
@@ -92,9 +92,8 @@ def _as_text(checked: Checked) -> str:
     lines = [f"{mark}  {label}{theorem.name}", f"       {theorem.statement}"]
     if theorem.condition:
         lines.append(f"       if {theorem.condition}")
-    if theorem.counterexample is not None:
-        sizes = sizes_text(theorem.counterexample)
-        lines.append(f"       not at {sizes}: {_DIFFERING[theorem.differs]}")
+    for need in theorem.needs:
+        lines.append(f"       not at {sizes_text(need.counterexample)}: {_DIFFERING[need.differs]}")
     lines.append(f"       source: {theorem.source}")
     lines += [f"       {failure}" for failure in checked.failures]
     return "\n".join(lines)
