@@ -307,6 +307,39 @@ def test_spatially_separable_beside_standard() -> None:
     _check_crossovers(found, {}, {"N": range(3, 12), "m": range(1, 6)})
 
 
+def test_bounds_read_forwards_and_limits_are_taken_where_a_symbol_may_grow() -> None:
+    found = ca.compare(
+        ca.spatially_separable("C", "M", ("N", "N"), "k"), ca.conv("C", "M", ("N", "N"), "k")
+    )
+    assert ca.text(found.crossovers[0].condition) == "N*(C*k - C - M) > (k - 1)*(C*k - M)"
+    limits = {str(trend.symbol): trend.limit for trend in found.trends}
+    C, M, k = map(ca.symbol, ("C", "M", "k"))
+    assert sympy.simplify(limits["N"] - (C + M) / (C * k)) == 0
+    assert (limits["M"], limits["k"]) == (sympy.oo, None)
+    sizes = {"N": range(2, 9), "k": range(2, 5), "C": range(1, 5), "M": range(1, 5)}
+    _check_crossovers(found, {}, sizes)
+
+
+def test_a_bound_over_several_names_is_multiplied_out() -> None:
+    """sympy takes 30 > 144/(7*h) for false as soon as the 30 is put: its sign of a sum is wrong there."""
+    first = ca.conv(8, 8, (5, 6), (1, 2), name="across") @ ca.conv(1, 8, (6, 6), (2, 1), name="down")
+    found = ca.compare(first, ca.conv("N_c", "D", 9, "h"), "parameters")
+    D, N_c, h = map(ca.symbol, ("D", "N_c", "h"))
+    crossover = next(c for c in found.crossovers if c.symbol == D)
+    assert crossover.condition == sympy.Gt(D * N_c * h, 144)
+    assert crossover.condition.subs(D, 30).subs({N_c: 7, h: 12}) == sympy.true
+
+
+def test_a_comparison_needs_the_second_count_to_be_more_than_nothing() -> None:
+    found = ca.compare(
+        ca.depthwise_separable("D", "N_c", ("H", "W"), "h"),
+        ca.conv("D", "N_c", ("H", "W"), "h"),
+        "additions",
+    )
+    D, h = ca.symbol("D"), ca.symbol("h")
+    assert sympy.Ge(D * h**2, 2) in found.conditions
+
+
 def _check_crossovers(found: Any, fixed: dict[str, int], grid: dict[str, Any]) -> None:
     """Hold each crossover against the two counts, at every size of a grid."""
     points = [dict(fixed)]
