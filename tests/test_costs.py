@@ -145,6 +145,14 @@ def test_named_strides_and_dilations_leave_an_honest_sum(op: ca.Operator, points
         assert said == ca.measure(op.subs(point)).additions
 
 
+def test_costs_are_of_one_input_in_float32_without_a_bias_unless_said() -> None:
+    op = ca.conv(1, 1, 5, 3)
+    plain = ca.Costs(op)
+    assert plain == ca.costs(op)
+    assert (plain.bias, plain.batch, plain.itemsize) == (False, 1, 4)
+    assert (plain.bias_additions.value, plain.bias_parameters.value) == (0, 0)
+
+
 # --- units and conditions ------------------------------------------------------------------------
 
 
@@ -387,6 +395,8 @@ def test_the_table_is_what_the_counts_say() -> None:
         assert row.a == int(a.subs(values).multiplications)
         assert row.b == int(b.subs(values).multiplications)
     assert "ratio of multiplications" in str(found)
+    images, kernels = ({dict(row.sizes)[name] for row in found.table} for name in ("n", "p"))
+    assert (images, kernels) == ({12, 60, 240}, {1, 2, 3, 5})
 
 
 def test_signs_are_proofs() -> None:

@@ -336,3 +336,18 @@ def test_bad_points_are_named(points: object) -> None:
     d = ca.derive_ratio(ca.conv(1, 1, "N", 5), ca.conv(1, 1, "N", 3))
     with pytest.raises(ca.ConvalgebraError, match=r"points|sizes|N"):
         d.verify(points)  # type: ignore[arg-type]
+
+
+def test_a_ratio_knows_which_operator_is_above_and_which_below() -> None:
+    above, below = ca.depthwise(2, 5, 3), ca.conv(2, 2, 5, 3)
+    derivation = ca.derive_ratio(above, below)
+    assert (derivation.a, derivation.b) == (above, below)
+    (row,) = derivation.verify().rows
+    assert row.measured == (ca.measure(above).multiplications, ca.measure(below).multiplications)
+
+
+def test_axes_that_differ_are_numbered_from_one() -> None:
+    told = str(ca.derive_receptive_field(ca.conv(1, 1, (9, 9), (3, 5))))
+    assert "max(k, k < 3) + 1 = 3" in told
+    left = [line.split(" = ")[0] for line in told.splitlines()]
+    assert [name for name in left if name.startswith("r")] == ["r_1", "r_2"]
