@@ -134,6 +134,13 @@ def test_reasons_stand_beside_short_lines_and_below_long_ones() -> None:
     assert short.count(r"\begin{align*}") == 2, "the limits stand by themselves"
 
 
+def test_reasons_of_a_page_stand_below_formulas_that_take_the_whole_line() -> None:
+    p = ca.symbol("p")
+    wide = ca.derive_cost(ca.conv("D", "N_c", ("n", "n"), 2 * p + 1, padding="same"))
+    assert '<div class="steps wide">' in wide.html()
+    assert '<div class="steps">' in ca.derive_cost(ca.conv(1, 1, "N", "m")).html()
+
+
 def test_a_long_formula_is_broken_outside_its_brackets() -> None:
     formula = r"\left(a + b\right) \left(c + d\right) + \frac{e + f}{g} - h"
     pieces = _broken(formula, 12)

@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 from latex2mathml.converter import convert
 
 from convalgebra.derivation.step import RELATIONS, Step, side_latex
-from convalgebra.derivation.writing import lines, reason_with_rule
+from convalgebra.derivation.writing import lines, reason_with_rule, widths
 from convalgebra.formulas import latex
 
 if TYPE_CHECKING:
     from convalgebra.derivation.derivation import Derivation
 
+# So many letters of a formula leave room for a reason beside it.
+_BESIDE = 74
 _STYLE = """\
 .convalgebra-derivation { font-family: serif; }
 .convalgebra-derivation .steps { display: grid; grid-template-columns: auto auto auto minmax(12em, 1fr);
-  column-gap: 0.5em; row-gap: 0.6em; align-items: center; overflow-x: auto; margin: 0.8em 0; }
+  column-gap: 0.5em; row-gap: 0.6em; align-items: center; overflow: auto hidden;
+  margin: 0.8em 0; padding-bottom: 0.4em; }
 .convalgebra-derivation .left { text-align: right; }
 .convalgebra-derivation .reason { font-size: 0.85em; padding-left: 1.5em; }
+.convalgebra-derivation .wide .reason { grid-column: 3 / -1; padding: 0 0 0.6em 1.5em; }
 .convalgebra-derivation .holds { color: #1a6b2f; }
 .convalgebra-derivation .wrong { color: #b00020; font-weight: bold; }
 """
@@ -56,7 +60,8 @@ def _grid(steps: tuple[Step, ...]) -> str:
             f'<div class="{name}">{_math(formula) if formula else ""}</div>' for name, formula in cells
         ]
         rows.append(f'<div class="reason">{_reason(step)}</div>')
-    return "\n".join(['<div class="steps">', *rows, "</div>"])
+    wide = " wide" if sum(widths(steps)) > _BESIDE else ""  # then the reasons stand below
+    return "\n".join([f'<div class="steps{wide}">', *rows, "</div>"])
 
 
 def _reason(step: Step) -> str:

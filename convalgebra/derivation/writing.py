@@ -54,12 +54,16 @@ def steps_latex(derivation: Derivation) -> str:
 _BESIDE, _ALONE = 54, 70
 
 
+def widths(steps: Sequence[Step]) -> tuple[int, int]:
+    """Return about how wide the widest left and right side of some steps are, in letters."""
+    found = list(lines(steps))
+    return max(_width(row[0]) for row in found), max(_width(row[2]) for row in found)
+
+
 def _align(steps: Sequence[Step]) -> str:
     """Return steps with the reasons beside them; below them where the formulas take the whole line."""
     found = list(lines(steps))
-    lefts, rights = (
-        max(map(_width, side)) for side in ([row[0] for row in found], [row[2] for row in found])
-    )
+    lefts, rights = widths(steps)
     wide = lefts + rights > _BESIDE
     body = " \\\\\n".join(_row(*row, wide, _ALONE - lefts) for row in found)
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
