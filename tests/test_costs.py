@@ -328,6 +328,28 @@ def test_bounds_read_forwards_and_limits_are_taken_where_a_symbol_may_grow() -> 
     _check_crossovers(found, {}, sizes)
 
 
+def test_a_bound_of_a_square_over_several_names() -> None:
+    found = ca.compare(
+        ca.depthwise_separable("D", "N_c", ("H", "W"), "h", multiplier="q"),
+        ca.conv("D", "N_c", ("H", "W"), "h"),
+    )
+    N_c, h, q = map(ca.symbol, ("N_c", "h", "q"))
+    kernels = next(c for c in found.crossovers if c.symbol == h)
+    assert kernels.condition == sympy.Gt(h**2 * (N_c - q), N_c * q)
+    _check_crossovers(
+        found, {"D": 2, "H": 9, "W": 9}, {"N_c": range(1, 7), "h": range(1, 5), "q": range(1, 4)}
+    )
+
+
+def test_a_bound_that_is_a_number_and_one_that_is_too_long() -> None:
+    N = ca.symbol("N")
+    found = ca.compare(ca.spatially_separable(1, 1, ("N", "N"), 3), ca.conv(1, 1, ("N", "N"), 3))
+    assert [c.condition for c in found.crossovers] == [sympy.Gt(N, 4)]
+    long = ca.compare(ca.flattened("D", "N_c", ("H", "W"), "m"), ca.conv("D", "N_c", ("H", "W"), "m"))
+    assert long.crossovers == ()
+    assert long.always == ""
+
+
 def test_a_bound_over_several_names_is_multiplied_out() -> None:
     """sympy takes 30 > 144/(7*h) for false as soon as the 30 is put: its sign of a sum is wrong there."""
     first = ca.conv(8, 8, (5, 6), (1, 2), name="across") @ ca.conv(1, 8, (6, 6), (2, 1), name="down")
