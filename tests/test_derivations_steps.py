@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from fractions import Fraction
+from itertools import product as grid
 
 import pytest
 import sympy
@@ -18,7 +19,7 @@ from convalgebra.derivation.fields import derive_receptive_field
 from convalgebra.derivation.identities import derive_identity
 from convalgebra.derivation.outputs import derive_output_size
 from convalgebra.derivation.step import Step, escaped
-from convalgebra.exact import TooLongError, value
+from convalgebra.exact import TooLongError, meets, value
 from convalgebra.proofs import Max
 
 N, m, H, h = map(ca.symbol, ("N", "m", "H", "h"))
@@ -312,3 +313,21 @@ def test_words_are_escaped_for_latex() -> None:
     step = Step(N, "=", N, "put {} for {x}", about=(m,))
     assert step.reason_text() == "put m for {x}"
     assert step.reason_latex() == r"put $m$ for \{x\}"
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 3, "m"])
+def test_what_is_settled_of_a_padded_axis_is_its_sum(kernel: int | str, stride: int) -> None:
+    """A bracket may be dropped only where it always holds: each end by itself is tried, a step off too."""
+    i, k = index("i", ()), index("k", ())
+    for lo, hi, size in grid((-1, 0, 1), (-2, -1, 0, 1), ("N", 7)):
+        axis = ca.Axis(size, kernel, stride, lo, hi)
+        reads = axis.reads(i, k)
+        known = [c.lhs - c.rhs for c in axis.conditions]
+        for inside in (Bracket(0, reads, axis.size), Bracket(0, reads), Bracket(1, reads, axis.size - 1)):
+            tally = Tally(inside, (i, axis.outputs), (k, axis.kernel))
+            found = settled(tally, known)
+            for n, m in grid(range(1, 10), range(1, 5)):
+                point = {ca.symbol("N"): n, ca.symbol("m"): m}
+                if all(meets(c, point) for c in axis.conditions):
+                    assert value(found, point) == value(tally, point), (axis, inside, point)
