@@ -331,3 +331,21 @@ def test_what_is_settled_of_a_padded_axis_is_its_sum(kernel: int | str, stride: 
                 point = {ca.symbol("N"): n, ca.symbol("m"): m}
                 if all(meets(c, point) for c in axis.conditions):
                     assert value(found, point) == value(tally, point), (axis, inside, point)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, "s"])
+@pytest.mark.parametrize("dilation", [1, 2, "d"])
+def test_without_padding_every_bracket_is_settled(stride: int | str, dilation: int | str) -> None:
+    axis = ca.Axis("N", "m", stride, dilation=dilation)
+    i, k = index("i", ()), index("k", ())
+    tally = Tally(Bracket(0, axis.reads(i, k), axis.size), (i, axis.outputs), (k, axis.kernel))
+    found = settled(tally, [c.lhs - c.rhs for c in axis.conditions])
+    assert not found.has(Tally)
+    assert sympy.simplify(found - axis.taps) == 0
+
+
+def test_only_brackets_that_always_hold_are_dropped() -> None:
+    i = index("i", ())
+    weighed = Tally(i * Bracket(0, i), (i, N))
+    assert settled(weighed, []) == weighed
+    assert value(weighed, {N: 4}) == 0 + 1 + 2 + 3
