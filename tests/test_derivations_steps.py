@@ -349,3 +349,20 @@ def test_only_brackets_that_always_hold_are_dropped() -> None:
     weighed = Tally(i * Bracket(0, i), (i, N))
     assert settled(weighed, []) == weighed
     assert value(weighed, {N: 4}) == 0 + 1 + 2 + 3
+
+
+@pytest.mark.parametrize(
+    ("bracket", "holds"),
+    [
+        (Bracket(0, 0, 3), 1),
+        (Bracket(0, 2, 3), 1),
+        (Bracket(0, 3, 3), 0),
+        (Bracket(0, -1, 3), 0),
+        (Bracket(1, 0), 0),
+        (Bracket(1, 1), 1),
+        (Bracket(1, 2), 1),
+    ],
+)
+def test_a_bracket_of_numbers_is_one_or_nothing(bracket: sympy.Expr, holds: int) -> None:
+    """The lower end belongs to it, the upper one does not."""
+    assert bracket == sympy.Integer(holds)
