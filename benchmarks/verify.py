@@ -25,7 +25,8 @@ def part(quick: bool) -> Part:
 def _rate(kind: str, seconds: int) -> Row:
     command = [sys.executable, "-m", "convalgebra", "verify", "--only", kind, "--cases", "100"]
     command += ["--budget", str(seconds), "--format", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    # Exit code 1 also says that the budget ended before everything was done once.
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = json.loads(done.stdout)["kinds"][kind]
     rate = found["checks"] * 60 / seconds
     least = {PER_MINUTE: LEAST_PER_MINUTE} if kind == "closed-forms" else {}
