@@ -192,7 +192,6 @@ SHARP = {
     "convolve of signal and of ndimage",
     "circular convolution is a sum of rotations",
     "zero padding is a corner of a larger circle",
-    "average pooling with a last window that overhangs",
     "bilinear upsampling without replication",
     "bilinear upsampling without replication, away from the border",
     "Toom-Cook on one tile",

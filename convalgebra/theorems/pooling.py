@@ -115,7 +115,6 @@ _WINDOWS: tuple[Theorem, ...] = (
         ),
         carry=_averages,
         compare="symbols",
-        sharp=True,
     ),
 )
 
