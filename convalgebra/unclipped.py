@@ -119,7 +119,8 @@ class _End:
 
     def _spelt(self, taps: Size) -> Size:
         """Return the outputs missed by each tap as a sum that is not carried out."""
-        k = tap_index(*(getattr(self.axis, name) for name in ("size", "kernel", "lo", "hi", "stride")))
+        axis = self.axis
+        k = tap_index(axis.size, axis.kernel, axis.stride, axis.lo, axis.hi, axis.dilation)
         missed = sympy.expand(as_formula(self.last - self._floor(k)))
         return missed.subs(k, 0) if taps == 1 else sympy.Sum(missed, (k, 0, taps - 1))
 

@@ -141,3 +141,11 @@ def test_what_is_spelt_is_a_sum_over_the_taps_that_reach_the_padding() -> None:
     k = next(iter(closed.spelt.atoms(sympy.Sum))).variables[0]
     assert closed.spelt == n * (2 * p + 1) - 2 * sympy.Sum(p - k, (k, 0, p - 1))
     assert closed.spelt.doit().expand() == closed.value.expand()
+
+
+def test_the_running_index_is_no_name_of_the_axis() -> None:
+    named = ca.symbol("k")
+    closed = closed_count(ca.Axis(n, 2 * p + 1, lo=named * p, hi=named * p, dilation=named), "taps_inside")
+    assert closed is not None
+    (summed,) = closed.spelt.atoms(sympy.Sum)
+    assert summed.variables[0].name != "k"

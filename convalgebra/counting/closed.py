@@ -6,7 +6,9 @@ is put in, and the conditions of just those that the count uses are kept.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import lru_cache
+from typing import Any
 
 import sympy
 
@@ -97,7 +99,7 @@ class _Count(sympy.Symbol):  # type: ignore[misc]
 
 
 def _opaque(axis: Axis, count: str) -> Size:
-    itself = Axis(*(getattr(axis, name) for name in axis.__dataclass_fields__))
+    itself = Axis(*_values(axis))
     made = _Count(f"{count} of {itself!r}", integer=True, nonnegative=True)
     made.axis, made.count = itself, count
     return made
@@ -126,4 +128,8 @@ def _stand_in(axis: Axis) -> Axis:
     """Return the axis with opaque counts, where these can be anything but numbers or all taps."""
     if axis.padding_mode != "zeros" or not list(symbols_of(axis)):
         return axis
-    return _StandIn(*(getattr(axis, name) for name in axis.__dataclass_fields__))
+    return _StandIn(*_values(axis))
+
+
+def _values(axis: Axis) -> tuple[Any, ...]:
+    return tuple(getattr(axis, field.name) for field in fields(axis))

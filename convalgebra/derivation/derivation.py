@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from convalgebra.derivation.data import as_data
-from convalgebra.derivation.ends import MEASURES, measured, put_sizes, verify_measured
+from convalgebra.derivation.ends import MEASURES, measured, verify_measured
 from convalgebra.derivation.identitychecks import verify_identity
 from convalgebra.derivation.step import Step
 from convalgebra.derivation.verdict import Row, Verification
@@ -20,7 +20,7 @@ from convalgebra.formulas import text
 from convalgebra.operators.base import Operator
 from convalgebra.theorems.theorem import Theorem
 
-__all__ = ["Derivation", "Row", "Step", "Verification", "put_sizes"]
+__all__ = ["Derivation", "Row", "Step", "Verification"]
 
 
 @dataclass(frozen=True)

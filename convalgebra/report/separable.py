@@ -12,7 +12,8 @@ from convalgebra.catalogue.basic import conv
 from convalgebra.catalogue.cheap import depthwise_separable, spatially_separable
 from convalgebra.claims import separable as claims
 from convalgebra.counting.measure import measure
-from convalgebra.derivation.derivation import Derivation, Row, Verification, put_sizes
+from convalgebra.derivation.derivation import Derivation, Row, Verification
+from convalgebra.derivation.ends import put_sizes
 from convalgebra.derivation.ratios import derive_ratio
 from convalgebra.formulas import cancelled
 from convalgebra.operators.base import Operator
