@@ -1,33 +1,37 @@
 """Mutation testing of counting, axis and derivation: ``make mutants``, ``python -m tests.mutants ROOM``.
 
 Each mutant is the package with one operator, number or comparison changed, as cosmic-ray makes them; it is
-killed when a test of its room fails. The mutants stand in copies of the project, so the checkout is never
-touched. A worker imports the libraries once and forks for each mutant: that is what makes thousands of
-them a matter of minutes. What survives is printed as a diff as soon as it has; how far a module is stands
-in ``progress.txt`` of its copy: ``tail .mutants/*/progress.txt``.
+killed when a test of its room fails; only tests that run the changed function are tried, quick ones first.
+The mutants stand in copies of the project, so the checkout is never touched. A worker imports the libraries
+once and forks for each mutant: that is what makes thousands of them a matter of minutes. What survives is
+printed as a diff as soon as it has; how far a module is stands in ``progress.txt`` of its copy:
+``tail .mutants/*/progress.txt``.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import difflib
+import json
 import os
 import re
+import resource
 import shutil
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".mutants"
 COPIED = ("convalgebra", "tests", "pyproject.toml", "README.md")
 WORKERS = 2
 LEAST_KILLED = 0.9
-# Seconds for the tests of a room; a mutant that never ends is killed too.
+# A mutant that never ends is killed too. The seconds are a processor's: a busy machine kills nothing.
 TIMEOUT = 150
 # Left out: unions in annotations, which are never run; powers, shifts, bits and remainders in the place of
 # sums and products, which formulas refuse at once: to count these would only flatter the share.
@@ -35,8 +39,11 @@ EXCLUDED = re.compile(
     r"core/ReplaceBinaryOperator_(BitOr_.*|.*_(Pow|LShift|RShift|BitOr|BitAnd|BitXor|Mod))"
 )
 OPTIONS = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
+# Of each module, which tests run a function, by the first line of its body; and all of them.
+Covering = dict[str, dict[int, list[str]]]
+ALL = 0
 
-# Each room, and the tests that are to kill its mutants: quick ones first.
+# Each room, and the tests that are to kill its mutants.
 ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "axis": (
         ("axis.py", "unclipped.py"),
@@ -51,7 +58,13 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "counting": (
         ("counting",),
-        ("convalgebra/counting", "tests/test_measure.py", "tests/test_costs.py", "tests/test_measured.py"),
+        (
+            "convalgebra/counting",
+            "tests/test_measure.py",
+            "tests/test_costs.py",
+            "tests/test_measured.py",
+            "tests/test_testing_counts.py",
+        ),
     ),
     "derivation": (
         ("derivation", "exact.py"),
@@ -92,14 +105,16 @@ def main() -> int:
     given = parser.parse_args()
     chosen = given.rooms
     shutil.rmtree(WORK, ignore_errors=True)
-    work = [
-        (module, ROOMS[room][1], given.every)
-        for room in chosen or list(ROOMS)
-        for module in _modules(ROOMS[room][0])
-    ]
-    work.sort(key=lambda pair: -(ROOT / "convalgebra" / pair[0]).stat().st_size)
+    rooms = chosen or list(ROOMS)
     tallies = []
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+    # A process for each task: what one has imported is not the next one's.
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        work = [
+            (module, covering[module], given.every)
+            for covering in pool.map(_covering, rooms)
+            for module in covering
+        ]
+        work.sort(key=lambda task: -(ROOT / "convalgebra" / task[0]).stat().st_size)
         for tally in pool.map(_try_module, *zip(*work, strict=True)):
             tallies.append(tally)
             print(tally, flush=True)
@@ -116,12 +131,79 @@ def _modules(names: tuple[str, ...]) -> list[str]:
     return [str(path.relative_to(package)) for path in found if path.name != "__init__.py"]
 
 
-def _try_module(module: str, tests: tuple[str, ...], every: int) -> Tally:
+def _covering(room: str) -> Covering:
+    """Run the tests of a room as they are, and see which of them run which lines."""
+    parts, tests = ROOMS[room]
+    copy = _copied(f"all of {room}")
+    _import_libraries(copy)
+    modules = _modules(parts)
+    if not _passes(copy, tests, lambda: _Watch(copy, modules)):
+        raise SystemExit(f"{room}: its tests fail before anything is changed: {' '.join(tests)}")
+    seen = json.loads((copy / "seen.json").read_text("utf-8"))
+    return {module: {int(line): names for line, names in seen[module].items()} for module in modules}
+
+
+class _Watch:
+    """A pytest plugin that writes which tests run which lines of some modules, quick tests first."""
+
+    def __init__(self, copy: Path, modules: Sequence[str]) -> None:
+        import coverage
+
+        self.copy, self.modules, self.seconds = copy, modules, dict[str, float]()
+        files = [str(copy / "convalgebra" / module) for module in modules]
+        self.coverage = coverage.Coverage(data_file=None, include=files, config_file=False)
+        self.coverage.start()
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.coverage.switch_context(nodeid)
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        self.coverage.stop()
+        data = self.coverage.get_data()
+        quick = sorted(self.seconds, key=self.seconds.__getitem__)
+        seen = {}
+        for module in self.modules:
+            path = self.copy / "convalgebra" / module
+            by_line = data.contexts_by_lineno(str(path))
+            seen[module] = {
+                body.start: [name for name in quick if name in tests]
+                for body in _bodies(path.read_text("utf-8"))
+                # What an import runs, any test may notice.
+                if "" not in (tests := {name for line in body for name in by_line.get(line, ())})
+            }
+            seen[module][ALL] = quick
+        (self.copy / "seen.json").write_text(json.dumps(seen), "utf-8")
+
+
+def _bodies(code: str) -> list[range]:
+    """Return the lines of each function's body, inner functions last."""
+    functions = [
+        node
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    bodies = [range(node.body[0].lineno, (node.end_lineno or 0) + 1) for node in functions]
+    return sorted(bodies, key=len, reverse=True)
+
+
+class _Only:
+    """A pytest plugin that runs some tests of those collected, in their order."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.place = {name: place for place, name in enumerate(names)}
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        kept = [item for item in items if item.nodeid in self.place]
+        items[:] = sorted(kept, key=lambda item: self.place[item.nodeid])
+
+
+def _try_module(module: str, covering: dict[int, list[str]], every: int) -> Tally:
     """Try the mutants of a module, or each so many-th, in a copy of the project."""
     copy = _copied(module)
     _import_libraries(copy)
-    if not _passes(copy, tests):
-        raise SystemExit(f"{module}: its tests fail before anything is changed: {' '.join(tests)}")
     path = copy / "convalgebra" / module
     whole = path.read_text("utf-8")
     # From here on bytecode is read and not written: two versions of a file may bear one date.
@@ -132,7 +214,10 @@ def _try_module(module: str, tests: tuple[str, ...], every: int) -> Tally:
         for stale in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
             stale.unlink()
         path.write_text(mutant, "utf-8")
-        if _passes(copy, tests):
+        names = _tests_of(_changed_line(whole, mutant), whole, covering)
+        if not names or _passes(
+            copy, sorted({n.partition("::")[0] for n in names}), lambda n=names: _Only(n)
+        ):
             lines = (text.splitlines(keepends=True) for text in (whole, mutant))
             print("".join(difflib.unified_diff(*lines, module, module, n=1)), flush=True)
             tally = replace(tally, survived=tally.survived + 1)
@@ -141,6 +226,18 @@ def _try_module(module: str, tests: tuple[str, ...], every: int) -> Tally:
         _tell(copy, tally)
     path.write_text(whole, "utf-8")
     return tally
+
+
+def _changed_line(whole: str, mutant: str) -> int:
+    """Return the number of the first line in which the two differ."""
+    lines = zip(whole.splitlines(), mutant.splitlines(), strict=False)
+    return next((number for number, (a, b) in enumerate(lines, 1) if a != b), ALL)
+
+
+def _tests_of(line: int, whole: str, covering: dict[int, list[str]]) -> list[str]:
+    """Return the tests that run the innermost function around a line; outside of functions, all."""
+    around = [body.start for body in _bodies(whole) if line in body]
+    return covering.get(around[-1], covering[ALL]) if around else covering[ALL]
 
 
 def _tell(copy: Path, tally: Tally) -> None:
@@ -194,25 +291,18 @@ def _import_libraries(copy: Path) -> None:
     sys.path[:] = [str(copy), *(entry for entry in sys.path if Path(entry or ".").resolve() != ROOT)]
 
 
-def _passes(copy: Path, tests: tuple[str, ...]) -> bool:
-    """Run the tests in a process of its own."""
+def _passes(copy: Path, tests: Sequence[str], plugin: Callable[[], object]) -> bool:
+    """Run the tests, with a plugin, in a process of its own."""
     child = os.fork()
     if child == 0:
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (TIMEOUT, TIMEOUT))
         import pytest
 
-        os._exit(int(pytest.main([*OPTIONS, f"--rootdir={copy}", *tests])))
-    deadline = time.monotonic() + TIMEOUT
-    while time.monotonic() < deadline:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return status == 0
-        time.sleep(0.01)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    return False
+        os._exit(int(pytest.main([*OPTIONS, f"--rootdir={copy}", *tests], plugins=[plugin()])))
+    return os.waitpid(child, 0)[1] == 0
 
 
 if __name__ == "__main__":
