@@ -1,1 +1,1 @@
-"""Reports: chapters of derived formulas and measured counts, as LaTeX, PDF and HTML, in English and Chinese."""
+"""Reports: derived formulas and measured counts as LaTeX, PDF and HTML, in English and Chinese."""

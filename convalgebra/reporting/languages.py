@@ -1,8 +1,8 @@
 """The languages of a report: a catalogue of messages for each, and what stands in a message.
 
 A message is plain text with ``{names}`` for what is put in, ``$formulas$`` in LaTeX, `` `code` `` and
-``*emphasis*``. The catalogues stand in ``messages/LANGUAGE``: files of TOML for what reports say, and a table
-of JSON for each kind of text that the library makes: reasons, names of theorems, types, claims.
+``*emphasis*``. The catalogues stand in ``messages/LANGUAGE``: files of TOML for what reports say, and a
+table of JSON for each kind of text that the library makes: reasons, names of theorems, types, claims.
 """
 
 from __future__ import annotations
