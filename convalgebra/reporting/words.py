@@ -77,6 +77,14 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Words that lead to what bears an anchor; plain ones where the report lacks it."""
+
+    anchor: str
+    words: Inline
+
+
+@dataclass(frozen=True)
 class Row:
     """Some words one after the other, with a separator that is a message of the language."""
 
@@ -84,7 +92,7 @@ class Row:
     between: str = "list.comma"
 
 
-Inline: TypeAlias = "Math | Code | Words | Translated | Recorded | Verdict | Said | Reference | Row"
+Inline: TypeAlias = "Math | Code | Words | Translated | Recorded | Verdict | Said | Reference | Link | Row"
 
 
 def say(key: str, **values: Inline) -> Said:

@@ -1,0 +1,124 @@
+"""From subjects, and from a user's own operators and derivations, to chapters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from convalgebra.counting.compare import compare
+from convalgebra.derivation.costs import derive_cost
+from convalgebra.derivation.derivation import Derivation
+from convalgebra.derivation.ratios import derive_ratio
+from convalgebra.errors import ArgumentError
+from convalgebra.operators.base import Operator
+from convalgebra.reporting.blocks import Chapter, Heading, Items, Paragraph
+from convalgebra.reporting.figures.matrix import can_draw
+from convalgebra.reporting.parts.checking import checking
+from convalgebra.reporting.parts.claims import claims
+from convalgebra.reporting.parts.comparing import compared, comparing, findings
+from convalgebra.reporting.parts.costs import cost_part, counts_table, derivation_blocks, derived_costs
+from convalgebra.reporting.parts.derived import derived
+from convalgebra.reporting.parts.opening import described, opening
+from convalgebra.reporting.parts.part import Part, joined
+from convalgebra.reporting.parts.pictures import pictures, small_picture
+from convalgebra.reporting.parts.theorems import theorems
+from convalgebra.reporting.parts.worked import worked_numbers, worked_operator
+from convalgebra.reporting.subjects import Subject
+from convalgebra.reporting.words import Code, Inline, Translated, say
+
+
+def chapter_of(subject: Subject) -> Chapter:
+    """Return the chapter of a family: everything in it derived, measured and judged now."""
+    costs, pairs = derived_costs(subject), compared(subject)
+    whole = joined(
+        (
+            opening(subject),
+            pictures(subject),
+            worked_numbers(subject),
+            cost_part(costs),
+            comparing(pairs),
+            checking((*costs, *(pair.derived for pair in pairs))),
+            theorems(subject.theorems),
+            claims(subject.sections),
+        )
+    )
+    return Chapter(subject.key, whole.blocks, whole.passed)
+
+
+# --- a user's own ----------------------------------------------------------------------------------
+
+
+def own_chapter(thing: Any, key: str) -> Chapter:
+    """Return the chapter of an operator, a derivation, or a pair of operators to be compared.
+
+    Raises ``ArgumentError`` for anything else.
+    """
+    for kind, make in _OWN:
+        if kind(thing):
+            part = joined(make(thing, key))
+            return Chapter(key, part.blocks, part.passed)
+    raise ArgumentError(
+        f"subjects: {thing!r} must be a name of `convalgebra list`, an operator, a derivation, "
+        "or a pair of operators to be compared"
+    )
+
+
+def _of_operator(operator: Operator, key: str) -> Iterator[Part]:
+    yield Part((Heading(1, _name(operator), f"chapter:{key}"), *described(operator)))
+    if not operator.symbols and can_draw(operator):
+        yield Part((Heading(2, say("part.pictures.title")), small_picture(operator, key, _name(operator))))
+    if not operator.symbols:
+        yield Part((Heading(2, say("part.worked.title")), Paragraph(say("part.worked.how"))))
+        yield worked_operator(operator, _name(operator))
+    cost = derived(derive_cost(operator), f"cost:{key}", _name(operator))
+    blocks = (Heading(2, say("part.costs.title")), *derivation_blocks(cost), counts_table(operator))
+    yield Part(blocks, cost.verification.passed)
+    yield checking([cost])
+
+
+def _of_derivation(derivation: Derivation, key: str) -> Iterator[Part]:
+    found = derived(derivation, f"derivation:{key}", _title(derivation))
+    blocks = (Heading(1, _title(derivation), f"chapter:{key}"), *derivation_blocks(found))
+    yield Part(blocks, found.verification.passed)
+    if found.verification.rows and derivation.kind != "identity":
+        yield checking([found])
+
+
+def _of_pair(pair: tuple[Operator, Operator], key: str) -> Iterator[Part]:
+    a, b = pair
+    title = say("part.ratio.name", a=_name(a), b=_name(b))
+    yield Part((Heading(1, title, f"chapter:{key}"),))
+    for operator in pair:
+        yield Part((Heading(2, _name(operator)), *described(operator)))
+        if not operator.symbols:
+            yield worked_operator(operator, _name(operator))
+    found = derived(derive_ratio(a, b), f"ratio:{key}", title)
+    yield Part((Heading(2, say("part.ratio.title")), *derivation_blocks(found)), found.verification.passed)
+    said = findings(compare(a, b))
+    yield Part((Items(tuple(said)),) if said else ())
+    yield checking([found])
+
+
+_OWN: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Iterator[Part]]], ...] = (
+    (lambda thing: isinstance(thing, Operator), _of_operator),
+    (lambda thing: isinstance(thing, Derivation), _of_derivation),
+    (
+        lambda thing: (
+            isinstance(thing, tuple | list)
+            and len(thing) == 2
+            and all(isinstance(part, Operator) for part in thing)
+        ),
+        _of_pair,
+    ),
+)
+
+
+def _name(operator: Operator) -> Inline:
+    return Code(operator.structure())
+
+
+def _title(derivation: Derivation) -> Inline:
+    if derivation.theorem is not None:
+        return Translated("theorems", derivation.theorem.name)
+    names = {f"part_{at}": _name(operator) for at, operator in enumerate(derivation.operators)}
+    return say(f"derivation.{derivation.kind.replace(' ', '_')}", **names)

@@ -1,0 +1,1 @@
+"""The parts of a chapter: each a plain function that derives, measures and returns blocks."""

@@ -1,0 +1,115 @@
+"""What stands at the end: glossary, list of claims, sources, and how the report was made."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import convalgebra
+from convalgebra.claims.ledger import find_claim, ledger
+from convalgebra.claims.separable import SOURCE
+from convalgebra.reporting.blocks import Block, Chapter, Command, Entry, Heading, Items, Paragraph, Table
+from convalgebra.reporting.words import Inline, Link, Math, Reference, Translated, Verdict, Words, say
+from convalgebra.theorems.table import find_identity
+
+GLOSSARY = (
+    "axis",
+    "tap",
+    "span",
+    "operator",
+    "weight",
+    "matrix",
+    "multiplications",
+    "mult_adds",
+    "additions",
+    "parameters",
+    "derivation",
+    "claim",
+    "transpose",
+    "groups",
+    "receptive_field",
+    "padding",
+)
+LIBRARIES = ("numpy", "scipy", "sympy", "matplotlib", "jinja2", "latex2mathml")
+
+
+def glossary() -> Chapter:
+    """Return the words that mean the same everywhere."""
+    rows = tuple((say(f"glossary.{name}"), say(f"glossary.{name}_means")) for name in GLOSSARY)
+    head = (say("glossary.word"), say("front.counted.means"))
+    blocks = (Heading(1, say("glossary.title"), "chapter:glossary"), Table("lp", head, rows, long=True))
+    return Chapter("glossary", blocks)
+
+
+def list_of_claims(chapters: Sequence[Chapter]) -> Chapter:
+    """Return every claim that the chapters judge, with its verdict and the way there."""
+    told = [
+        (chapter.key, block)
+        for chapter in chapters
+        for block in chapter.blocks
+        if isinstance(block, Entry) and block.anchor.startswith("claim:")
+    ]
+    rows = tuple(
+        (
+            Link(entry.anchor, entry.name),
+            entry.verdict,
+            Reference(f"chapter:{key}", Math("")),
+            entry.words,
+        )
+        for key, entry in told
+    )
+    counts = Counter(entry.verdict.name for _, entry in told if isinstance(entry.verdict, Verdict))
+    head = ("part.head.claim", "part.head.verdict", "part.head.chapter", "part.head.statement")
+    blocks: tuple[Block, ...] = (
+        Heading(1, say("back.claims.title"), "chapter:claims"),
+        Paragraph(say("back.claims.how", all=Math(str(len(told))))),
+        Table(
+            "lr",
+            (say("part.head.verdict"), say("part.head.count")),
+            tuple((Verdict(name), Math(str(count))) for name, count in sorted(counts.items())),
+        ),
+        Table("llrp", tuple(map(say, head)), rows, long=True),
+    )
+    return Chapter("claims", blocks)
+
+
+def sources(chapters: Sequence[Chapter]) -> Chapter:
+    """Return what the claims and identities of the chapters are taken from, each once."""
+    entries = [b for chapter in chapters for b in chapter.blocks if isinstance(b, Entry)]
+    names = [entry.anchor.partition(":") for entry in entries]
+    claims = [find_claim(name).source for kind, _, name in names if kind == "claim"]
+    theorems = [find_identity(name).source for kind, _, name in names if kind == "theorem"]
+    papers: list[Inline] = [Words(source) for source in _papers(claims)]
+    others: list[Inline] = [Translated("theorems", source) for source in sorted({*theorems})]
+    blocks: list[Block] = [Heading(1, say("back.sources.title"), "chapter:sources")]
+    if papers:
+        blocks += [Heading(2, say("back.sources.claims")), Items(tuple(papers))]
+    if others:
+        blocks += [Heading(2, say("back.sources.theorems")), Items(tuple(others))]
+    return Chapter("sources", tuple(blocks))
+
+
+def _papers(sources: Sequence[str]) -> list[str]:
+    """Return sources without their sections, the survey first."""
+    whole = {
+        SOURCE if source.startswith(SOURCE) else source.partition(", section")[0] for source in sources
+    }
+    return sorted(whole, key=lambda source: (source != SOURCE, source))
+
+
+def made(command: str) -> Chapter:
+    """Return the versions that the report was made with, and the command that makes it again."""
+    rows = (
+        (Words("convalgebra"), Words(convalgebra.__version__)),
+        (Words("Python"), Words(".".join(platform.python_version_tuple()[:2]))),
+        *((Words(name), Words(version(name))) for name in LIBRARIES),
+    )
+    blocks = (
+        Heading(1, say("back.made.title"), "chapter:made"),
+        Paragraph(say("back.made.how", claims=Math(str(len(ledger()))))),
+        Command(command),
+        Table("ll", (say("back.made.library"), say("back.made.version")), rows),
+    )
+    return Chapter("made", blocks)

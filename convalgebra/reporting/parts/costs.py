@@ -1,0 +1,71 @@
+"""What the operators of a chapter cost: each count derived step by step, then all counts side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from convalgebra.counting.costs import costs
+from convalgebra.counting.quantity import Quantity
+from convalgebra.derivation.costs import derive_cost
+from convalgebra.errors import SymbolError
+from convalgebra.formulas import latex
+from convalgebra.operators.base import Operator
+from convalgebra.reporting.blocks import Block, Heading, Paragraph, Table
+from convalgebra.reporting.parts.derived import Derived, conditions, derived
+from convalgebra.reporting.parts.part import Part
+from convalgebra.reporting.steps import steps_of
+from convalgebra.reporting.subjects import Layer, Subject
+from convalgebra.reporting.words import Inline, Math, say
+
+COUNTS = ("multiplications", "mult_adds", "additions", "parameters")
+
+
+def derived_costs(subject: Subject) -> tuple[Derived, ...]:
+    """Return the derived cost of each type of the chapter, checked."""
+    return tuple(
+        derived(derive_cost(Layer(name).operator()), f"cost:{name}", say(f"type.{name}.title"))
+        for name in subject.types
+    )
+
+
+def cost_part(found: Sequence[Derived]) -> Part:
+    """Return the derivations of the costs, each followed by the other counts of its operator."""
+    blocks: list[Block] = [Heading(2, say("part.costs.title"))]
+    for one in found:
+        blocks += [Heading(3, one.name), *derivation_blocks(one), counts_table(one.derivation.a)]
+    return Part(tuple(blocks), all(one.verification.passed for one in found))
+
+
+def derivation_blocks(one: Derived) -> Iterator[Block]:
+    """Yield what a derivation needs, its steps, and what became of checking it."""
+    needed = conditions(one.derivation)
+    yield from [] if needed is None else [Paragraph(needed)]
+    yield from steps_of(one.derivation, one.anchor)
+    yield Paragraph(checked(one))
+
+
+def checked(one: Derived) -> Inline:
+    """Return how many steps hold and at how many sizes the end was measured."""
+    rows, steps = one.verification.rows, one.verification.steps
+    key = "part.checked" if one.verification.passed else "part.not_checked"
+    return say(
+        key,
+        steps=Math(str(sum(map(bool, steps)))),
+        all_steps=Math(str(len(steps))),
+        sizes=Math(str(sum(row.agrees for row in rows))),
+        all_sizes=Math(str(len(rows))),
+    )
+
+
+def counts_table(operator: Operator) -> Table:
+    """Return the counts of an operator as formulas: a line for each."""
+    rows = tuple((say(f"count.{count}"), _count(operator, count)) for count in COUNTS)
+    return Table("lp", (say("part.head.count"), say("part.head.formula")), rows)
+
+
+def _count(operator: Operator, count: str) -> Inline:
+    try:
+        quantity: Quantity = getattr(costs(operator), count)
+    except SymbolError:
+        return say("part.costs.untold")
+    return Math(latex(quantity.value))

@@ -1,0 +1,55 @@
+"""The matrices of a chapter as pictures: small ones entry by entry, a large one in bins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convalgebra.operators.base import Operator
+from convalgebra.reporting.blocks import Block, Figure, Heading, Paragraph
+from convalgebra.reporting.figures.large import large_figure
+from convalgebra.reporting.figures.matrix import matrix_figure
+from convalgebra.reporting.parts.derived import number
+from convalgebra.reporting.parts.part import Part
+from convalgebra.reporting.subjects import Layer, Subject
+from convalgebra.reporting.words import Inline, Math, say
+
+
+def pictures(subject: Subject) -> Part:
+    """Return the figures of a chapter, each with what there is to see in it."""
+    return Part(tuple(_blocks(subject)))
+
+
+def _blocks(subject: Subject) -> Iterator[Block]:
+    yield Heading(2, say("part.pictures.title"))
+    yield Paragraph(say("part.pictures.how"))
+    for at, layer in enumerate(subject.drawn, 1):
+        yield small_picture(layer.operator(), f"{subject.key}-{at}", _title(layer))
+    operator = subject.large.operator()
+    rows, columns = operator.shape
+    seen = {"name": _title(subject.large), "rows": number(rows), "columns": number(columns)}
+    yield Figure(
+        large_figure(f"{subject.key}-large", operator),
+        say("part.pictures.large", **seen, entries=number(operator.multiplications)),
+        say("part.pictures.large_shows", **seen),
+        f"figure:{subject.key}-large",
+    )
+
+
+def small_picture(operator: Operator, name: str, title: Inline) -> Figure:
+    """Return the figure of a small operator: input, kernel, output and matrix."""
+    seen = {"name": title, "input": _shape(operator.input_shape), "output": _shape(operator.output_shape)}
+    sides = {"rows": number(operator.shape[0]), "columns": number(operator.shape[1])}
+    return Figure(
+        matrix_figure(name, operator),
+        say("part.pictures.small", **seen, **sides),
+        say("part.pictures.small_shows", **seen, **sides),
+        f"figure:{name}",
+    )
+
+
+def _title(layer: Layer) -> Inline:
+    return say(f"type.{layer.type}.title")
+
+
+def _shape(shape: tuple[object, ...]) -> Math:
+    return Math(r" \times ".join(map(str, shape)))

@@ -1,0 +1,55 @@
+"""The worked numbers: each product shown, beside what was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from convalgebra.operators.base import Operator
+from convalgebra.reporting.blocks import Heading, Paragraph, Table
+from convalgebra.reporting.parts.derived import number
+from convalgebra.reporting.parts.part import Part
+from convalgebra.reporting.subjects import Subject
+from convalgebra.reporting.words import Inline, Math, Verdict, Words, say, sizes
+from convalgebra.reporting.worked import Worked, worked
+
+
+def worked_numbers(subject: Subject) -> Part:
+    """Return the table of the worked examples of a chapter."""
+    rows: list[tuple[Inline, ...]] = []
+    passed = True
+    for example in subject.examples:
+        found = worked(example.layer.operator(), example.sizes)
+        passed = passed and all(line.agrees for line in found)
+        title = say(f"type.{example.layer.type}.title")
+        rows += rows_of(found, title, example.sizes)
+    return Part(
+        (Heading(2, say("part.worked.title")), Paragraph(say("part.worked.how")), table(rows)), passed
+    )
+
+
+def worked_operator(operator: Operator, title: Inline) -> Part:
+    """Return the table of one operator, whose sizes are numbers."""
+    found = worked(operator, {})
+    rows = list(rows_of(found, title, {}))
+    return Part((table(rows),), all(line.agrees for line in found))
+
+
+def rows_of(
+    found: tuple[Worked, ...], title: Inline, given: Mapping[str, int]
+) -> Iterator[tuple[Inline, ...]]:
+    """Yield a line for each factor, and one for the whole with its sizes."""
+    for at, line in enumerate(found):
+        whole = at == len(found) - 1
+        name = say("part.worked.at", name=title, sizes=sizes(tuple(given.items()))) if given else title
+        yield (
+            name if whole else say("part.worked.factor", name=Words(line.name)),
+            Math(line.product),
+            number(line.measured),
+            Verdict("equal" if line.agrees else "different"),
+        )
+
+
+def table(rows: list[tuple[Inline, ...]]) -> Table:
+    """Return the table of worked numbers."""
+    head = ("part.worked.operator", "part.worked.product", "part.head.measured", "part.head.verdict")
+    return Table("plrl", tuple(map(say, head)), tuple(rows))
