@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from convalgebra.cli.layers import layers_given
 from convalgebra.cli.mistakes import told
-from convalgebra.cli.options import OPTIONS, SPELLINGS, described, describing
+from convalgebra.cli.options import described, describing
 from convalgebra.cli.printing import format_option
 
 if TYPE_CHECKING:
@@ -86,10 +87,7 @@ def ratio(type_name: str, other_name: str, as_format: str, checked: bool, **give
     from convalgebra.derivation.ratios import derive_ratio  # noqa: PLC0415
 
     with told(a="TYPE", b="OTHER"):
-        names = (type_name, other_name)
-        _check_taken(names, given)
-        operators = [described(name, _taken(name, given))[1] for name in names]
-        found = derive_ratio(*operators)
+        found = derive_ratio(*layers_given((type_name, other_name), given))
     _show(found, as_format, checked)
 
 
@@ -103,24 +101,6 @@ def identity(name: str, as_format: str, checked: bool) -> None:
     with told(name="NAME"):
         found = derive_identity(name)
     _show(found, as_format, checked)
-
-
-def _taken(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that a type has."""
-    from convalgebra.catalogue.types import find_type  # noqa: PLC0415
-
-    parameters = set(find_type(name).parameters)
-    known = parameters | ({"in_channels"} if "channels" in parameters else set())
-    return {keyword: value for keyword, value in given.items() if keyword in known}
-
-
-def _check_taken(names: tuple[str, ...], given: Mapping[str, Any]) -> None:
-    """Raise ``UsageError`` for an option that neither type has."""
-    taken = {keyword for name in names for keyword in _taken(name, given)}
-    for option in OPTIONS:
-        if given.get(option.keyword) is not None and option.keyword not in taken:
-            spelt = SPELLINGS[option.keyword]
-            raise click.UsageError(f"{spelt} is an option of neither {names[0]} nor {names[1]}")
 
 
 def _show(found: Derivation, as_format: str, checked: bool) -> None:

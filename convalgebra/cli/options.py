@@ -103,12 +103,17 @@ SPELLINGS: Mapping[str, str] = {
 
 def describing(command: F) -> F:
     """Give a command the argument TYPE and every option that describes a convolution."""
+    return click.argument("type_name", metavar="TYPE")(describing_layers(command))
+
+
+def describing_layers(command: F) -> F:
+    """Give a command every option that describes a convolution."""
     for option in reversed(OPTIONS):
         given: dict[str, Any] = {"help": option.help, "default": None}
         if not option.is_switch:
             given["metavar"] = option.shown
         command = click.option(*option.spellings, option.keyword, **given)(command)
-    return click.argument("type_name", metavar="TYPE")(command)
+    return command
 
 
 def described(type_name: str, given: Mapping[str, Any]) -> tuple[ConvType, Operator]:

@@ -1,17 +1,36 @@
-"""``convalgebra report``: the derivations, written and checked."""
+"""``convalgebra report``: chapters of the catalogue, or a comparison of one's own, derived and measured."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from convalgebra.cli.mistakes import told
+from convalgebra.cli.options import describing_layers
 from convalgebra.cli.progress import Progress
 
+FORMATS = ("tex", "pdf", "html")
 
-@click.command(short_help="Write the derivations, checked by counting.")
+
+@click.command(short_help="A report: formulas derived, counts measured, claims judged.")
+@click.argument("types", nargs=-1, metavar="[TYPE]...")
+@click.option(
+    "--compare",
+    nargs=2,
+    metavar="TYPE OTHER",
+    help="Instead, a report on what TYPE costs beside OTHER, for names or numbers.",
+)
+@click.option(
+    "--format",
+    "formats",
+    metavar="FORMAT[,FORMAT...]",
+    help="tex, pdf, html; by default all for which there are the tools.",
+)
+@click.option("--language", type=click.Choice(("en", "zh")), default="en", show_default=True)
 @click.option(
     "-o",
     "--output",
@@ -20,20 +39,75 @@ from convalgebra.cli.progress import Progress
     show_default=True,
     help="The folder to write into; it is made if it is not there.",
 )
-@click.option("--pdf/--no-pdf", default=True, help="Also run TeX, where an engine is installed.")
-def report(output: Path, pdf: bool) -> None:
-    """Derive what separable convolutions cost and check it by counting: LaTeX, and PDF with TeX."""
-    from convalgebra.report.tex import HOW_TO_GET_ONE, find_engine  # noqa: PLC0415
-    from convalgebra.report.write import STAGES, write_report  # noqa: PLC0415
+@click.option(
+    "--templates",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder with templates that take the place of ours: report.tex.j2, report.html.j2, page.css.",
+)
+@click.option("--fresh", is_flag=True, help="Make every chapter anew, also those that have not changed.")
+@describing_layers
+def report(
+    types: tuple[str, ...],
+    compare: tuple[str, str] | None,
+    formats: str | None,
+    language: str,
+    output: Path,
+    templates: Path | None,
+    fresh: bool,
+    **given: Any,
+) -> None:
+    """Write a report: a chapter for the family of each TYPE, all of the catalogue without one.
 
-    engine = find_engine() if pdf else None
-    stages = STAGES if engine else STAGES[:-1]
-    with Progress(len(stages)) as progress, told():
-        written = write_report(output, engine, progress.stage)
+    Every formula in it is derived, every count measured and every claim judged when it is made; a rerun
+    makes only what has changed. The exit code is 1 when a check fails. The options of layers belong to
+    --compare, as in `convalgebra report --compare depthwise-separable conv --input N,N --kernel h`.
+    """
+    from convalgebra.reporting.make import FRONT  # noqa: PLC0415
+    from convalgebra.reporting.subjects import SUBJECTS, subjects_of  # noqa: PLC0415
+    from convalgebra.reporting.write import report as write_report  # noqa: PLC0415
+
+    wanted = None if formats is None else tuple(formats.split(","))
+    with told(subjects="TYPE", path="--output", formats="--format", templates="--templates"):
+        subjects, command = _subjects(types, compare, given)
+        chapters = 1 if compare else len(subjects_of(types) if types else SUBJECTS) + len([FRONT])
+        with Progress(chapters + len(wanted or FORMATS)) as progress:
+            written = write_report(
+                subjects,
+                output,
+                formats=wanted,
+                language=language,
+                templates=templates,
+                fresh=fresh,
+                command=command,
+                told=progress.stage,
+            )
     for file in written.files:
-        click.echo(f"wrote {file}")
-    if pdf and engine is None:
-        click.echo(HOW_TO_GET_ONE)
+        if file.parent.name != "figures":
+            click.echo(f"wrote {file}")
+    for warning in written.warnings:
+        click.echo(f"TeX warns: {warning}", err=True)
+    if formats is None and not any(
+        file.suffix == ".pdf" and file.parent == output for file in written.files
+    ):
+        from convalgebra.reporting.tex import HOW_TO_GET_TEX  # noqa: PLC0415
+
+        click.echo(HOW_TO_GET_TEX)
     if not written.passed:
-        click.echo("some formulas and measurements DIFFER: see the verdicts in the report", err=True)
+        click.echo("some checks FAIL: see the verdicts in the report", err=True)
         sys.exit(1)
+
+
+def _subjects(
+    types: tuple[str, ...], compare: tuple[str, str] | None, given: Mapping[str, Any]
+) -> tuple[list[Any], str]:
+    """Return what the report is about, and the command that makes it again."""
+    from convalgebra.cli.layers import layers_given, spelt  # noqa: PLC0415
+
+    if compare is None:
+        if unused := spelt(given):
+            raise click.UsageError(f"{unused.split()[0]} belongs to --compare TYPE OTHER")
+        return list(types), ""
+    if types:
+        raise click.UsageError(f"--compare takes two types; {types[0]!r} is one more")
+    pair = tuple(layers_given(compare, given))
+    return [pair], " ".join(filter(None, ["convalgebra report --compare", *compare, spelt(given)]))

@@ -1,0 +1,85 @@
+"""From subjects to documents: chapters made side by side, those that are known taken from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+
+from convalgebra.reporting.blocks import Chapter, Document
+from convalgebra.reporting.chapters import chapter_of
+from convalgebra.reporting.parts.back import glossary, list_of_claims, made, sources
+from convalgebra.reporting.parts.front import contents, front
+from convalgebra.reporting.store import digest, keep_chapter, kept_chapter
+from convalgebra.reporting.subjects import SUBJECTS, Subject
+from convalgebra.reporting.words import say
+
+WORKERS = 2
+FRONT = "front"
+# Chapters that take long are begun first.
+_LONG = ("algorithms", "dilated", "grouped", "transposed", "depthwise_separable", "shuffled")
+
+Told = Callable[[str], None]
+
+
+def nothing(stage: str) -> None:
+    """Tell nobody."""
+
+
+def document(
+    subjects: Sequence[Subject], name: str, command: str, *, fresh: bool = False, told: Told = nothing
+) -> Document:
+    """Return the report on some families: front, a chapter for each, and what stands at the end.
+
+    ``fresh`` makes every chapter anew; else those are taken over of which nothing has changed. ``told``
+    is called with each chapter's name when it is made. ``command`` is printed as the one that makes the
+    report again.
+    """
+    found = dict(_chapters([FRONT, *(subject.key for subject in subjects)], fresh, told))
+    chapters = [found[subject.key] for subject in subjects]
+    ends = [glossary(), *([list_of_claims(chapters)] if _has_claims(subjects) else [])]
+    ends += [sources([found[FRONT], *chapters]), made(command)]
+    return Document(
+        name,
+        say("document.title"),
+        say("document.subtitle"),
+        (contents(), found[FRONT], *chapters, *ends),
+    )
+
+
+def _has_claims(subjects: Sequence[Subject]) -> bool:
+    return any(subject.sections for subject in subjects)
+
+
+def _chapters(keys: Sequence[str], fresh: bool, told: Told) -> Iterator[tuple[str, Chapter]]:
+    missing = []
+    for key in keys:
+        chapter = None if fresh else kept_chapter(key, digest(key))
+        if chapter is None:
+            missing.append(key)
+        else:
+            told(key)
+            yield key, chapter
+    missing.sort(key=lambda key: _LONG.index(key) if key in _LONG else len(_LONG))
+    for key, chapter in _made(missing):
+        keep_chapter(chapter, digest(key))
+        told(key)
+        yield key, chapter
+
+
+def _made(keys: Sequence[str]) -> Iterator[tuple[str, Chapter]]:
+    """Yield chapters as they are made: in processes side by side where there are several."""
+    if len(keys) < 2:
+        yield from ((key, make_chapter(key)) for key in keys)
+        return
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        futures = {pool.submit(make_chapter, key): key for key in keys}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def make_chapter(key: str) -> Chapter:
+    """Return the chapter of a key, made now."""
+    if key == FRONT:
+        return front()
+    return chapter_of(next(subject for subject in SUBJECTS if subject.key == key))

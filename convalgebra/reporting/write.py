@@ -1,0 +1,228 @@
+"""Reports as files: made in a folder of their own, then moved; nothing half-written is left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from convalgebra.errors import ArgumentError
+from convalgebra.reporting.blocks import Chapter, Document, Figure
+from convalgebra.reporting.chapters import own_chapter
+from convalgebra.reporting.languages import Language, find_language
+from convalgebra.reporting.make import Told, document, nothing
+from convalgebra.reporting.parts.back import made
+from convalgebra.reporting.parts.front import contents
+from convalgebra.reporting.store import digest, keep, kept
+from convalgebra.reporting.subjects import SUBJECTS, subjects_of
+from convalgebra.reporting.words import say
+
+FORMATS = ("tex", "pdf", "html")
+WHOLE = "convolutions"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The files that were written, whether all that they check came out as it must, and TeX's warnings."""
+
+    files: tuple[Path, ...]
+    passed: bool
+    warnings: tuple[str, ...] = ()
+
+
+def report(
+    subjects: Any = (),
+    path: str | Path = "reports",
+    *,
+    formats: Sequence[str] | None = None,
+    language: str = "en",
+    templates: str | Path | None = None,
+    fresh: bool = False,
+    command: str = "",
+    told: Told = nothing,
+) -> Report:
+    """Write a report on families of the catalogue, or on one's own operators and derivations.
+
+    ``subjects`` are names of types (their families get a chapter each; none: all of them), or operators,
+    derivations, and pairs of operators to be compared (a chapter each). ``path`` is a file that ends in
+    .tex, .pdf or .html, or a folder, which gets every one of ``formats``: by default "tex" and "html", and
+    "pdf" where TeX is installed. ``language`` is "en" or "zh". ``templates`` is a folder whose
+    ``report.tex.j2``, ``report.html.j2`` or ``page.css`` take the place of those that come with
+    convalgebra. Chapters of the catalogue that were made before, by the same version and libraries, are
+    taken over unless ``fresh``. ``told`` is called with the name of what is done.
+
+    The same versions give the same bytes. Files are written whole or not at all; figures of LaTeX stand in
+    ``figures`` beside it. Raises ``ArgumentError`` that names the argument, ``TexError`` where TeX fails.
+
+    >>> import convalgebra as ca, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = ca.report([ca.conv("D", "N_c", "N", "m")], f"{folder}/layer.html")
+    ...     [file.name for file in found.files], found.passed
+    (['layer.html'], True)
+    """
+    folder, stem, wanted = _place(Path(path), formats)
+    catalogue = find_language(language)
+    own_templates = _templates(templates)
+    names, own = _split(subjects)
+    if own:
+        whole = _own_document(own, stem or "report", command, told)
+        if names:
+            raise ArgumentError(f"subjects: {names[0]!r} is a name and {own[0]!r} is none: give one kind")
+    else:
+        chosen = subjects_of(names) if names else SUBJECTS
+        title = WHOLE if chosen == SUBJECTS else "-".join(subject.key for subject in chosen)
+        whole = document(
+            chosen, stem or title, command or _command(names, language), fresh=fresh, told=told
+        )
+    with _workshop(folder) as workshop:
+        made_files, warnings = _written(whole, catalogue, wanted, own_templates, workshop, told)
+        files = tuple(_moved(file, workshop, folder) for file in made_files)
+    return Report(files, whole.passed, warnings)
+
+
+def _split(subjects: Any) -> tuple[list[str], list[Any]]:
+    if isinstance(subjects, str):
+        raise ArgumentError(f"subjects={subjects!r} must be a list, as in [{subjects!r}]")
+    if not isinstance(subjects, list | tuple):
+        subjects = [subjects]
+    names = [thing for thing in subjects if isinstance(thing, str)]
+    return names, [thing for thing in subjects if not isinstance(thing, str)]
+
+
+def _command(names: Sequence[str], language: str) -> str:
+    told = ["convalgebra report", *names, *([] if language == "en" else [f"--language {language}"])]
+    return " ".join(told)
+
+
+def _own_document(own: Sequence[Any], stem: str, command: str, told: Told) -> Document:
+    chapters: list[Chapter] = []
+    for at, thing in enumerate(own, 1):
+        told(f"{at} of {len(own)}")
+        chapters.append(own_chapter(thing, f"{stem}-{at}"))
+    ends = [made(command)]
+    return Document(
+        stem, say("document.own_title"), say("document.subtitle"), (contents(), *chapters, *ends)
+    )
+
+
+# --- where it goes ---------------------------------------------------------------------------------
+
+
+def _place(path: Path, formats: Sequence[str] | None) -> tuple[Path, str, tuple[str, ...]]:
+    """Return the folder, the name of the file without its end (or none), and what is to be written."""
+    suffix = path.suffix.removeprefix(".")
+    if suffix in FORMATS:
+        if formats is not None:
+            raise ArgumentError(f"formats={formats!r}: path={str(path)!r} says already what is written")
+        _check_folder(path.parent)
+        return path.parent, path.stem, (suffix,)
+    _check_folder(path)
+    if formats is None:
+        from convalgebra.reporting.tex import has_tex  # noqa: PLC0415
+
+        return path, "", FORMATS if has_tex() else ("tex", "html")
+    for name in formats:
+        if name not in FORMATS:
+            raise ArgumentError(f"formats: {name!r} must be one of {', '.join(FORMATS)}")
+    return path, "", tuple(dict.fromkeys(formats))
+
+
+def _check_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArgumentError(f"path={str(folder)!r} must be a folder: {error.strerror}") from None
+    if not os.access(folder, os.W_OK):
+        raise ArgumentError(f"path={str(folder)!r} must be a folder that may be written to")
+
+
+def _templates(given: str | Path | None) -> Path | None:
+    if given is None or Path(given).is_dir():
+        return None if given is None else Path(given)
+    raise ArgumentError(f"templates={str(given)!r} must be a folder of templates")
+
+
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """Make a folder beside the files to come, so that moving them there is one step each."""
+    workshop = Path(tempfile.mkdtemp(prefix=".report-", dir=folder))
+    try:
+        yield workshop
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _moved(file: Path, workshop: Path, folder: Path) -> Path:
+    target = folder / file.relative_to(workshop)
+    if target.is_dir():
+        raise ArgumentError(f"path: the folder {str(target)!r} is in the way of a file")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return file.replace(target)
+
+
+# --- what is written -------------------------------------------------------------------------------
+
+
+def _written(
+    whole: Document,
+    language: Language,
+    wanted: Sequence[str],
+    templates: Path | None,
+    workshop: Path,
+    told: Told,
+) -> tuple[list[Path], tuple[str, ...]]:
+    """Write the files into the workshop: figures first, so that a .tex is never there without them."""
+    stem = whole.name if language.code == "en" else f"{whole.name}-{language.code}"
+    files: list[Path] = []
+    warnings: tuple[str, ...] = ()
+    if {"tex", "pdf"} & set(wanted):
+        from convalgebra.reporting.latex import write_latex  # noqa: PLC0415
+
+        told(f"{stem}.tex")
+        source, drawings = write_latex(whole, language, templates), figures(whole)
+        if "tex" in wanted:
+            files += [_put(workshop / "figures" / f"{name}.pdf", data) for name, data in drawings.items()]
+            files.append(_put(workshop / f"{stem}.tex", source.encode()))
+        if "pdf" in wanted:
+            told(f"{stem}.pdf")
+            pdf, warnings = _compiled(source, drawings, language, stem)
+            files.append(_put(workshop / f"{stem}.pdf", pdf))
+    if "html" in wanted:
+        from convalgebra.reporting.html import write_html  # noqa: PLC0415
+
+        told(f"{stem}.html")
+        files.append(_put(workshop / f"{stem}.html", write_html(whole, language, templates).encode()))
+    return files, warnings
+
+
+def figures(whole: Document) -> dict[str, bytes]:
+    """Return the drawings of a document by name, as PDF."""
+    drawn = (b.drawing for chapter in whole.chapters for b in chapter.blocks if isinstance(b, Figure))
+    return {drawing.name: drawing.vector for drawing in drawn}
+
+
+def _compiled(
+    source: str, drawings: Mapping[str, bytes], language: Language, stem: str
+) -> tuple[bytes, tuple[str, ...]]:
+    """Return the PDF, taken over where its source and figures are what they were."""
+    from convalgebra.reporting.tex import compile_pdf, engine_version  # noqa: PLC0415
+
+    parts = (part for name, data in sorted(drawings.items()) for part in (name, data))
+    made_from = digest(engine_version(language), source, *parts)
+    before = kept(f"{stem}.pdf-{made_from}")
+    if before is not None:
+        return before, ()
+    compiled = compile_pdf(source, drawings, language)
+    keep(f"{stem}.pdf-{made_from}", compiled.pdf)
+    return compiled.pdf, compiled.warnings
+
+
+def _put(file: Path, data: bytes) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    return file
