@@ -98,6 +98,8 @@ if TYPE_CHECKING:
     from convalgebra.properties.overlap import Overlap, overlap
     from convalgebra.properties.receptive import Window, receptive_field, windows
     from convalgebra.properties.separation import Separation, separate
+    from convalgebra.reporting.snippets import snippet
+    from convalgebra.reporting.write import Report, report
     from convalgebra.sizes import symbol
     from convalgebra.theorems.table import identities
     from convalgebra.theorems.theorem import Checked, Need, Theorem, check
@@ -264,6 +266,11 @@ _HOMES = {
         "Separation",
         "separate",
     ),
+    "reporting.snippets": ("snippet",),
+    "reporting.write": (
+        "Report",
+        "report",
+    ),
     "sizes": ("symbol",),
     "theorems.table": ("identities",),
     "theorems.theorem": (
@@ -311,6 +318,7 @@ __all__ = [
     "Product",
     "Quantity",
     "Relationship",
+    "Report",
     "Reshaped",
     "Rewrite",
     "Rule",
@@ -371,10 +379,12 @@ __all__ = [
     "ratio",
     "receptive_field",
     "relationships",
+    "report",
     "resnext_block",
     "same_output_sizes",
     "separate",
     "shuffled_grouped",
+    "snippet",
     "space_to_depth",
     "spatially_separable",
     "symbol",

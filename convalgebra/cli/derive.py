@@ -22,12 +22,33 @@ FORMATS = ("text", "latex", "markdown", "html", "json")
 HELP_OF_NAMES = "What is not given stays a name."
 
 
-@click.group(short_help="A derivation, step by step, each step checked.")
+class _OfType(click.Group):
+    """A group that takes the name of a type where it expects a command: its cost, or a ratio."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is named, or the one that is about a type."""
+        if args[0] in self.commands or not _is_type(args[0]):
+            return super().resolve_command(ctx, args)
+        return "type", of_type, args
+
+
+def _is_type(name: str) -> bool:
+    from convalgebra.catalogue.types import types  # noqa: PLC0415
+
+    return name.lower().replace("-", "_") in {kind.name for kind in types()}
+
+
+@click.group(cls=_OfType, short_help="A derivation, step by step, each step checked.")
 def derive() -> None:
     """Derive a result step by step, each with its reason, and check every step and the end.
 
     Steps are checked by sympy and by numbers at drawn sizes, the end by counting on sparse matrices. The
     exit code is 1 when a check fails.
+
+    `convalgebra derive TYPE` is the cost of a type, `convalgebra derive TYPE --against OTHER` the ratio to
+    another; with --snippet either is LaTeX for a paper.
     """
 
 
@@ -89,6 +110,46 @@ def ratio(type_name: str, other_name: str, as_format: str, checked: bool, **give
     with told(a="TYPE", b="OTHER"):
         found = derive_ratio(*layers_given((type_name, other_name), given))
     _show(found, as_format, checked)
+
+
+@click.command("type", short_help="The cost of a type, or with --against its ratio to another.")
+@describing
+@click.option("--against", "other_name", metavar="OTHER", help="The type to be compared with.")
+@click.option(
+    "--snippet",
+    is_flag=False,
+    flag_value="derivation",
+    type=click.Choice(("derivation", "table")),
+    help=r"LaTeX to \\input in a paper: the derivation, or a table of formula, measured, verdict.",
+)
+@click.option("--language", type=click.Choice(("en", "zh")), default="en", help="Of a snippet.")
+@_printing
+def of_type(
+    type_name: str,
+    other_name: str | None,
+    snippet: str | None,
+    language: str,
+    as_format: str,
+    checked: bool,
+    **given: Any,
+) -> None:
+    """Derive the multiplications of TYPE, or those of TYPE over those of OTHER.
+
+    For example `convalgebra derive depthwise-separable --against conv --snippet`.
+    """
+    from convalgebra.derivation.ratios import derive_ratio  # noqa: PLC0415
+
+    with told(a="TYPE", b="--against"):
+        names = (type_name,) if other_name is None else (type_name, other_name)
+        operators = tuple(layers_given(names, given))
+        found = _cost(operators[0]) if other_name is None else derive_ratio(*operators)
+    if snippet is None:
+        _show(found, as_format, checked)
+        return
+    from convalgebra.reporting.snippets import snippet as written  # noqa: PLC0415
+
+    with told():
+        click.echo(written(found, snippet, language=language), nl=False)
 
 
 @derive.command("identity", short_help="One side of an identity from the other.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
@@ -19,6 +20,9 @@ from convalgebra.errors import ArgumentError
 from convalgebra.formulas import text
 from convalgebra.operators.base import Operator
 from convalgebra.theorems.theorem import Theorem
+
+if TYPE_CHECKING:
+    from convalgebra.reporting.write import Report
 
 __all__ = ["Derivation", "Row", "Step", "Verification"]
 
@@ -180,6 +184,21 @@ class Derivation:
         from convalgebra.derivation.webpage import as_html  # noqa: PLC0415
 
         return as_html(self)
+
+    def report(self, path: str | Path, **options: Any) -> Report:
+        """Write the derivation as a document, checked now: a .tex, .pdf or .html file, or all in a folder.
+
+        The options, what is returned and what is raised are those of ``ca.report``.
+
+        >>> import convalgebra as ca, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     ca.derive_cost(ca.conv(1, 1, "N", "m")).report(f"{folder}/cost.html").passed
+        True
+        """
+        # The one way up: the room of reports stands above, and is entered when it is asked for.
+        from convalgebra.reporting.write import report  # noqa: PLC0415
+
+        return report([self], path, **options)
 
     def json(self) -> dict[str, Any]:
         """Return the derivation as a dict of texts, numbers and lists.
