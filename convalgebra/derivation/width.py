@@ -37,7 +37,12 @@ _SPACES = {
 }
 _WORDS = {r"\mathrm", r"\text", r"\operatorname", r"\mathsf", r"\textrm", r"\mathbf", r"\operatorname*"}
 _STYLES = {r"\displaystyle", r"\textstyle", r"\limits", r"\nolimits"}
-_BRACKETS = {"(": 3.9, ")": 3.9, "[": 2.8, "]": 2.8, "|": 2.8, ".": 1.2, r"\{": 5.0, r"\}": 5.0, "/": 5.0}
+_GLYPHS = {
+    **{"(": 3.9, ")": 3.9, "[": 2.8, "]": 2.8, "|": 2.8, ".": 1.2, r"\{": 5.0, r"\}": 5.0, "/": 5.0},
+    **dict.fromkeys((",", ";", "!", "'", r"\lfloor", r"\rfloor", r"\lceil", r"\rceil"), 4.4),
+    **dict.fromkeys((r"\ldots", r"\dots", r"\cdots"), 13.4),
+    r"\infty": 10.0,
+}
 _SCRIPT = 0.72
 
 
@@ -184,17 +189,7 @@ class _Reader:
 def _glyph(token: str) -> float:
     if token.startswith((r"\big", r"\Big")):
         return 6.0
-    if token in _BRACKETS:
-        return _BRACKETS[token]
-    if token == ",":
-        return 4.4
-    if token in (r"\ldots", r"\dots", r"\cdots"):
-        return 13.4
-    if token in (r"\lfloor", r"\rfloor", r"\lceil", r"\rceil", "!", "'", ";"):
-        return 4.4
-    if token == r"\infty":
-        return 10.0
-    return 5.0 if token.isdigit() else _ITALIC.get(token, 5.8)
+    return 5.0 if token.isdigit() else _GLYPHS.get(token, _ITALIC.get(token, 5.8))
 
 
 def points(formula: str) -> float:
