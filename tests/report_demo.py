@@ -83,7 +83,7 @@ def demo(rows: int = 60) -> Document:
             Chapter(
                 "shuffled",
                 (
-                    Heading(1, words("Long derivations of ", formula(shuffled.a.multiplications), ""), "long"),
+                    Heading(1, words("Long derivations of ", formula(separable.result)), "long"),
                     Paragraph(words("What is used in ", Reference("separable", Words("?")), " is derived.")),
                     Heading(2, Words("The steps")),
                     *steps_of(shuffled, "shuffled"),

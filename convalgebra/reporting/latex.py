@@ -40,8 +40,8 @@ def write_latex(document: Document, language: Language, templates: Path | None =
     Templates are searched in the folder ``templates`` first. Figures are included from the folder
     ``figures`` beside the source, as ``figures_of`` names them.
 
-    Raises ``ArgumentError`` for an anchor that stands twice, a row of a table that is too short, or a figure
-    whose name cannot be that of a file; ``TemplateError`` for a template that does not work.
+    Raises ``ArgumentError`` for an anchor that stands twice, a row of a table that is too short, or a
+    figure whose name cannot be that of a file; ``TemplateError`` for a template that does not work.
 
     >>> from convalgebra.reporting.blocks import Chapter, Paragraph
     >>> from convalgebra.reporting.languages import find_language

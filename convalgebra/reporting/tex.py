@@ -84,7 +84,7 @@ def compile_pdf(
 
 
 def _run(command: list[str], folder: Path, seconds: float) -> tuple[str, int | None]:
-    """Return what a command says and how it ends; None if it did not in time, and all it started is gone."""
+    """Return what a command says and how it ends, None if not in time; then all it started is gone."""
     with (folder / "said").open("wb+") as said:
         process = subprocess.Popen(
             command,

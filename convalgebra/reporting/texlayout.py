@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -10,19 +10,21 @@ from convalgebra.derivation.lines import broken
 from convalgebra.derivation.width import letters
 from convalgebra.reporting.blocks import Formula, Step, Steps, Table
 from convalgebra.reporting.steps import LEFT
-from convalgebra.reporting.words import Code, Inline, Math, Words
+from convalgebra.reporting.words import Code, Inline, Math
 
 # The width of the text in letters of a formula, and a letter in points.
 _LINE = 75
 POINTS = 5.8
-# So many letters of words fit on a line of a table, and so many of them may stand in columns that do not break.
+# So many letters of words fit on a line of a table if none of its columns breaks; a column of fewer letters
+# than these does not.
 _UNBROKEN = 78
+_BREAKABLE = 12
 _ROWS_OF_A_PAGE = 32
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a formula; it is made smaller where it takes more than ``room`` points, if that is given."""
+    """A line of a formula, made smaller where it takes more than ``room`` points, if that is given."""
 
     latex: str
     room: int = 0
@@ -121,11 +123,9 @@ def lay_table(table: Table, plain: Callable[[Inline], str]) -> Columns:
     kinds = list(table.columns)
     wide = [max(_width(row[at], plain) for row in rows) for at in range(len(kinds))]
     while sum(w + 2 for w, kind in zip(wide, kinds, strict=True) if kind != "p") > _UNBROKEN:
-        may_break = [
-            at for at, kind in enumerate(kinds) if kind != "p" and any(_breaks(row[at]) for row in rows)
-        ]
+        may_break = [at for at, kind in enumerate(kinds) if kind != "p" and _breaks(at, rows, plain)]
         widest = max(may_break, key=lambda at: wide[at], default=None)
-        if widest is None or wide[widest] < 12:
+        if widest is None or wide[widest] < _BREAKABLE:
             break
         kinds[widest] = "p"
     weights = []
@@ -138,8 +138,9 @@ def lay_table(table: Table, plain: Callable[[Inline], str]) -> Columns:
     return Columns("".join(kinds), tuple(weight / whole for weight in weights), long)
 
 
-def _breaks(words: Inline) -> bool:
-    return not isinstance(words, Math)
+def _breaks(at: int, rows: Sequence[Sequence[Inline]], plain: Callable[[Inline], str]) -> bool:
+    """Say whether what is wide in a column may be broken; formulas may not."""
+    return not any(isinstance(row[at], Math) and _width(row[at], plain) > _BREAKABLE for row in rows)
 
 
 def _width(words: Inline, plain: Callable[[Inline], str]) -> int:
@@ -150,6 +151,3 @@ def _width(words: Inline, plain: Callable[[Inline], str]) -> int:
     return (
         length + sum(ord(sign) > 0x2E80 for sign in plain(words)) if not isinstance(words, Code) else length
     )
-
-
-__all__ = ["Columns", "Laid", "LaidSteps", "Line", "Words", "lay_formula", "lay_steps", "lay_table"]
