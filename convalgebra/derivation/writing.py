@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from convalgebra.derivation.lines import broken
 from convalgebra.derivation.step import RELATIONS, Step, escaped, side_latex
+from convalgebra.derivation.width import letters
 from convalgebra.formulas import latex
 
 if TYPE_CHECKING:
@@ -50,22 +51,22 @@ def steps_latex(derivation: Derivation) -> str:
     return "\n".join([r"\begingroup\allowdisplaybreaks", *body, r"\endgroup"])
 
 
-# How many characters fit on a line of paper: beside a reason, and alone.
-_BESIDE, _ALONE = 54, 70
+# How many letters fit on a line of paper: beside a reason, and alone.
+BESIDE, ALONE = 50, 68
 
 
 def widths(steps: Sequence[Step]) -> tuple[int, int]:
     """Return about how wide the widest left and right side of some steps are, in letters."""
     found = list(lines(steps))
-    return max(_width(row[0]) for row in found), max(_width(row[2]) for row in found)
+    return max(letters(row[0]) for row in found), max(letters(row[2]) for row in found)
 
 
 def _align(steps: Sequence[Step]) -> str:
     """Return steps with the reasons beside them; below them where the formulas take the whole line."""
     found = list(lines(steps))
     lefts, rights = widths(steps)
-    wide = lefts + rights > _BESIDE
-    body = " \\\\\n".join(_row(*row, wide, _ALONE - lefts) for row in found)
+    wide = lefts + rights > BESIDE
+    body = " \\\\\n".join(_row(*row, wide, ALONE - lefts) for row in found)
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
 
@@ -75,67 +76,8 @@ def _row(left: str, relation: str, right: str, step: Step, wide: bool, room: int
         return (
             rf"{left} &{relation} {right} && \parbox{{0.22\linewidth}}{{\raggedright\footnotesize {told}}}"
         )
-    broken = " \\\\\n&\\quad ".join(_broken(right, room))
-    return f"{left} &{relation} {broken} \\\\*\n&\\quad \\text{{\\footnotesize {told}}}"
-
-
-_FRACTION = re.compile(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}")
-_LIMITS = re.compile(r"\\(?:sum|max|lim)_\{([^{}]*)\}(?:\^\{([^{}]*)\})?")
-_SMALL = re.compile(r"[_^]\{([^{}]*)\}")
-_BARE = re.compile(r"\\(?:left|right|Bigl|Bigr|mathrm|operatorname|mathsf|quad)\b|\\[,; ]|\s")
-_WIDER = re.compile(r"\\(?:le|ge|geq|leq|to|times|otimes|cdot|mid|max)\b|[-+<=]")
-
-
-def _width(formula: str) -> int:
-    """Return about how wide a formula is on paper, in letters."""
-    formula = _BARE.sub("", formula)
-    previous = ""
-    while formula != previous:
-        previous = formula
-        # Innermost first: what has limits is as wide as they are, an index or exponent is small.
-        formula = _LIMITS.sub(lambda m: "0" * max(3, _small(m[1]), _small(m[2] or "")), formula)
-        formula = _SMALL.sub(lambda m: "0" * _small(m[1]), formula)
-        formula = _FRACTION.sub(lambda m: max(m[1], m[2], key=_letters), formula)
-        formula = re.sub(r"(?<![a-z_^}])\{([^{}]*)\}", r"\1", formula)
-    return _letters(formula)
-
-
-def _small(formula: str) -> int:
-    return round(0.7 * _letters(formula))
-
-
-def _letters(formula: str) -> int:
-    """Count letters; a sign with room on both sides is as wide as two and a half."""
-    wider = len(_WIDER.findall(formula))
-    rest = re.sub(r"\\[A-Za-z]+", "x", _WIDER.sub("", formula))
-    return round(2.5 * wider) + len(rest.replace("{", "").replace("}", ""))
-
-
-_TOKEN = re.compile(
-    r"\\(?:left|right|Bigl|Bigr)(?:\\[a-z]+|.)|\\begin\{[a-z*]+\}|\\end\{[a-z*]+\}|\\[a-zA-Z]+|\\.|.", re.S
-)
-
-
-def _broken(formula: str, room: int) -> list[str]:
-    """Return a formula in lines that fit, as far as it can be broken."""
-    found = [""]
-    for piece in _pieces(formula):
-        if found[-1] and _width(found[-1] + piece) > room:
-            found.append("")
-        found[-1] += piece
-    return [line.strip() for line in found]
-
-
-def _pieces(formula: str) -> list[str]:
-    """Return the pieces between which a formula may be broken: outside all brackets, before a sign."""
-    pieces, depth = [""], 0
-    for token in _TOKEN.findall(formula):
-        opens = token in ("{", "(", "[") or token.startswith((r"\left", r"\Bigl", r"\begin"))
-        if depth == 0 and (token in ("+", "-", r"\otimes") or (opens and token.startswith("\\"))):
-            pieces.append("")
-        pieces[-1] += token
-        depth += opens - (token in ("}", ")", "]") or token.startswith((r"\right", r"\Bigr", r"\end")))
-    return pieces
+    parts = " \\\\\n&\\quad ".join(broken(right, room))
+    return f"{left} &{relation} {parts} \\\\*\n&\\quad \\text{{\\footnotesize {told}}}"
 
 
 def as_markdown(derivation: Derivation) -> str:

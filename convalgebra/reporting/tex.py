@@ -1,0 +1,173 @@
+"""Runs of TeX: from a source to a PDF, always the same bytes, in a folder and a time of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.reporting.languages import Language
+from convalgebra.reporting.latex import excerpt
+
+_NAME = "report"
+_ENGINES = {"en": ("pdflatex", "-pdf"), "zh": ("xelatex", "-xelatex")}
+_DEBIAN = "latexmk texlive-latex-recommended texlive-pictures lmodern"
+_CHINESE = "texlive-xetex texlive-lang-chinese texlive-fonts-recommended fonts-wqy-microhei"
+_SECONDS = 300.0
+# Points by which a box may be too wide, or too high, before a reader sees it.
+_SEEN = 2.0
+_ENVIRONMENT = {
+    # The date of every PDF, which TeX takes for that of the day, so that equal sources give equal bytes.
+    "SOURCE_DATE_EPOCH": "0",
+    "FORCE_SOURCE_DATE": "1",
+    # Files outside the folder are neither read, but those of TeX itself, nor written.
+    "openin_any": "p",
+    "openout_any": "p",
+    "shell_escape": "f",
+    # Lines of the log are not cut.
+    "max_print_line": "4000",
+    "error_line": "254",
+    "half_error_line": "238",
+}
+
+
+class TexError(ConvalgebraError):
+    """There is no PDF: TeX is not there, did not end in time, or did not accept the source."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A PDF, and what in it a reader could see that ought not to be there."""
+
+    pdf: bytes
+    warnings: tuple[str, ...]
+
+
+def compile_pdf(
+    source: str, figures: Mapping[str, bytes], language: Language, seconds: float = _SECONDS
+) -> Compiled:
+    """Run TeX on a source with its figures, in a temporary folder, for at most so many seconds.
+
+    English takes pdfLaTeX, Chinese XeLaTeX; commands of the shell in the source are not run.
+
+    Raises ``ArgumentError`` for a figure whose name cannot be that of a file, and ``TexError`` where TeX is
+    missing (with what to install), takes longer, or stops (with the lines at which it does).
+    """
+    engine, flag = _ENGINES[language.code]
+    for program in ("latexmk", engine):
+        if shutil.which(program) is None:
+            raise TexError(f"no PDF without {program}; {_how_to_install(language)}")
+    with tempfile.TemporaryDirectory(prefix="convalgebra-") as name:
+        folder = Path(name)
+        (folder / "figures").mkdir()
+        for figure, data in figures.items():
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", figure):
+                raise ArgumentError(f"figures: the name {figure!r} must be letters, digits, - and _")
+            (folder / "figures" / f"{figure}.pdf").write_bytes(data)
+        (folder / f"{_NAME}.tex").write_text(source, encoding="utf-8")
+        options = ["-norc", "-gg", flag, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error"]
+        said, ended = _run(["latexmk", *options, f"{_NAME}.tex"], folder, seconds)
+        log_file, pdf = folder / f"{_NAME}.log", folder / f"{_NAME}.pdf"
+        log = log_file.read_text("utf-8", errors="replace") if log_file.is_file() else ""
+        if ended is None:
+            raise TexError(f"{engine} did not end within {seconds:g} s; {_last_page(log)}")
+        if ended or not pdf.is_file():
+            raise TexError(_complaint(engine, log or said, source, language))
+        return Compiled(pdf.read_bytes(), tuple(warnings_of(log)))
+
+
+def _run(command: list[str], folder: Path, seconds: float) -> tuple[str, int | None]:
+    """Return what a command says and how it ends, None if not in time; then all it started is gone."""
+    with (folder / "said").open("wb+") as said:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **_ENVIRONMENT},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        ended = None
+        try:
+            ended = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            # Also when a user interrupts: the engine is a child of latexmk, and dies with its group.
+            if ended is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        said.seek(0)
+        return said.read().decode(errors="replace"), ended
+
+
+def _how_to_install(language: Language) -> str:
+    packages = f"{_DEBIAN} {_CHINESE}" if language.code == "zh" else _DEBIAN
+    return f"on Debian or Ubuntu: apt-get install {packages}; elsewhere: https://tug.org/texlive"
+
+
+def _complaint(engine: str, log: str, source: str, language: Language) -> str:
+    """Return what TeX says of the first error, and the lines of the source that it is about."""
+    lines = log.splitlines()
+    first = next((at for at, line in enumerate(lines) if line.startswith("! ")), None)
+    if first is None:
+        return "\n".join([f"{engine} failed; the last it said:", *(line[:300] for line in lines[-12:])])
+    told = [line[:300] for line in lines[first : first + 12]]
+    place = next((at for at, line in enumerate(told) if re.match(r"l\.\d+", line)), None)
+    if place is not None:
+        told = told[: place + 2]
+    parts = [f"{engine} failed:", *(line.rstrip() for line in told if line.strip())]
+    if place is not None:
+        parts += ["the source there:", excerpt(source.splitlines(), int(told[place].split()[0][2:]), 2)]
+    if missing := re.search(r"File `([^']+)' not found|cannot be found", "\n".join(told)):
+        parts.append(f"{missing[1] or 'a font'} is not installed; {_how_to_install(language)}")
+    return "\n".join(parts)
+
+
+def _last_page(log: str) -> str:
+    pages = re.findall(r"\[(\d+)", log)
+    return f"it came to page {pages[-1]}" if pages else "it came to no page"
+
+
+_WARNINGS = (
+    re.compile(r"LaTeX Warning: ((?:Hyper )?[Rr]eference .* undefined.*)"),
+    re.compile(r"LaTeX Warning: (Citation .* undefined.*)"),
+    re.compile(r"LaTeX Warning: (Label .* multiply defined.*)"),
+    re.compile(r"LaTeX Warning: (Label\(s\) may have changed.*)"),
+    re.compile(r"LaTeX Warning: (Float too large.*)"),
+    re.compile(r"(Missing character: .*)"),
+    re.compile(r"LaTeX Font Warning: (Font shape .* undefined.*)"),
+    re.compile(r"Package (fontspec Warning: .*)"),
+    re.compile(r"Package (hyperref Warning: (?:Token not allowed|Composite letter|Glyph not defined).*)"),
+    re.compile(r"pdfTeX warning (?:\(dest\)|\(ext4\)): (.*)"),
+)
+_OVERFULL = re.compile(r"(Overfull \\[hv]box \(([\d.]+)pt too (?:wide|high)\).*)")
+
+
+def warnings_of(log: str) -> list[str]:
+    r"""Return what a reader could see, of all that TeX warns of, each once.
+
+    These are boxes that stick out by more than two points, references to nothing, labels that stand twice,
+    missing characters, fonts that stand in for others, and bookmarks that lack a part.
+
+    >>> warnings_of(r"Overfull \hbox (1.5pt too wide) in paragraph at lines 3--4")
+    []
+    >>> warnings_of(r"Overfull \hbox (12.5pt too wide) in paragraph at lines 3--4")
+    ['Overfull \\hbox (12.5pt too wide) in paragraph at lines 3--4']
+    """
+    found: dict[str, None] = {}
+    for line in log.splitlines():
+        if (box := _OVERFULL.search(line)) and float(box[2]) > _SEEN:
+            found[box[1].strip()] = None
+        for pattern in _WARNINGS:
+            if match := pattern.search(line):
+                found[match[1].strip()] = None
+    return list(found)
