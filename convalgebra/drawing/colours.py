@@ -51,15 +51,17 @@ def tap_colours(count: int) -> Colours:
 def kernel_colours(kernel: tuple[int, ...]) -> Colours:
     """Return the colours of a kernel's taps, row-major: told by the kernel alone, whatever else is drawn.
 
-    A tap (a, b) has the same colour in every kernel of at most 3 x 3, a tap (c, a, b) a lighter or a
-    darker one. The tap of a 1 x 1 kernel has a colour of its own. Larger kernels go through a scale.
+    A tap (a, b) has the same colour in every kernel of at most 3 x 3, a tap (c, a, b) of a larger one in
+    three dimensions a lighter or a darker one. The tap of a 1 x 1 kernel has a colour of its own. The
+    others go through a scale.
 
     >>> (kernel_colours((2, 2)) == kernel_colours((3, 3))[[0, 1, 3, 4]]).all()
     np.True_
     """
     if prod(kernel) == 1:
         return np.array([to_rgba(_ALONE)])
-    if len(kernel) not in (2, 3) or max(kernel) > 3:
+    in_slices = len(kernel) == 3 and prod(kernel) > len(_DISTINCT)
+    if not (in_slices or len(kernel) == 2) or max(kernel) > 3:
         return tap_colours(prod(kernel))[1:]
     depth, *plane = (1, *kernel)[-3:]
     found = []

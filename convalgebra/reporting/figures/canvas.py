@@ -62,8 +62,9 @@ class Canvas:
         if not len(corners):
             return
         unit = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) * side
+        shapes: Any = corners[:, None, :] + unit
         squares = PolyCollection(
-            corners[:, None, :] + unit,
+            shapes,
             facecolors=colours,
             edgecolors=edge,
             linewidths=0.5 if side > 0.07 else 0.2,
@@ -127,7 +128,9 @@ class Canvas:
 
     def dot(self, x: float, y: float, radius: float, colour: str) -> None:
         """Draw a dot with a white rim."""
-        dot = Circle((x, y), radius, facecolor=colour, edgecolor="white", linewidth=0.6, clip_on=False, zorder=4)
+        dot = Circle(
+            (x, y), radius, facecolor=colour, edgecolor="white", linewidth=0.6, clip_on=False, zorder=4
+        )
         self.axes.add_patch(dot)
 
     def image(self, x: float, y: float, width: float, height: float, pixels: NDArray[np.uint8]) -> None:
@@ -166,4 +169,5 @@ def finish(figure: Figure, name: str) -> Drawing:
     with styled():
         figure.savefig(vector, format="pdf", metadata=_METADATA["pdf"])
         figure.savefig(image, format="svg", metadata=_METADATA["svg"])
-    return Drawing(name, vector.getvalue(), element(image.getvalue(), name), figure.get_size_inches()[0])
+    width = round(float(figure.get_size_inches()[0]), 3)
+    return Drawing(name, vector.getvalue(), element(image.getvalue(), name), width)

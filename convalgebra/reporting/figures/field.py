@@ -83,7 +83,7 @@ def _field(operator: Operator) -> _Field:
     shape, outputs = (_numeric(side) for side in (operator.input_shape, operator.output_shape))
     if len(shape) not in (2, 3) or len(outputs) != len(shape) or prod(shape[1:]) > _MOST:
         raise ArgumentError(
-            f"operators: the image of {operator!r}, {shape}, must have one or two axes and up to {_MOST} values"
+            f"operators: the image of {operator!r}, {shape}, must have 1 or 2 axes, up to {_MOST} values"
         )
     factors = operator.operators if isinstance(operator, Product) else (operator,)
     last, *before = (_ones(factor) for factor in factors)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from scipy import sparse
 
 from convalgebra.drawing.colours import DENSITY, FAINT, SEPARATOR
@@ -53,12 +54,12 @@ def large_layout(operator: Operator) -> Figure:
     return canvas.figure
 
 
-def _raster(matrix: sparse.csr_array) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _raster(matrix: sparse.csr_array) -> NDArray[np.uint8]:
     shares = density(matrix)
     fullest = float(shares.max(initial=0)) or 1.0
     # Few levels are small files; the eye tells no more of them apart.
     levels = np.rint((_FAINTEST + (1 - _FAINTEST) * shares / fullest) * 32) / 32
-    pixels = np.rint(DENSITY(levels)[..., :3] * 255).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.rint(DENSITY(levels)[..., :3] * 255).astype(np.uint8)
     pixels[shares == 0] = 255
     return pixels
 

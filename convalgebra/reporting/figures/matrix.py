@@ -18,14 +18,11 @@ from convalgebra.drawing.colours import FAINT, SEPARATOR, SEVERAL
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Drawing
 from convalgebra.reporting.figures.canvas import (
-    INK,
     LINE,
     QUIET,
-    SMALLEST,
     WIDTH,
     Canvas,
     finish,
-    label_size,
     styled,
 )
 from convalgebra.reporting.figures.images import Image
@@ -165,7 +162,9 @@ class _Kernels:
         (wide, high), places = image.extent, image.places()
         one = image.corners(places)
         shifts = [
-            (column * (wide + gap), row * (high + gap)) for row in range(shown[0]) for column in range(shown[1])
+            (column * (wide + gap), row * (high + gap))
+            for row in range(shown[0])
+            for column in range(shown[1])
         ]
         corners = np.array(corner) + cell * np.concatenate([one + shift for shift in shifts])
         count = len(corners)
@@ -173,7 +172,10 @@ class _Kernels:
         canvas.labels(corners, cell, kernel.labels[:count], kernel.colours[:count])
         many = "" if shown == kernel.table else rf"\ \ (\times {prod(kernel.table)})"
         canvas.text(
-            corner[0] + self._extent(kernel)[0] * cell / 2, corner[1] - 0.09, f"${kernel.title}{many}$", size=9.5
+            corner[0] + self._extent(kernel)[0] * cell / 2,
+            corner[1] - 0.09,
+            f"${kernel.title}{many}$",
+            size=9.5,
         )
 
 
@@ -229,7 +231,9 @@ def _strip(operator: Operator, parts: Parts) -> _Strip:
     chain = [factor.shapes[0] for factor in parts.factors[:-1]]
     rank = len(whole.shapes[0])
     if not chain or len(chain) > 2 or rank < 2 or any(len(shape) != rank for shape in chain):
-        between: tuple[tuple[Kernel, ...], ...] = (tuple(k for kernels in parts.kernels for k in kernels),)
+        between: tuple[tuple[Kernel, ...], ...] = (
+            tuple(kernel for kernels in reversed(parts.kernels) for kernel in kernels),
+        )
     else:
         pictures += _intermediate(parts.factors, output)
         between = parts.kernels[::-1]
@@ -293,8 +297,8 @@ def _intermediate(factors: Sequence[Matrix], output: int) -> list[_Picture]:
     reads = np.array([output])
     names = ["z"] if len(factors) == 2 else [f"z_{at}" for at in range(len(factors) - 1, 0, -1)]
     for at, (factor, name) in enumerate(zip(factors[:-1], names, strict=True)):
-        positions, colours = factor.row(output) if at == 0 else (None, None)
-        if positions is None:
+        positions, colours = factor.row(output)
+        if at:
             positions = np.unique(np.concatenate([factor.row(int(o))[0] for o in reads]))
             colours = np.tile(to_rgba(SEVERAL), (len(positions), 1))
         image = Image(factor.shapes[0])
@@ -359,7 +363,7 @@ def _sheet(parts: Parts, framed: int) -> _Sheet:
         for cuts in combinations(range(1, count), breaks):
             lines = tuple(b - a for a, b in pairwise((0, *cuts, count)))
             cell = _fitting(matrices, lines)
-            options.append((-round(cell * 0.93**breaks, 4), breaks, lines, cell))
+            options.append((-round(cell * 0.8**breaks, 4), breaks, lines, cell))
     _, _, lines, cell = min(options)
     return _Sheet(matrices, lines, cell, framed)
 
@@ -376,11 +380,11 @@ def _fitting(matrices: Sequence[Matrix], lines: tuple[int, ...]) -> float:
 
 
 def _line_width(line: Sequence[Matrix], cell: float) -> float:
-    return sum(matrix.entries.shape[1] * cell + _SIGN for matrix in line)
+    return sum(int(matrix.entries.shape[1]) * cell + _SIGN for matrix in line)
 
 
 def _line_height(line: Sequence[Matrix], cell: float) -> float:
-    return max(matrix.entries.shape[0] for matrix in line) * cell + _ABOVE + _BELOW
+    return max(int(matrix.entries.shape[0]) for matrix in line) * cell + _ABOVE + _BELOW
 
 
 def _draw(
@@ -413,7 +417,7 @@ def _draw(
     else:
         _number(canvas, (x, y), (rows, columns), cell)
         canvas.text(x + width / 2, y - 0.22, f"${matrix.panel.title}$", size=9.5)
-        canvas.frame(x, y + framed * cell, width, cell, line=1.1)
+        canvas.frame(x, y + framed * cell, width, cell, line=min(1.1, max(0.4, 13 * cell)))
     canvas.text(x + width / 2, y + height + 0.1, rf"${rows} \times {columns}$", size=7, colour=QUIET)
 
 
@@ -424,7 +428,7 @@ def _pixels(canvas: Canvas, matrix: Matrix, box: tuple[float, float, float, floa
 
 
 def _number(canvas: Canvas, corner: tuple[float, float], shape: Shape, cell: float) -> None:
-    """Write the numbers of outputs beside the rows and those of inputs above the columns, where they fit."""
+    """Write the numbers of outputs beside the rows, of inputs above the columns, where they fit."""
     (x, y), (rows, columns) = corner, shape
     size = 5.0
     step = _step(columns, cell * 72 / (size * 0.64 * len(str(columns - 1)) + 1.5))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
@@ -44,7 +43,9 @@ def overlap_layout(*operators: Operator) -> Figure:
     counts = [one.counts for one in found]
     if not found or any(count.size > _MOST or count.ndim > 3 for count in counts):
         sizes = ", ".join(str(count.shape) for count in counts)
-        raise ArgumentError(f"operators: {sizes or 'none'} must be up to {_MOST} outputs on 1 to 3 axes each")
+        raise ArgumentError(
+            f"operators: {sizes or 'none'} must be up to {_MOST} outputs on 1 to 3 axes each"
+        )
     images = [Image((1, *count.shape)) for count in counts]
     wide = sum(image.extent[0] + _EDGE for image in images)
     cell = min(_CELL, (WIDTH - 2 * _MARGIN - _SPACE * (len(images) - 1)) / wide)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import partial
 from itertools import product as grid
 from math import prod
 from typing import Any
@@ -26,6 +26,8 @@ from convalgebra.weights import Array, WeightsLike
 # C is the whole.
 _LETTERS = "ABDEFG"
 _LARGEST = 4096
+_LONGEST_FACTOR = 200  # where a factor is longer only the whole is drawn
+_ROUNDING = 1e-9
 Shape = tuple[int, ...]
 
 
@@ -79,7 +81,7 @@ def parts_of(operator: Operator, weights: WeightsLike) -> Parts:
     """
     if max(number(n, "shape") for n in operator.shape) > _LARGEST:
         raise ArgumentError(
-            f"operator={operator!r} is too large for cells, {operator.shape}: draw its density, large_figure"
+            f"operator={operator!r} of {operator.shape} is too large for cells: draw it with large_figure"
         )
     shapes = operator.numeric_weight_shapes()
     given = operator.checked(
@@ -88,7 +90,8 @@ def parts_of(operator: Operator, weights: WeightsLike) -> Parts:
     make = _Maker(kernels_of(operator), given, weights is not None)
     title = r"C^{\mathsf{T}}" if isinstance(operator, Transposed) else "C"
     stages = operator.stages
-    if not 1 < len(stages) <= MOST_FACTORS:
+    sides = [number(n, "shape") for stage in stages for n in stage.shape]
+    if not 1 < len(stages) <= MOST_FACTORS or max(sides) > _LONGEST_FACTOR:
         names = _weight_titles([operator], [""])
         return Parts(make.matrix(operator, title), (), (make.kernels(operator, names),))
     letters = list(_LETTERS[: len(stages)])
@@ -111,10 +114,10 @@ class _Maker:
     def matrix(self, part: Operator, title: str) -> Matrix:
         """Return the matrix of the whole or of a factor."""
         names = part.numeric_weight_shapes()
-        matrix = part.matrix({name: self.weights[name] for name in names})
+        matrix = _build(part, {name: self.weights[name] for name in names})
         taps, labels = None, self._written(matrix)
         if names:
-            found = weights_of(part, part.matrix, matrix)
+            found = weights_of(part, partial(_build, part), matrix)
             taps = Taps(self._taps(names)[found], {name: self.known[name] for name in names})
             if not self.values:
                 indices = ["", *(label for name in names for label in self.indices(name, names[name]))]
@@ -160,8 +163,22 @@ class _Maker:
         return tuple(map(_value, matrix.data.tolist()))
 
 
+def _build(part: Operator, weights: Mapping[str, Array]) -> sparse.csr_array:
+    """Return the matrix without entries that transforms by frequency leave by rounding."""
+    matrix = part.matrix(weights)
+    if matrix.dtype.kind in "fc" and matrix.nnz:
+        sizes = np.abs(matrix.data)
+        kept = (sizes == 0) | (sizes > _ROUNDING * sizes.max())
+        if not kept.all():
+            rows, columns = matrix.tocoo().coords
+            entries = (matrix.data[kept], (rows[kept], columns[kept]))
+            # Entries of CSR in order stay in order.
+            matrix = sparse.csr_array(entries, shape=matrix.shape)
+    return matrix
+
+
 def _lead(shape: Shape, taps: int) -> Shape:
-    """Return the axes of a weight before its kernel, the last one shorter where the kernel is part of it."""
+    """Return the axes of a weight before its kernel, the last one shorter where it holds the kernel."""
     lead, rest = list(shape), taps
     while rest > 1:
         last = lead.pop()

@@ -160,7 +160,7 @@ def crossings(curve: Curve) -> tuple[float, ...]:
 
 
 def _draw_crossings(axes: Axes, curves: Sequence[Curve], size: tuple[float, float]) -> None:
-    """Mark where the ratio is 1; exact places bear their number, one above the other where they are near."""
+    """Mark where the ratio is 1; exact places bear their number, one above the other if near."""
     if not any(map(crossings, curves)):
         return
     axes.axhline(1, color=INK, linewidth=0.8, zorder=2)
