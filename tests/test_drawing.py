@@ -6,10 +6,10 @@ from scipy import sparse
 
 import convalgebra as ca
 from convalgebra.drawing import panel
-from convalgebra.drawing.colours import ink_on, tap_colours
+from convalgebra.drawing.colours import ink_on, kernel_colours, tap_colours
 from convalgebra.drawing.matrix import draw_matrix
 from convalgebra.drawing.panel import density
-from convalgebra.drawing.taps import taps_of
+from convalgebra.drawing.taps import taps_of, weights_of
 
 
 def taps(operator):
@@ -94,3 +94,33 @@ def test_a_picture_is_held_to_the_memory_limit(tmp_path):
     with pytest.raises(ca.MemoryLimitError):
         draw_matrix(ca.conv(1, 1, 4, 3), None, tmp_path / "c.png", memory_limit=10)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tap_has_one_colour_whatever_else_there_is():
+    nine = kernel_colours((3, 3)).reshape(3, 3, 4)
+    for a, b in ((1, 3), (2, 2), (3, 1), (3, 2), (2, 3)):
+        assert np.array_equal(kernel_colours((a, b)), nine[:a, :b].reshape(-1, 4))
+    assert np.array_equal(kernel_colours((3, 3, 3))[:9], kernel_colours((3, 3)))
+    pair = taps(ca.BlockDiag((ca.pointwise(1, 1, (4, 4)), ca.conv(1, 1, (4, 4), 3))))
+    assert np.array_equal(pair.colours[2:], kernel_colours((3, 3)))
+
+
+@pytest.mark.parametrize("kernel", [(1,), (1, 1), (5,), (3, 3), (2, 3, 3), (3, 3, 3), (4, 4), (5, 5)])
+def test_the_taps_of_a_kernel_differ_and_bear_ink(kernel):
+    colours = kernel_colours(kernel)
+    assert colours.shape == (np.prod(kernel), 4)
+    assert len(set(map(tuple, colours))) == len(colours)
+    for colour in colours:
+        assert contrast(luminance(colour), {"black": 0, "white": 1}[ink_on(colour)]) >= 4.5
+
+
+def test_copied_windows_have_the_taps_of_the_convolution():
+    one, other = ca.conv(2, 3, (4, 4), (2, 3)), ca.im2col(2, 3, (4, 4), (2, 3))
+    assert np.array_equal(taps(one).numbers, taps(other).numbers)
+
+
+def test_each_weight_is_told_from_the_others():
+    conv = ca.conv(2, 2, 4, 3)
+    ones = conv.matrix(np.ones((2, 2, 3), int))
+    numbered = conv.matrix(np.arange(1, 13).reshape(2, 2, 3))
+    assert np.array_equal(weights_of(conv, conv.matrix, ones), numbered.data)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import product as grid
+from math import prod
+
 import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_rgba
@@ -21,6 +24,10 @@ _DISTINCT = (
     "#332288",
     "#882255",
 )
+# The one tap of a kernel that has no other.
+_ALONE = "#999933"
+# How the slices of a kernel in three dimensions differ: mixed with so much white, or black.
+_SLICES = ((0.0, 1.0), (0.5, 1.0), (0.45, 0.0))
 WEIGHTLESS = "#b0b0b0"
 SEVERAL = "#505050"
 SEPARATOR = "#404040"
@@ -39,6 +46,30 @@ def tap_colours(count: int) -> Colours:
     else:
         taps = [tuple(rgba) for rgba in mpl.colormaps["viridis"](np.linspace(0, 1, count))]
     return np.array([to_rgba(SEVERAL), *taps])
+
+
+def kernel_colours(kernel: tuple[int, ...]) -> Colours:
+    """Return the colours of a kernel's taps, row-major: told by the kernel alone, whatever else is drawn.
+
+    A tap (a, b) has the same colour in every kernel of at most 3 x 3, a tap (c, a, b) of a larger one in
+    three dimensions a lighter or a darker one. The tap of a 1 x 1 kernel has a colour of its own. The
+    others go through a scale.
+
+    >>> (kernel_colours((2, 2)) == kernel_colours((3, 3))[[0, 1, 3, 4]]).all()
+    np.True_
+    """
+    if prod(kernel) == 1:
+        return np.array([to_rgba(_ALONE)])
+    in_slices = len(kernel) == 3 and prod(kernel) > len(_DISTINCT)
+    if not (in_slices or len(kernel) == 2) or max(kernel) > 3:
+        return tap_colours(prod(kernel))[1:]
+    depth, *plane = (1, *kernel)[-3:]
+    found = []
+    for c, a, b in grid(range(depth), *map(range, plane)):
+        share, other = _SLICES[c]
+        rgb = (1 - share) * np.array(to_rgba(_DISTINCT[3 * a + b]))[:3] + share * other
+        found.append((*rgb, 1.0))
+    return np.array(found)
 
 
 def ink_on(colour: Colours) -> str:

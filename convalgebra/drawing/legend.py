@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from convalgebra.drawing.colours import DENSITY, SEVERAL, WEIGHTLESS, Colours, ink_on, tap_colours
+from convalgebra.drawing.colours import DENSITY, SEVERAL, WEIGHTLESS, Colours, ink_on
 from convalgebra.drawing.panel import Panel
 
 _TITLE = 0.22  # inches
@@ -67,7 +67,7 @@ def blocks_of(panels: Sequence[Panel]) -> list[Block]:
     found: dict[str, Block] = {}
     shown = [panel for panel in panels if not panel.is_dense]
     for taps in (panel.taps for panel in shown if panel.taps is not None):
-        colours, first = tap_colours(taps.count), 1
+        colours, first = taps.colours, 1
         if not taps.numbers.any():
             continue
         for name, kernel in taps.kernels.items():

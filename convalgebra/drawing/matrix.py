@@ -14,7 +14,7 @@ from scipy import sparse
 
 from convalgebra.drawing.legend import Legend, blocks_of
 from convalgebra.drawing.panel import Panel, is_large
-from convalgebra.drawing.taps import taps_of
+from convalgebra.drawing.taps import Kernels, kernels_of, taps_of
 from convalgebra.operators.base import Operator
 from convalgebra.operators.described import Weights
 from convalgebra.sizes import number
@@ -70,15 +70,22 @@ def _panels(operator: Operator, weights: WeightsLike, limit: int | str | None) -
     drawn = [(operator, "C")]
     if 1 < len(operator.stages) <= MOST_FACTORS:
         drawn += [(stage, _title(stage)) for stage in operator.stages]
-    return [_panel(part, title, given, limit, weights is not None) for part, title in drawn]
+    kernels = kernels_of(operator)
+    return [_panel(part, title, given, limit, weights is not None, kernels) for part, title in drawn]
 
 
 def _panel(
-    operator: Operator, title: str, weights: Weights, limit: int | str | None, values: bool
+    operator: Operator,
+    title: str,
+    weights: Weights,
+    limit: int | str | None,
+    values: bool,
+    kernels: Kernels,
 ) -> Panel:
     build = partial(operator.matrix, memory_limit=limit)
     matrix = build({name: weights[name] for name in operator.weight_shapes})
-    taps = taps_of(operator, build, matrix) if operator.weight_shapes and not is_large(matrix) else None
+    coloured = operator.weight_shapes and not is_large(matrix)
+    taps = taps_of(operator, build, matrix, kernels) if coloured else None
     outs, ins = (number(shape[0], "channels") for shape in (operator.output_shape, operator.input_shape))
     return Panel(matrix, title, (outs, ins), taps, values)
 

@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 from scipy import sparse
 
-from convalgebra.drawing.colours import DENSITY, FAINT, SEPARATOR, WEIGHTLESS, Colours, ink_on, tap_colours
+from convalgebra.drawing.colours import DENSITY, FAINT, SEPARATOR, WEIGHTLESS, Colours, ink_on
 from convalgebra.drawing.taps import Taps
 
 # Up to so many entries each is a shape of its own, up to so long a side each is a pixel of its own.
@@ -48,7 +48,7 @@ class Panel:
         """The colour of each stored entry."""
         if self.taps is None:
             return np.tile(to_rgba(WEIGHTLESS), (self.matrix.nnz, 1))
-        found: Colours = tap_colours(self.taps.count)[self.taps.numbers]
+        found: Colours = self.taps.colours[self.taps.numbers]
         return found
 
     def draw(self, axes: Axes, cell: float) -> None:
