@@ -1,10 +1,12 @@
-"""Index formulas: what they give for numbers is what the matrix gives, and they read as in the literature."""
+"""Index formulas: what they give for numbers is what the matrix gives, and they read as in the books."""
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 import convalgebra as ca
 from convalgebra.catalogue.types import find_type, types
@@ -145,6 +147,27 @@ def test_padding_that_repeats_is_in_the_index(mode: str, read: str) -> None:
     assert formula.latex() == rf"y_{{i}} = \sum_{{a}} w_{{a}}\, x_{{{read}}}"
     assert not formula.reads_outside
     assert bool(formula.definitions()) == (mode == "reflect")
+
+
+def falls_outside(op: ca.Operator) -> bool:
+    """Say whether an index of an input falls outside of it, by going through all of them."""
+    found = False
+    for formula in index_formulas(op):
+        for term in formula.terms:
+            for at in product(*(range(int(r.count)) for r in term.ranges)):
+                values = {r.index: v for r, v in zip(term.ranges, at, strict=True)}
+                places = [int(e.xreplace(values)) for e in term.input]
+                sizes = map(int, term.reads.shape)
+                found |= not all(0 <= p < n for p, n in zip(places, sizes, strict=True))
+    return found
+
+
+@settings(max_examples=25)
+@given(convs(modes=("zeros",), ranks=(1, 2)).filter(lambda op: op.taps < 150))
+def test_the_flag_tells_what_falls_outside(op: ca.Conv) -> None:
+    assert index_formulas(op)[0].reads_outside == falls_outside(op)
+    if falls_outside(op.T):
+        assert index_formulas(op.T)[0].reads_outside
 
 
 def test_what_falls_outside_is_said() -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from math import prod
 from typing import Any
 
@@ -17,11 +16,12 @@ import sympy
 from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.described import Sizes
-from convalgebra.operators.fourier import root_of_unity
 from convalgebra.operators.onweight import OnWeight
-from convalgebra.reporting.relations import NotASum, chain, terms
+from convalgebra.reporting.indexvalues import at_arrays
+from convalgebra.reporting.relations import chain, terms
+from convalgebra.reporting.reshaping import NotASum
 from convalgebra.reporting.settling import lettered, settled
-from convalgebra.reporting.terms import Entry, Present, Reflected, Root, Stretch, Term
+from convalgebra.reporting.terms import Stretch, Term
 from convalgebra.sizes import number
 from convalgebra.weights import Array, WeightsLike
 
@@ -128,9 +128,7 @@ def _written(operator: Operator, taken: set[str]) -> tuple[Term, ...]:
 # --- in numbers ----------------------------------------------------------------------------------
 
 
-def evaluate(
-    formulas: IndexFormula | Sequence[IndexFormula], x: Any, weights: WeightsLike = None
-) -> Array:
+def evaluate(formulas: IndexFormula | Sequence[IndexFormula], x: Any, weights: WeightsLike = None) -> Array:
     """Return what formulas of numbers give for an input, by going through all indices.
 
     ``x`` has the shape of the input, or is flat; so has the weight, or the weights by name. The output
@@ -184,7 +182,7 @@ def _products(term: Term, x: Array, weights: Mapping[str, Array]) -> tuple[Array
         found = found * flat[np.where(there, which, 0)]
     found = found * x.astype(object)[np.where(within, sources, 0)]
     if term.factor != 1:
-        found = found * _worked_out(term.factor, values)
+        found = found * at_arrays(term.factor, values)
     return places[inside], found[inside]
 
 
@@ -193,7 +191,7 @@ def _place(
 ) -> tuple[Array, Array]:
     place, inside = np.zeros(many, np.int64), np.ones(many, bool)
     for index, size in zip(indices, array.shape, strict=True):
-        at, length = np.asarray(_worked_out(index, values)).astype(np.int64), number(size, "shape")
+        at, length = np.asarray(at_arrays(index, values)).astype(np.int64), number(size, "shape")
         inside &= (at >= 0) & (at < length)
         place = place * length + at
     return place + number(_number(array.start), "start"), inside
@@ -201,81 +199,6 @@ def _place(
 
 def _number(size: Any) -> Any:
     return int(size) if isinstance(size, sympy.Integer) else size
-
-
-def _worked_out(e: sympy.Expr, values: Mapping[sympy.Symbol, Array]) -> Any:
-    """Return a formula at arrays of numbers, exactly; roots of unity alone are not exact."""
-    match e:
-        case sympy.Integer():
-            return int(e)
-        case sympy.Rational():
-            return Fraction(int(e.p), int(e.q))
-        case sympy.Symbol():
-            return values[e]
-        case sympy.Add():
-            return sum(_worked_out(part, values) for part in e.args)
-        case sympy.Mul():
-            return _multiplied([_worked_out(part, values) for part in e.args])
-        case sympy.Pow():
-            base, exponent = _worked_out(e.base, values), int(e.exp)
-            return base**exponent if exponent >= 0 else 1 / (_fractions(base) ** -exponent)
-        case sympy.floor():
-            above, below = sympy.fraction(sympy.together(e.args[0]))
-            return _worked_out(above, values) // _worked_out(below, values)
-        case sympy.Mod():
-            return _worked_out(e.args[0], values) % _worked_out(e.args[1], values)
-        case sympy.Max() | sympy.Min():
-            choose = np.maximum if isinstance(e, sympy.Max) else np.minimum
-            first, *rest = (_worked_out(part, values) for part in e.args)
-            for part in rest:
-                first = choose(first, part)
-            return first
-        case sympy.Abs():
-            return abs(_worked_out(e.args[0], values))
-        case Present():
-            return _worked_out(e.args[2], values)
-        case Reflected():
-            return _reflected(*(_worked_out(part, values) for part in e.args))
-        case Entry():
-            return _entry(e, values)
-        case Root():
-            return _root(int(e.args[0]), _worked_out(e.args[1], values), int(e.args[2]))
-    raise ArgumentError(f"formula={e}: {type(e).__name__} cannot be put in numbers")
-
-
-def _multiplied(parts: list[Any]) -> Any:
-    found: Any = 1
-    for part in parts:
-        exact = isinstance(part, Fraction) and not isinstance(found, int | Fraction)
-        found = found.astype(object) * part if exact else found * part
-    return found
-
-
-def _fractions(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return np.array([Fraction(int(v)) for v in value.reshape(-1)], object).reshape(value.shape)
-    return Fraction(value)
-
-
-def _reflected(place: Any, size: Any) -> Any:
-    turn = max(1, 2 * (size - 1))
-    return size - 1 - abs(size - 1 - place % turn) if size > 1 else place * 0
-
-
-def _entry(e: sympy.Expr, values: Mapping[sympy.Symbol, Array]) -> Any:
-    _, table, *indices = e.args
-    rows = [row if isinstance(row, sympy.Tuple) else (row,) for row in table]
-    numbers = np.array([[Fraction(int(v.p), int(v.q)) for v in row] for row in rows], object)
-    numbers = numbers if len(indices) == 2 else numbers[:, 0]
-    return numbers[tuple(np.asarray(_worked_out(i, values)).astype(np.int64) for i in indices)]
-
-
-def _root(size: int, power: Any, modulus: int) -> Any:
-    turns = np.asarray(power) % size
-    if not modulus:
-        return np.exp(2j * np.pi * turns.astype(float) / size).astype(object)
-    root = root_of_unity(size, modulus)
-    return np.array([pow(root, at, modulus) for at in range(size)], object)[turns.astype(np.int64)]
 
 
 def _as_numbers(values: Array) -> Array:

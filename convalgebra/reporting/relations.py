@@ -30,15 +30,11 @@ from convalgebra.operators.points import Evaluation, PointProducts
 from convalgebra.operators.sidebyside import BlockDiag, SideBySide, Sum
 from convalgebra.operators.stacks import HStack, VStack
 from convalgebra.proofs import Size, as_formula, is_nonnegative
-from convalgebra.reporting.reshaping import reshaped
-from convalgebra.reporting.terms import Entry, Present, Range, Read, Reflected, Root, Stretch, Term
+from convalgebra.reporting.reshaping import NotASum, reshaped
+from convalgebra.reporting.terms import Entry, Present, Range, Read, Reflected, Root, Stretch, Term, Wrapped
 from convalgebra.sizes import exact_quotient, product
 
 _ZERO = sympy.Integer(0)
-
-
-class NotASum(Exception):  # noqa: N818 - it says what an operator is, and is always caught
-    """An operator whose entries are no single sum: it is made of products inside of sums or blocks."""
 
 
 def chain(operator: Operator) -> tuple[Operator, ...]:
@@ -82,7 +78,7 @@ def _rows(whole: Kron) -> tuple[Operator, ...]:
 def terms(operator: Operator) -> tuple[Term, ...]:
     """Return the terms of an operator that is applied in one go.
 
-    Raises ``NotASum`` for sums and blocks of products.
+    Raises ``NotASum`` for sums and blocks of products, and for shapes that hide what falls outside.
     """
     for kind, write in _KINDS.items():
         if isinstance(operator, kind):
@@ -119,7 +115,7 @@ def _position(axis: Axis, output: sympy.Expr, tap: Size | sympy.Expr) -> sympy.E
         return place
     match axis.padding_mode:
         case "circular":
-            return sympy.Mod(place, size)
+            return sympy.Integer(0) if size == 1 else Wrapped(place, size)
         case "replicate":
             return sympy.Min(sympy.Max(place, 0), size - 1)
         case "reflect":
@@ -368,9 +364,7 @@ def _phases(op: Phases) -> tuple[Term, ...]:
         reads = (s * i + r for s, i, r in zip(op.steps, places, residues, strict=True))
         gives = Stretch(start, shape, part if len(op.phases) > 1 else None)
         ranges = (*of_channel, *of_places)
-        found.append(
-            Term(ranges, (channel, *places), (channel, *reads), gives, Stretch(0, op.input_shape))
-        )
+        found.append(Term(ranges, (channel, *places), (channel, *reads), gives, Stretch(0, op.input_shape)))
         start = start + as_formula(product(shape))
     return tuple(found)
 
@@ -391,11 +385,11 @@ def _kron(op: Kron) -> tuple[Term, ...]:
         factor: sympy.Expr = sympy.Integer(1)
         for t in parts:
             factor *= t.factor
-        parts = (parts[0], *map(_among_positions, parts[1:]))
+        of_all = (parts[0], *map(_among_positions, parts[1:]))
         found.append(
             _leaf(
                 op,
-                tuple(r for t in parts for r in t.ranges),
+                tuple(r for t in of_all for r in t.ranges),
                 (e for t in parts for e in t.output),
                 (e for t in parts for e in t.input),
                 weights=tuple(w for t in parts for w in t.weights),

@@ -38,12 +38,14 @@ def settled(term: Term) -> Term:
     plain = {r.index for r in term.ranges}
     open_ = any(e not in plain and e != 0 for e in term.output)
     outputs = [e for e in term.output if e in plain]
-    ranges = sorted(term.ranges, key=lambda r: outputs.index(r.index) if r.index in outputs else len(outputs))
+    ranges = sorted(
+        term.ranges, key=lambda r: outputs.index(r.index) if r.index in outputs else len(outputs)
+    )
     return replace(term, ranges=tuple(ranges), beyond=term.beyond and open_)
 
 
 def _linear(term: Term, at: int) -> tuple[list[tuple[Range, sympy.Expr]], sympy.Expr] | None:
-    """Return the ranges and coefficients of an index of the output and what is added; None if it has others."""
+    """Return the ranges in an index of the output with coefficients, and the rest; None if not linear."""
     place = sympy.expand(term.output[at])
     own = [r for r in term.ranges if r.index in place.free_symbols]
     if len(own) == 1 and place == own[0].index:
@@ -242,7 +244,9 @@ def _letter(over: str, used: set[str]) -> sympy.Symbol:
 def _tables_apart(terms: Sequence[Term]) -> tuple[Term, ...]:
     """Number the letters of tables that differ."""
     known: dict[str, list[sympy.Tuple]] = {}
-    nodes = [node for term in terms for e in (*term.output, *term.input, term.factor) for node in _tables(e)]
+    nodes = [
+        node for term in terms for e in (*term.output, *term.input, term.factor) for node in _tables(e)
+    ]
     for node in nodes:
         tables = known.setdefault(node.args[0].name, [])
         if node.args[1] not in tables:

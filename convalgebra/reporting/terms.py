@@ -1,4 +1,4 @@
-"""The index formula of an operator as data: which products of one output, one input and weights are summed."""
+"""The index formula of an operator as data: products of inputs and weights, and what they add to."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Term:
     gives: Stretch
     reads: Stretch
     weights: tuple[Read, ...] = ()
-    factor: sympy.Expr = sympy.Integer(1)
+    factor: sympy.Expr = sympy.S.One
     outside: bool = False
     beyond: bool = False
     targets: tuple[sympy.Symbol | None, ...] = ()
@@ -99,6 +99,15 @@ class Present(sympy.Function):  # type: ignore[misc]
     """How many inputs a window holds: a letter, the output, and the formula that it stands for."""
 
     nargs = 3
+
+
+class Wrapped(sympy.Function):  # type: ignore[misc]
+    """A position on a line that is closed to a ring: the position, as it stands, and the length.
+
+    sympy's own Mod would turn i - 1 into i + N - 1, which nobody writes.
+    """
+
+    nargs = 2
 
 
 class Reflected(sympy.Function):  # type: ignore[misc]
