@@ -89,9 +89,10 @@ def report(
     if formats is None and not any(
         file.suffix == ".pdf" and file.parent == output for file in written.files
     ):
-        from convalgebra.reporting.tex import HOW_TO_GET_TEX  # noqa: PLC0415
+        from convalgebra.reporting.languages import find_language  # noqa: PLC0415
+        from convalgebra.reporting.tex import how_to_install  # noqa: PLC0415
 
-        click.echo(HOW_TO_GET_TEX)
+        click.echo(f"no TeX is installed, so no PDF; {how_to_install(find_language(language))}")
     if not written.passed:
         click.echo("some checks FAIL: see the verdicts in the report", err=True)
         sys.exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import prod
 from typing import Any
 
 from convalgebra.counting.compare import compare
@@ -12,7 +13,6 @@ from convalgebra.derivation.ratios import derive_ratio
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Chapter, Heading, Items, Paragraph
-from convalgebra.reporting.figures.matrix import can_draw
 from convalgebra.reporting.parts.checking import checking
 from convalgebra.reporting.parts.claims import claims
 from convalgebra.reporting.parts.comparing import compared, comparing, findings
@@ -25,6 +25,10 @@ from convalgebra.reporting.parts.theorems import theorems
 from convalgebra.reporting.parts.worked import worked_numbers, worked_operator
 from convalgebra.reporting.subjects import Subject
 from convalgebra.reporting.words import Code, Inline, Translated, say
+
+
+# A user's own matrix with more cells is not drawn cell by cell.
+LARGEST_DRAWN = 2500
 
 
 def chapter_of(subject: Subject) -> Chapter:
@@ -65,7 +69,7 @@ def own_chapter(thing: Any, key: str) -> Chapter:
 
 def _of_operator(operator: Operator, key: str) -> Iterator[Part]:
     yield Part((Heading(1, _name(operator), f"chapter:{key}"), *described(operator)))
-    if not operator.symbols and can_draw(operator):
+    if not operator.symbols and prod(map(int, operator.shape)) <= LARGEST_DRAWN:
         yield Part((Heading(2, say("part.pictures.title")), small_picture(operator, key, _name(operator))))
     if not operator.symbols:
         yield Part((Heading(2, say("part.worked.title")), Paragraph(say("part.worked.how"))))

@@ -8,6 +8,7 @@ from convalgebra.reporting.languages import Language, pieces
 from convalgebra.reporting.words import (
     Code,
     Inline,
+    Link,
     Math,
     Recorded,
     Reference,
@@ -55,6 +56,8 @@ def plain(words: Inline, language: Language) -> str:
             return _message(language.message(key), dict(values), language)
         case Reference(_, otherwise):
             return plain(otherwise, language)
+        case Link(_, words):
+            return plain(words, language)
         case Row(parts, between):
             return _message(language.message(between), {}, language).join(
                 plain(part, language) for part in parts

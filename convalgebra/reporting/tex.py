@@ -63,7 +63,7 @@ def compile_pdf(
     engine, flag = _ENGINES[language.code]
     for program in ("latexmk", engine):
         if shutil.which(program) is None:
-            raise TexError(f"no PDF without {program}; {_how_to_install(language)}")
+            raise TexError(f"no PDF without {program}; {how_to_install(language)}")
     with tempfile.TemporaryDirectory(prefix="convalgebra-") as name:
         folder = Path(name)
         (folder / "figures").mkdir()
@@ -81,6 +81,20 @@ def compile_pdf(
         if ended or not pdf.is_file():
             raise TexError(_complaint(engine, log or said, source, language))
         return Compiled(pdf.read_bytes(), tuple(warnings_of(log)))
+
+
+def has_tex(language: Language) -> bool:
+    """Say whether there is what a PDF in this language takes."""
+    return all(shutil.which(program) for program in ("latexmk", _ENGINES[language.code][0]))
+
+
+def engine_version(language: Language) -> str:
+    """Return what the engine of a language says of itself: other versions make other bytes."""
+    engine = shutil.which(_ENGINES[language.code][0])
+    if engine is None:
+        return ""
+    done = subprocess.run([engine, "--version"], capture_output=True, text=True, check=False, timeout=60)
+    return done.stdout
 
 
 def _run(command: list[str], folder: Path, seconds: float) -> tuple[str, int | None]:
@@ -109,7 +123,8 @@ def _run(command: list[str], folder: Path, seconds: float) -> tuple[str, int | N
         return said.read().decode(errors="replace"), ended
 
 
-def _how_to_install(language: Language) -> str:
+def how_to_install(language: Language) -> str:
+    """Return what to install for a PDF in this language."""
     packages = f"{_DEBIAN} {_CHINESE}" if language.code == "zh" else _DEBIAN
     return f"on Debian or Ubuntu: apt-get install {packages}; elsewhere: https://tug.org/texlive"
 
@@ -128,7 +143,7 @@ def _complaint(engine: str, log: str, source: str, language: Language) -> str:
     if place is not None:
         parts += ["the source there:", excerpt(source.splitlines(), int(told[place].split()[0][2:]), 2)]
     if missing := re.search(r"File `([^']+)' not found|cannot be found", "\n".join(told)):
-        parts.append(f"{missing[1] or 'a font'} is not installed; {_how_to_install(language)}")
+        parts.append(f"{missing[1] or 'a font'} is not installed; {how_to_install(language)}")
     return "\n".join(parts)
 
 

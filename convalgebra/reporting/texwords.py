@@ -13,6 +13,7 @@ from convalgebra.reporting.plain import plain
 from convalgebra.reporting.words import (
     Code,
     Inline,
+    Link,
     Math,
     Recorded,
     Reference,
@@ -224,6 +225,9 @@ class TexWords:
                 return self.message(self.language.message(key), dict(values))
             case Reference(anchor, otherwise):
                 return self.reference(anchor, otherwise)
+            case Link(anchor, words):
+                shown = self.inline(words)
+                return rf"\hyperref[{label(anchor)}]{{{shown}}}" if anchor in self.anchors else shown
             case Row(parts, between):
                 return self.message(self.language.message(between), {}).join(map(self.inline, parts))
 

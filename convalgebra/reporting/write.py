@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from convalgebra.errors import ArgumentError
-from convalgebra.reporting.blocks import Chapter, Document, Figure
+from convalgebra.reporting.blocks import Chapter, Document
 from convalgebra.reporting.chapters import own_chapter
 from convalgebra.reporting.languages import Language, find_language
 from convalgebra.reporting.make import Told, document, nothing
@@ -65,8 +65,8 @@ def report(
     ...     [file.name for file in found.files], found.passed
     (['layer.html'], True)
     """
-    folder, stem, wanted = _place(Path(path), formats)
     catalogue = find_language(language)
+    folder, stem, wanted = _place(Path(path), formats, catalogue)
     own_templates = _templates(templates)
     names, own = _split(subjects)
     if own:
@@ -113,7 +113,9 @@ def _own_document(own: Sequence[Any], stem: str, command: str, told: Told) -> Do
 # --- where it goes ---------------------------------------------------------------------------------
 
 
-def _place(path: Path, formats: Sequence[str] | None) -> tuple[Path, str, tuple[str, ...]]:
+def _place(
+    path: Path, formats: Sequence[str] | None, language: Language
+) -> tuple[Path, str, tuple[str, ...]]:
     """Return the folder, the name of the file without its end (or none), and what is to be written."""
     suffix = path.suffix.removeprefix(".")
     if suffix in FORMATS:
@@ -125,7 +127,7 @@ def _place(path: Path, formats: Sequence[str] | None) -> tuple[Path, str, tuple[
     if formats is None:
         from convalgebra.reporting.tex import has_tex  # noqa: PLC0415
 
-        return path, "", FORMATS if has_tex() else ("tex", "html")
+        return path, "", FORMATS if has_tex(language) else ("tex", "html")
     for name in formats:
         if name not in FORMATS:
             raise ArgumentError(f"formats: {name!r} must be one of {', '.join(FORMATS)}")
@@ -181,10 +183,10 @@ def _written(
     files: list[Path] = []
     warnings: tuple[str, ...] = ()
     if {"tex", "pdf"} & set(wanted):
-        from convalgebra.reporting.latex import write_latex  # noqa: PLC0415
+        from convalgebra.reporting.latex import figures_of, write_latex  # noqa: PLC0415
 
         told(f"{stem}.tex")
-        source, drawings = write_latex(whole, language, templates), figures(whole)
+        source, drawings = write_latex(whole, language, templates), figures_of(whole)
         if "tex" in wanted:
             files += [_put(workshop / "figures" / f"{name}.pdf", data) for name, data in drawings.items()]
             files.append(_put(workshop / f"{stem}.tex", source.encode()))
@@ -198,12 +200,6 @@ def _written(
         told(f"{stem}.html")
         files.append(_put(workshop / f"{stem}.html", write_html(whole, language, templates).encode()))
     return files, warnings
-
-
-def figures(whole: Document) -> dict[str, bytes]:
-    """Return the drawings of a document by name, as PDF."""
-    drawn = (b.drawing for chapter in whole.chapters for b in chapter.blocks if isinstance(b, Figure))
-    return {drawing.name: drawing.vector for drawing in drawn}
 
 
 def _compiled(

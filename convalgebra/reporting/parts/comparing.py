@@ -169,7 +169,7 @@ def plot(name: str, ratio: sympy.Expr, operators: tuple[Operator, Operator], wan
         agrees = agrees and right
         curves.append(_curve(ratio, wanted, member, [(size, float(found)) for size, found in points]))
     x, over = symbol(wanted.symbol), symbol(wanted.over)
-    drawn = ratio_figure(f"ratio-{name}", curves, x=f"${latex(x)}$", y=r"$\mu_A / \mu_B$")
+    drawn = ratio_figure(f"ratio-{name}", curves, x_label=latex(x), y_label=r"\mu_A / \mu_B")
     seen = {
         "symbol": formula(x),
         "over": formula(over),
@@ -194,13 +194,14 @@ def _curve(ratio: sympy.Expr, wanted: Plot, member: int, points: list[tuple[int,
     function = sympy.lambdify(x, along, "numpy")
     ys = np.broadcast_to(np.asarray(function(xs), float), xs.shape)
     limit = sympy.limit(along, x, sympy.oo) if along.has(x) and not along.has(sympy.floor) else None
-    known = limit is not None and limit.is_finite
+    known = limit is not None and bool(limit.is_finite)
     return Curve(
-        f"${latex(symbol(wanted.over))} = {member}$" if len(wanted.members) > 1 else "",
+        f"{latex(symbol(wanted.over))} = {member}" if len(wanted.members) > 1 else "",
         tuple(map(float, xs)),
         tuple(map(float, ys)),
         tuple((float(size), value) for size, value in points),
-        float(limit) if known and limit is not None else None,
+        float(limit) if known else None,
+        latex(limit) if known else "",
     )
 
 

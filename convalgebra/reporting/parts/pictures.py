@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
+from convalgebra.catalogue.basic import conv, conv_transpose
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Block, Figure, Heading, Paragraph
+from convalgebra.reporting.figures.field import field_figure
 from convalgebra.reporting.figures.large import large_figure
 from convalgebra.reporting.figures.matrix import matrix_figure
+from convalgebra.reporting.figures.overlap import overlap_figure
 from convalgebra.reporting.parts.derived import number
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.subjects import Layer, Subject
@@ -33,6 +37,36 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         say("part.pictures.large_shows", **seen),
         f"figure:{subject.key}-large",
     )
+    yield from _EXTRA[subject.extra]() if subject.extra else ()
+
+
+def _overlap() -> Iterator[Block]:
+    """Yield how often a transposed convolution covers each output, unevenly and evenly."""
+    size: dict[str, Any] = {"in_channels": 1, "out_channels": 1, "input_size": (4, 4), "stride": 2}
+    operators = [conv_transpose(**size, kernel_size=kernel) for kernel in (3, 4)]
+    yield Figure(
+        overlap_figure("overlap", *operators),
+        say("part.pictures.overlap"),
+        say("part.pictures.overlap_shows"),
+        "figure:overlap",
+    )
+
+
+def _field() -> Iterator[Block]:
+    """Yield what one output reads through layers of rates 1, 2 and 4, as in Yu and Koltun, figure 1."""
+    first = conv(1, 1, (15, 15), 3)
+    second = conv(1, 1, first.output_size, 3, dilation=2, name="second")
+    third = conv(1, 1, second.output_size, 3, dilation=4, name="third")
+    stacks = [first, second @ first, third @ second @ first]
+    yield Figure(
+        field_figure("field", stacks),
+        say("part.pictures.field"),
+        say("part.pictures.field_shows"),
+        "figure:field",
+    )
+
+
+_EXTRA: Mapping[str, Callable[[], Iterator[Block]]] = {"overlap": _overlap, "field": _field}
 
 
 def small_picture(operator: Operator, name: str, title: Inline) -> Figure:
