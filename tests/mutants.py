@@ -19,7 +19,7 @@ import re
 import resource
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -39,6 +39,8 @@ EXCLUDED = re.compile(
     r"core/ReplaceBinaryOperator_(BitOr_.*|.*_(Pow|LShift|RShift|BitOr|BitAnd|BitXor|Mod))"
 )
 OPTIONS = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
+# Of the tests that run a changed function the quick ones are tried, as many as took so many seconds together.
+ENOUGH = 15.0
 # Of each module, which tests run a function, by the first line of its body; and all of them.
 Covering = dict[str, dict[int, list[str]]]
 ALL = 0
@@ -169,13 +171,22 @@ class _Watch:
             path = self.copy / "convalgebra" / module
             by_line = data.contexts_by_lineno(str(path))
             seen[module] = {
-                body.start: [name for name in quick if name in tests]
+                body.start: self._enough(name for name in quick if name in tests)
                 for body in _bodies(path.read_text("utf-8"))
                 # What an import runs, any test may notice.
                 if "" not in (tests := {name for line in body for name in by_line.get(line, ())})
             }
-            seen[module][ALL] = quick
+            seen[module][ALL] = self._enough(quick)
         (self.copy / "seen.json").write_text(json.dumps(seen), "utf-8")
+
+    def _enough(self, names: Iterable[str]) -> list[str]:
+        """Return the first of some tests, at least one, until they take long enough together."""
+        found, left = [], ENOUGH
+        for name in names:
+            if left > 0:
+                found.append(name)
+            left -= self.seconds[name]
+        return found
 
 
 def _bodies(code: str) -> list[range]:
