@@ -39,7 +39,7 @@ EXCLUDED = re.compile(
     r"core/ReplaceBinaryOperator_(BitOr_.*|.*_(Pow|LShift|RShift|BitOr|BitAnd|BitXor|Mod))"
 )
 OPTIONS = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
-# Of the tests that run a changed function the quick ones are tried, as many as took so many seconds together.
+# Of the tests that run a changed function the quick ones are tried, as many as took so long together.
 ENOUGH = 15.0
 # Of each module, which tests run a function, by the first line of its body; and all of them.
 Covering = dict[str, dict[int, list[str]]]
