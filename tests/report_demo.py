@@ -84,7 +84,9 @@ def demo(rows: int = 60) -> Document:
                 "shuffled",
                 (
                     Heading(1, words("Long derivations of ", formula(separable.result)), "long"),
-                    Paragraph(words("What is used in ", Reference("separable", Words("?")), " is derived.")),
+                    Paragraph(
+                        words("What is used in ", Reference("separable", Words("?")), " is derived.")
+                    ),
                     Heading(2, Words("The steps")),
                     *steps_of(shuffled, "shuffled"),
                     Heading(2, Words("Identities")),
@@ -157,10 +159,16 @@ def _claims(rows: int) -> tuple:
         for i, verdict in enumerate(("exact", "conditional", "wrong", "cited", "undecided"), start=1)
     ]
     numbers = [
-        tuple(Math(str(n)) for n in (i, i * i, 7 * i, i**3, i + 1)) + (Verdict("equal"),) for i in range(1, rows + 1)
+        tuple(Math(str(n)) for n in (i, i * i, 7 * i, i**3, i + 1)) + (Verdict("equal"),)
+        for i in range(1, rows + 1)
     ]
     sentences = [
-        (Code(f"catalogue.layer_{i}(channels={i})"), Words(PROSE[: 60 + 40 * (i % 3)]), Words(PROSE[:90]), Verdict("holds"))
+        (
+            Code(f"catalogue.layer_{i}(channels={i})"),
+            Words(PROSE[: 60 + 40 * (i % 3)]),
+            Words(PROSE[:90]),
+            Verdict("holds"),
+        )
         for i in range(1, 9)
     ]
     wide = tuple(Math(rf"\mu_{{{i}}} = {i}^{{5}} \cdot (N - {i})") for i in range(9))
