@@ -160,7 +160,7 @@ _WARNINGS = (
     re.compile(r"LaTeX Warning: (Float too large.*)"),
     re.compile(r"(Missing character: .*)"),
     re.compile(r"LaTeX Font Warning: (Font shape .* undefined.*)"),
-    re.compile(r"Package (fontspec Warning: .*)"),
+    re.compile(r"Package (fontspec Warning: (?!Font .* does not contain requested).*)"),
     re.compile(r"Package (hyperref Warning: (?:Token not allowed|Composite letter|Glyph not defined).*)"),
     re.compile(r"pdfTeX warning (?:\(dest\)|\(ext4\)): (.*)"),
 )
