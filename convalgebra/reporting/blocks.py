@@ -44,7 +44,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Step:
-    """A line of a derivation: sides and relation in LaTeX; ``left`` is empty where the line before has it."""
+    """A line of a derivation: sides and relation in LaTeX; ``left`` is empty if the one before has it."""
 
     left: str
     relation: str
