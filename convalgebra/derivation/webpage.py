@@ -5,8 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from latex2mathml.converter import convert
-
+from convalgebra.derivation.mathml import mathml
 from convalgebra.derivation.step import RELATIONS, Step, side_latex
 from convalgebra.derivation.writing import lines, reason_with_rule, widths
 from convalgebra.formulas import latex
@@ -49,7 +48,7 @@ def as_html(derivation: Derivation) -> str:
 def _conditions(derivation: Derivation) -> tuple[str, ...]:
     theorem = derivation.theorem
     words = (escape(theorem.condition),) if theorem is not None and theorem.condition else ()
-    return (*(_math(latex(c), wide=False) for c in derivation.conditions), *words)
+    return (*(mathml(latex(c)) for c in derivation.conditions), *words)
 
 
 def _grid(steps: tuple[Step, ...]) -> str:
@@ -57,7 +56,8 @@ def _grid(steps: tuple[Step, ...]) -> str:
     for left, relation, right, step in lines(steps):
         cells = (("left", left), ("relation", relation), ("right", right))
         rows += [
-            f'<div class="{name}">{_math(formula) if formula else ""}</div>' for name, formula in cells
+            f'<div class="{name}">{mathml(formula, wide=True) if formula else ""}</div>'
+            for name, formula in cells
         ]
         rows.append(f'<div class="reason">{_reason(step)}</div>')
     wide = " wide" if sum(widths(steps)) > _BESIDE else ""  # then the reasons stand below
@@ -67,26 +67,10 @@ def _grid(steps: tuple[Step, ...]) -> str:
 def _reason(step: Step) -> str:
     """Return the reason with its formulas in MathML, the words around them escaped."""
     words = [escape(part) for part in step.reason.split("{}")]
-    formulas = [_math(latex(formula), wide=False) for formula in step.about][: len(words) - 1]
+    formulas = [mathml(latex(formula)) for formula in step.about][: len(words) - 1]
     formulas += [""] * (len(words) - len(formulas))
     told = "".join(word + formula for word, formula in zip(words, formulas, strict=True))
     return reason_with_rule(step, told, escape(step.rule))
-
-
-def _math(formula: str, wide: bool = True) -> str:
-    """Return MathML for a formula; sums with their limits above and below where it is ``wide``."""
-    return str(convert(_supported(formula), display="block" if wide else "inline")).replace(
-        'display="block"', 'display="inline" displaystyle="true"'
-    )
-
-
-def _supported(formula: str) -> str:
-    """Return LaTeX in the part of it that latex2mathml knows."""
-    return (
-        formula.replace(r"\operatorname{blockdiag}", r"\mathrm{blockdiag}")
-        .replace(r"\Bigl(", r"\left(")
-        .replace(r"\Bigr)", r"\right)")
-    )
 
 
 __all__ = ["RELATIONS", "as_html", "side_latex"]
