@@ -134,14 +134,14 @@ def is_large(matrix: sparse.csr_array) -> bool:
     return int(max(matrix.shape)) > PIXELS
 
 
-def density(matrix: sparse.csr_array) -> NDArray[np.float64]:
-    """Return the share of stored entries in each of at most BINS x BINS bins.
+def density(matrix: sparse.csr_array, bins: int = BINS) -> NDArray[np.float64]:
+    """Return the share of stored entries in each of at most ``bins`` x ``bins`` bins.
 
     >>> density(sparse.csr_array([[1, 0], [0, 2]]))
     array([[1., 0.],
            [0., 1.]])
     """
-    (rows, columns), (high, wide) = matrix.shape, (min(n, BINS) for n in matrix.shape)
+    (rows, columns), (high, wide) = matrix.shape, (min(n, bins) for n in matrix.shape)
     counts = np.zeros(high * wide)
     # Row by row of bins, so that nothing as long as the entries is held several times.
     starts = -(-np.arange(high + 1) * rows // high)  # bin b holds the rows r with r*high // rows == b

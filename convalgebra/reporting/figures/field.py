@@ -70,8 +70,8 @@ def field_layout(operators: Sequence[Operator]) -> Figure:
     height = max(heights) if beside else sum(heights) + 0.1 * (len(fields) - 1)
     canvas = Canvas(across * cell + WIDTH - free, height + 2 * _MARGIN)
     x = y = _MARGIN
-    for field, high in zip(fields, heights, strict=True):
-        _draw(canvas, field, (x, y + _TITLE), cell)
+    for at, (field, high) in enumerate(zip(fields, heights, strict=True), 1):
+        _draw(canvas, field, (x, y + _TITLE), cell, f"field-{at}")
         if beside:
             x += field.image.extent[0] * cell + _SPACE
         else:
@@ -107,10 +107,10 @@ def _numeric(shape: Sequence[Any]) -> tuple[int, ...]:
     return tuple(number(n, "shape") for n in shape)
 
 
-def _draw(canvas: Canvas, field: _Field, corner: tuple[float, float], cell: float) -> None:
+def _draw(canvas: Canvas, field: _Field, corner: tuple[float, float], cell: float, name: str) -> None:
     places = field.image.places()
     corners = np.array(corner) + cell * field.image.corners(places)
-    canvas.cells(corners, cell, _shades(field.ways), edge=LINE, name="field")
+    canvas.cells(corners, cell, _shades(field.ways), edge=LINE, name=name)
     read = places[field.ways != 0][:, 2:]
     low, high = read.min(axis=0), read.max(axis=0)
     rows, columns = (high - low + 1).tolist()

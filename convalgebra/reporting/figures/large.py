@@ -16,6 +16,7 @@ from convalgebra.sizes import number
 
 _SIDE, _LEAST = 3.3, 0.55  # inches
 _MARGIN, _ABOVE, _LEFT = 0.08, 0.42, 0.5
+_BINS = 480
 _FAINTEST = 0.12  # a bin with anything in it is seen
 _MOST_LINES = 64
 
@@ -55,7 +56,7 @@ def large_layout(operator: Operator) -> Figure:
 
 
 def _raster(matrix: sparse.csr_array) -> NDArray[np.uint8]:
-    shares = density(matrix)
+    shares = density(matrix, _BINS)
     fullest = float(shares.max(initial=0)) or 1.0
     # Few levels are small files; the eye tells no more of them apart.
     levels = np.rint((_FAINTEST + (1 - _FAINTEST) * shares / fullest) * 32) / 32

@@ -33,7 +33,7 @@ from convalgebra.weights import WeightsLike
 _MARGIN = 0.06
 _TITLE = 0.2
 _CELL, _MATRIX_CELL = 0.24, 0.24  # the largest
-_STRIP, _HIGHEST = 2.3, 4.8  # inches for the images, for the matrices
+_STRIP, _HIGHEST = 2.3, 5.7  # inches for the images, for the matrices
 _SPACE = 0.2  # beside kernels
 _ARROW = 0.5
 _SIGN = 0.3
@@ -376,7 +376,8 @@ def _fitting(matrices: Sequence[Matrix], lines: tuple[int, ...]) -> float:
         free = WIDTH - 2 * _MARGIN - _line_width(line, 0.0)
         found.append(free / sum(matrix.entries.shape[1] for matrix in line))
         rows += max(matrix.entries.shape[0] for matrix in line)
-    return min(*found, _HIGHEST / rows)
+    free = _HIGHEST - (_ABOVE + _BELOW + _BETWEEN) * len(lines)
+    return min(*found, free / rows)
 
 
 def _line_width(line: Sequence[Matrix], cell: float) -> float:

@@ -54,12 +54,12 @@ def overlap_layout(*operators: Operator) -> Figure:
     widths = [max((image.extent[0] + _EDGE) * cell, 0.95) for image in images]
     canvas = Canvas(sum(widths) + _SPACE * (len(images) - 1) + 2 * _MARGIN, highest + _TITLE + 2 * _MARGIN)
     x, most = _MARGIN, max(int(count.max()) for count in counts)
-    for one, image, title, width in zip(found, images, titles, widths, strict=True):
+    for at, (one, image, title, width) in enumerate(zip(found, images, titles, widths, strict=True), 1):
         middle = x + (_EDGE * cell + width) / 2
         canvas.text(middle, _MARGIN + 0.08, f"${title}$", size=8)
         left = middle - image.extent[0] * cell / 2
         top = _MARGIN + _TITLE + (_EDGE * cell if image.size[1] > 1 else 0)
-        _draw(canvas, one, image, (left, top), (cell, most))
+        _draw(canvas, one, image, (left, top), (cell, most), f"counts-{at}")
         x += width + _SPACE
     return canvas.figure
 
@@ -70,12 +70,13 @@ def _draw(
     image: Image,
     corner: tuple[float, float],
     scale: tuple[float, int],
+    name: str,
 ) -> None:
     cell, most = scale
     values = one.counts.reshape(-1)
     corners = np.array(corner) + cell * image.corners(image.places())
     colours = _shades(values, most)
-    canvas.cells(corners, cell, colours, edge="white", name="counts")
+    canvas.cells(corners, cell, colours, edge="white", name=name)
     canvas.labels(corners, cell, [str(v) for v in values.tolist()], colours)
     if image.size[0] > 1 or image.size[1] == 1:
         return

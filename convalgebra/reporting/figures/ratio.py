@@ -198,7 +198,8 @@ def _label(axes: Axes, curves: Sequence[Curve], height: float) -> None:
     for curve, colour in zip(curves, _COLOURS, strict=False):
         limit = "" if curve.limit is None else rf" \to {curve.limit_label or number_label(curve.limit)}"
         at = curve.ys[-1] if curve.limit is None else (curve.ys[-1] + curve.limit) / 2
-        wanted.append((at, f"{curve.label}{limit}".strip(), colour))
+        if curve.label or limit:
+            wanted.append((at, f"{curve.label}{limit}".strip(), colour))
     wanted.sort(key=lambda label: label[0])
     places = spread([at / top * height for at, _, _ in wanted], _LINE, height)
     for (_, text, colour), place in zip(wanted, places, strict=True):

@@ -22,6 +22,8 @@ def element(svg: str, name: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"\s*<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.DOTALL)
+    # Pixels that are many to one on the screen must be mixed.
+    svg = re.sub(r"image-rendering:[^;\"]*;?", "", svg)
     svg = svg.replace("<svg ", '<svg style="stroke-linejoin: round; stroke-linecap: butt" ', 1)
     svg = re.sub(r"\s*\n\s*", "\n", svg)
     svg = re.sub(r'(?<= d=")[^"]*', lambda match: " ".join(match[0].split()), svg)
