@@ -143,8 +143,13 @@ def _reading_length(formula: sympy.Expr) -> int:
 # --- printing ------------------------------------------------------------------------------------
 
 
-def _reading_order(sum_: sympy.Expr) -> list[sympy.Expr]:
-    """Order the terms of a sum: a polynomial by degree; fractions the short one first."""
+def reading_order(sum_: sympy.Expr) -> list[sympy.Expr]:
+    """Return the terms of a sum as it is printed: a polynomial by degree; fractions the short one first.
+
+    >>> from convalgebra.sizes import symbol
+    >>> reading_order(1 / symbol("h") ** 2 + 1 / symbol("N_c"))
+    [1/N_c, h**(-2)]
+    """
     terms: list[sympy.Expr] = sum_.as_ordered_terms()
     if sum_.is_polynomial(*sum_.free_symbols):
         if terms[0].could_extract_minus_sign():
@@ -175,7 +180,7 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         return str(super()._print_Symbol(expr, style=style))
 
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
-        return _reading_order(expr)
+        return reading_order(expr)
 
     def _print_floor(self, expr: Any, exp: Any = None) -> str:
         inside = rf"\left\lfloor{{{self._print(sympy.together(expr.args[0]))}}}\right\rfloor"
@@ -220,7 +225,7 @@ class _Text(StrPrinter):  # type: ignore[misc]
         return f"lim({self._print(formula)}, {self._print(symbol)} -> {self._print(point)})"
 
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
-        return _reading_order(expr)
+        return reading_order(expr)
 
     def _print_Mul(self, expr: Any) -> str:
         # An unevaluated quotient of products comes from sympy with two pairs of brackets below.
