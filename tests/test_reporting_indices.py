@@ -84,6 +84,7 @@ def has_modulus(op: ca.Operator) -> bool:
 
 @pytest.mark.parametrize("name", sorted(kinds()))
 def test_every_kind(name: str) -> None:
+    @settings(max_examples=25)
     @given(kinds()[name].operators, seeds())
     def run(op: ca.Operator, seed: int) -> None:
         if op.shape[0] * op.shape[1] <= 3000 and not has_modulus(op):
