@@ -222,7 +222,7 @@ def _mean(op: Filter, place: sympy.Expr) -> sympy.Expr:
     start, d = as_formula(axis.reads(place, 0)), as_formula(axis.dilation)
     first = sympy.Max(0, sympy.floor((d - 1 - before - start) / d))
     last = sympy.Min(axis.kernel - 1, sympy.floor((axis.size + after - 1 - start) / d))
-    return 1 / Present(sympy.Symbol("n"), place, sympy.Max(1, last - first + 1))
+    return 1 / Present(sympy.Symbol("nu"), place, sympy.Max(1, last - first + 1))
 
 
 def _fixed(op: Fixed) -> tuple[Term, ...]:
