@@ -84,6 +84,7 @@ def has_modulus(op: ca.Operator) -> bool:
 
 @pytest.mark.parametrize("name", sorted(kinds()))
 def test_every_kind(name: str) -> None:
+    @settings(max_examples=25)
     @given(kinds()[name].operators, seeds())
     def run(op: ca.Operator, seed: int) -> None:
         if op.shape[0] * op.shape[1] <= 3000 and not has_modulus(op):
@@ -222,3 +223,10 @@ def test_mistakes() -> None:
         evaluate(index_formulas(ca.conv(1, 1, "N", 3)), [1, 2], [[[1, 1, 1]]])
     with pytest.raises(ConvalgebraError, match="weight"):
         evaluate(formulas, [1, 2, 3, 4, 5])
+
+
+def test_a_mean_divides_by_the_inputs_that_are_there() -> None:
+    (formula,) = index_formulas(ca.average_pool(1, "n", "m", padding=1, count_include_pad=False))
+    assert formula.latex() == r"y_{i} = \frac{1}{\nu_{i}} \sum_{a} x_{m i+a-1}"
+    (definition,) = formula.definitions()
+    assert definition == r"\nu_{i} = \max(\min(n-m i, m-1)-\max(1-m i, 0)+1, 1)"

@@ -18,6 +18,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.described import Sizes
 from convalgebra.operators.onweight import OnWeight
 from convalgebra.reporting.indexvalues import at_arrays
+from convalgebra.reporting.indexwriting import definitions, equations, ranges
 from convalgebra.reporting.relations import chain, terms
 from convalgebra.reporting.reshaping import NotASum
 from convalgebra.reporting.settling import lettered, settled
@@ -78,20 +79,14 @@ class IndexFormula:
 
     def lines(self) -> tuple[str, ...]:
         """Return the equations in LaTeX, one for each part of the output."""
-        from convalgebra.reporting.indexwriting import equations  # noqa: PLC0415
-
         return equations(self)
 
     def ranges(self) -> tuple[str, ...]:
         """Return what each index runs over in LaTeX, those of the first term: ``0 <= c < D``."""
-        from convalgebra.reporting.indexwriting import ranges  # noqa: PLC0415
-
         return ranges(self)
 
     def definitions(self) -> tuple[str, ...]:
         """Return what the tables and signs in the formula stand for, in LaTeX."""
-        from convalgebra.reporting.indexwriting import definitions  # noqa: PLC0415
-
         return definitions(self)
 
 
