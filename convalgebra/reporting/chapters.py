@@ -26,7 +26,6 @@ from convalgebra.reporting.parts.worked import worked_numbers, worked_operator
 from convalgebra.reporting.subjects import Subject
 from convalgebra.reporting.words import Code, Inline, Translated, say
 
-
 # A user's own matrix with more cells is not drawn cell by cell.
 LARGEST_DRAWN = 2500
 

@@ -14,6 +14,7 @@ from convalgebra.reporting.layout import Layout, Placed
 from convalgebra.reporting.words import (
     Code,
     Inline,
+    Link,
     Math,
     Recorded,
     Reference,
@@ -36,6 +37,10 @@ class Speaker:
         """Return words as HTML; without ``links`` for where a link stands already."""
         if isinstance(words, Reference):
             return self._reference(words, links)
+        if isinstance(words, Link):
+            placed = self.layout.anchors.get(words.anchor)
+            shown = self.html(words.words, links=False)
+            return Markup('<a href="#{}">{}</a>').format(placed.id, shown) if links and placed else shown
         if isinstance(words, Verdict):
             return Markup('<span class="verdict {}">{}</span>').format(words.name, self._verdict(words))
         return Markup(self._joined(words, lambda part: self.html(part, links), _HTML))
@@ -45,6 +50,8 @@ class Speaker:
         if isinstance(words, Reference):
             placed = self.layout.anchors.get(words.anchor)
             return self._number(placed) if placed and placed.number else self.text(words.otherwise)
+        if isinstance(words, Link):
+            return self.text(words.words)
         if isinstance(words, Verdict):
             return self._verdict(words)
         return self._joined(words, self.text, _TEXT)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convalgebra.catalogue.types import find_type
+from convalgebra.derivation.lines import broken
+from convalgebra.derivation.writing import ALONE
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Block, Formula, Heading, Paragraph
 from convalgebra.reporting.indices import index_formulas
 from convalgebra.reporting.parts.part import Part
-from convalgebra.reporting.structures import master_form
+from convalgebra.reporting.structures import master_forms
 from convalgebra.reporting.subjects import Subject
 from convalgebra.reporting.words import Code, listed, say
 
@@ -43,6 +45,15 @@ def described(operator: Operator) -> Iterator[Block]:
     outside = any(each.reads_outside for each in formulas)
     yield Paragraph(say("part.operators.outside" if outside else "part.operators.index"))
     for each in formulas:
-        yield Formula((each.latex(),))
+        yield displayed(each.latex())
     yield Paragraph(say("part.operators.structure"))
-    yield Formula((master_form(operator),))
+    forms = master_forms(operator)
+    if len(operator.stages) > 1:
+        yield displayed(f"C = {operator.latex()}")
+    for form in forms:
+        yield displayed(form)
+
+
+def displayed(latex: str, anchor: str = "") -> Formula:
+    """Return a formula on lines of its own, broken where it is too long for one."""
+    return Formula(tuple(broken(latex, ALONE)), anchor)

@@ -9,7 +9,7 @@ from convalgebra.reporting.blocks import Heading, Paragraph, Table
 from convalgebra.reporting.parts.derived import number
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.subjects import Subject
-from convalgebra.reporting.words import Inline, Math, Verdict, Words, say, sizes
+from convalgebra.reporting.words import Code, Inline, Math, Verdict, say, sizes
 from convalgebra.reporting.worked import Worked, worked
 
 
@@ -42,8 +42,8 @@ def rows_of(
         whole = at == len(found) - 1
         name = say("part.worked.at", name=title, sizes=sizes(tuple(given.items()))) if given else title
         yield (
-            name if whole else say("part.worked.factor", name=Words(line.name)),
-            Math(line.product),
+            name if whole else say("part.worked.factor", name=Code(line.name or "")),
+            Math(line.latex()),
             number(line.measured),
             Verdict("equal" if line.agrees else "different"),
         )
