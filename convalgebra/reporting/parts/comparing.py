@@ -32,8 +32,9 @@ _LONGEST = 40
 
 @dataclass(frozen=True)
 class Compared:
-    """A pair of operators with the derived ratio of their costs and what can be said of it."""
+    """A pair of operators with the derived ratio of their costs and what can be said of it; ``key`` is its own."""
 
+    key: str
     pair: Pair
     derived: Derived
     comparison: Comparison
@@ -41,14 +42,13 @@ class Compared:
 
 def compared(subject: Subject) -> tuple[Compared, ...]:
     """Return the ratio of each pair of the chapter, derived and checked."""
-    return tuple(_compared(pair) for pair in subject.pairs)
+    return tuple(_compared(pair, f"{subject.key}-{at}") for at, pair in enumerate(subject.pairs, 1))
 
 
-def _compared(pair: Pair) -> Compared:
+def _compared(pair: Pair, key: str) -> Compared:
     a, b = pair.a.operator(), pair.b.operator()
     name = say("part.ratio.name", a=_title(pair, "a"), b=_title(pair, "b"))
-    anchor = f"ratio:{pair.a.type}:{pair.b.type}"
-    return Compared(pair, derived(derive_ratio(a, b), anchor, name), compare(a, b))
+    return Compared(key, pair, derived(derive_ratio(a, b), f"ratio:{key}", name), compare(a, b))
 
 
 def comparing(found: Sequence[Compared]) -> Part:
@@ -66,9 +66,7 @@ def _one(one: Compared) -> Part:
     blocks += [] if needed is None else [Paragraph(needed)]
     blocks += steps_of(quotient(derivation), one.derived.anchor)
     blocks.append(Paragraph(checked(one.derived)))
-    plotted = pair.plot and plot(
-        f"{pair.a.type}-{pair.b.type}", derivation.result, (derivation.a, derivation.b), pair.plot
-    )
+    plotted = pair.plot and plot(one.key, derivation.result, (derivation.a, derivation.b), pair.plot)
     said = findings(one.comparison)
     blocks += [Items(tuple(said))] if said else []
     if plotted is None:
