@@ -42,9 +42,9 @@ HOSTILE = ("a_b%$#&{}~^\\", "<script>", r"\input{/etc/passwd}", "é", "ü × →
 LONG = "verylongword" * 14
 LAYER = ("D", "N_c", ("H", "W"), "h")
 PROSE = (
-    "A depthwise separable convolution takes a kernel of its own to each channel, and then mixes the channels "
-    "at every place by themselves. What it costs is the sum of what the two cost, and the ratio to a standard "
-    "convolution depends on the number of filters and on the size of the kernel alone."
+    "A depthwise separable convolution takes a kernel of its own to each channel, and then mixes the "
+    "channels at every place by themselves. What it costs is the sum of what the two cost, and the ratio "
+    "to a standard convolution depends on the number of filters and on the size of the kernel alone."
 )
 
 
@@ -114,20 +114,39 @@ def _separable(derivation: ca.Derivation) -> tuple:
     return (
         Heading(1, Words("Depthwise separable convolutions"), "separable"),
         Paragraph(Words(PROSE)),
-        Formula((r"y_{c,i,j} = \sum_{d=1}^{D} p_{c,d} \sum_{k=1}^{h} \sum_{l=1}^{h} w_{d,k,l}\, x_{d,i+k,j+l}",), "index"),
+        Formula(
+            (r"y_{c,i,j} = \sum_{d=1}^{D} p_{c,d} \sum_{k=1}^{h} \sum_{l=1}^{h} w_{d,k,l} x_{d,i+k,j+l}",),
+            "index",
+        ),
         Heading(2, Words("Worked numbers"), "numbers"),
         Paragraph(
             words(
-                "At ", sizes([("D", 3), ("N_c", 128)]), " see ", Reference("numbers-table", Words("?")), ", ",
-                Reference("ratio", Words("the ratio")), ", ", Reference("figure-one", Words("the figure")), " and ",
-                Reference("claim-one", Words("the claim")), "; nobody has ", Reference("nothing", Code("another_one")),
-                ". Call ", Code("ca.depthwise_separable(3, 128, (7, 7), 3).multiplications"), ".",
+                "At ",
+                sizes([("D", 3), ("N_c", 128)]),
+                " see ",
+                Reference("numbers-table", Words("?")),
+                ", ",
+                Reference("ratio", Words("the ratio")),
+                ", ",
+                Reference("figure-one", Words("the figure")),
+                " and ",
+                Reference("claim-one", Words("the claim")),
+                "; nobody has ",
+                Reference("nothing", Code("another_one")),
+                ". Call ",
+                Code("ca.depthwise_separable(3, 128, (7, 7), 3).multiplications"),
+                ".",
             )
         ),
         Table("lcrrl", head, tuple(cells), Words("Formulas and what was measured."), "numbers-table"),
         Figure(
             drawing("ratio"),
-            words("The ratio over the number of filters, for kernels of size ", Math("3 \\times 3"), ". ", Words(PROSE)),
+            words(
+                "The ratio over the number of filters, for kernels of size ",
+                Math("3 \\times 3"),
+                ". ",
+                Words(PROSE),
+            ),
             Words("A falling curve."),
             "figure-one",
         ),
@@ -138,9 +157,10 @@ def _separable(derivation: ca.Derivation) -> tuple:
         Command("convalgebra report depthwise_separable --format pdf --language en --output reports"),
         Command(
             "import convalgebra as ca\nfor filters in (1, 2):\n"
-            "    print(ca.ratio(ca.depthwise_separable(3, filters, (7, 7), 3), ca.conv(3, filters, (7, 7), 3)), 'of', filters)"
+            "    print(ca.ratio(ca.depthwise_separable(3, filters, 7, 3), ca.conv(3, filters, 7, 3)),"
+            " 'of', filters)"
         ),
-    )  # fmt: skip
+    )
 
 
 def _claims(rows: int) -> tuple:
@@ -159,7 +179,7 @@ def _claims(rows: int) -> tuple:
         for i, verdict in enumerate(("exact", "conditional", "wrong", "cited", "undecided"), start=1)
     ]
     numbers = [
-        tuple(Math(str(n)) for n in (i, i * i, 7 * i, i**3, i + 1)) + (Verdict("equal"),)
+        (*(Math(str(n)) for n in (i, i * i, 7 * i, i**3, i + 1)), Verdict("equal"))
         for i in range(1, rows + 1)
     ]
     sentences = [
@@ -176,15 +196,46 @@ def _claims(rows: int) -> tuple:
         Heading(1, Words("Claims"), "claims"),
         *entries,
         Heading(2, Words("Tables")),
-        Table("rrrrrl", tuple(map(Words, "abcdef")), tuple(numbers), Words("A long table."), "long-table", long=True),
-        Table("lppl", tuple(map(Words, ("call", "what", "why", "verdict"))), tuple(sentences), Words("Sentences.")),
-        Table("lpl", tuple(map(Words, ("call", "what", "verdict"))), tuple((r[0], r[1], r[3]) for r in sentences * 5)),
+        Table(
+            "rrrrrl",
+            tuple(map(Words, "abcdef")),
+            tuple(numbers),
+            Words("A long table."),
+            "long-table",
+            long=True,
+        ),
+        Table(
+            "lppl",
+            tuple(map(Words, ("call", "what", "why", "verdict"))),
+            tuple(sentences),
+            Words("Sentences."),
+        ),
+        Table(
+            "lpl",
+            tuple(map(Words, ("call", "what", "verdict"))),
+            tuple((r[0], r[1], r[3]) for r in sentences * 5),
+        ),
         Table("l" * 9, tuple(Words(str(i)) for i in range(9)), (wide, wide), Words("A wide one.")),
-        Table("ll", (Words("name"), Words("said")), ((Words("x"), Words(PROSE)), (Code(LONG), Words(LONG))), anchor="bare"),
-        Paragraph(words("See ", Reference("bare", Words("the table without a number")), ", ",
-                        Reference("many", Words("?")), ", ", Reference("claim 2_%", Words("?")), " and ",
-                        Reference("sum", Words("?")), ".")),
-    )  # fmt: skip
+        Table(
+            "ll",
+            (Words("name"), Words("said")),
+            ((Words("x"), Words(PROSE)), (Code(LONG), Words(LONG))),
+            anchor="bare",
+        ),
+        Paragraph(
+            words(
+                "See ",
+                Reference("bare", Words("the table without a number")),
+                ", ",
+                Reference("many", Words("?")),
+                ", ",
+                Reference("claim 2_%", Words("?")),
+                " and ",
+                Reference("sum", Words("?")),
+                ".",
+            )
+        ),
+    )
 
 
 def _hostile() -> tuple:

@@ -32,7 +32,7 @@ _DROPPED = (
 )
 
 
-def plain(words: Inline, language: Language) -> str:
+def plain(words: Inline, language: Language) -> str:  # noqa: PLR0911 - one for each kind of words
     r"""Return words in a language as plain text, formulas as well as a line of text can show them.
 
     >>> from convalgebra.reporting.languages import find_language

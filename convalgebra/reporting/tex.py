@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ _ENGINES = {"en": ("pdflatex", "-pdf"), "zh": ("xelatex", "-xelatex")}
 _DEBIAN = "latexmk texlive-latex-recommended texlive-pictures lmodern"
 _CHINESE = "texlive-xetex texlive-lang-chinese texlive-fonts-recommended fonts-wqy-microhei"
 _SECONDS = 300.0
+_REPEATS = 4
 # Points by which a box may be too wide, or too high, before a reader sees it.
 _SEEN = 2.0
 _ENVIRONMENT = {
@@ -72,15 +74,31 @@ def compile_pdf(
                 raise ArgumentError(f"figures: the name {figure!r} must be letters, digits, - and _")
             (folder / "figures" / f"{figure}.pdf").write_bytes(data)
         (folder / f"{_NAME}.tex").write_text(source, encoding="utf-8")
-        options = ["-norc", "-gg", flag, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error"]
-        said, ended = _run(["latexmk", *options, f"{_NAME}.tex"], folder, seconds)
-        log_file, pdf = folder / f"{_NAME}.log", folder / f"{_NAME}.pdf"
-        log = log_file.read_text("utf-8", errors="replace") if log_file.is_file() else ""
+        log = _settled(folder, engine, flag, seconds, source, language)
+        return Compiled((folder / f"{_NAME}.pdf").read_bytes(), tuple(warnings_of(log)))
+
+
+def _settled(folder: Path, engine: str, flag: str, seconds: float, source: str, language: Language) -> str:
+    """Run latexmk until nothing moves any more, and return the log of the last run.
+
+    latexmk takes a file that has changed within the second, to one of the same length, for the same; so the
+    document itself says whether it has moved.
+    """
+    end = time.monotonic() + seconds
+    options = [flag, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", f"{_NAME}.tex"]
+    log = ""
+    for again in range(_REPEATS):
+        command = ["latexmk", "-norc", "-g" if again else "-gg", *options]
+        said, ended = _run(command, folder, max(end - time.monotonic(), 0.0))
+        file = folder / f"{_NAME}.log"
+        log = file.read_text("utf-8", errors="replace") if file.is_file() else ""
         if ended is None:
             raise TexError(f"{engine} did not end within {seconds:g} s; {_last_page(log)}")
-        if ended or not pdf.is_file():
+        if ended or not (folder / f"{_NAME}.pdf").is_file():
             raise TexError(_complaint(engine, log or said, source, language))
-        return Compiled(pdf.read_bytes(), tuple(warnings_of(log)))
+        if not _MOVED.search(log):
+            break
+    return log
 
 
 def has_tex(language: Language) -> bool:
@@ -141,7 +159,14 @@ def _complaint(engine: str, log: str, source: str, language: Language) -> str:
         told = told[: place + 2]
     parts = [f"{engine} failed:", *(line.rstrip() for line in told if line.strip())]
     if place is not None:
-        parts += ["the source there:", excerpt(source.splitlines(), int(told[place].split()[0][2:]), 2)]
+        number, _, shown = told[place][2:].partition(" ")
+        numbered = source.splitlines()
+        # The line may be one of a package; what TeX shows of it may be its end only, after three points.
+        if (
+            numbered[int(number) - 1 : int(number)]
+            and shown.removeprefix("...")[:40] in numbered[int(number) - 1]
+        ):
+            parts += ["the source there:", excerpt(numbered, int(number), 2)]
     if missing := re.search(r"File `([^']+)' not found|cannot be found", "\n".join(told)):
         parts.append(f"{missing[1] or 'a font'} is not installed; {how_to_install(language)}")
     return "\n".join(parts)
@@ -152,6 +177,7 @@ def _last_page(log: str) -> str:
     return f"it came to page {pages[-1]}" if pages else "it came to no page"
 
 
+_MOVED = re.compile(r"rerunfilecheck Warning: File .* has changed|Rerun to get")
 _WARNINGS = (
     re.compile(r"LaTeX Warning: ((?:Hyper )?[Rr]eference .* undefined.*)"),
     re.compile(r"LaTeX Warning: (Citation .* undefined.*)"),

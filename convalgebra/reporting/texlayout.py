@@ -19,6 +19,7 @@ POINTS = 5.8
 # than these does not.
 _UNBROKEN = 78
 _BREAKABLE = 12
+_FORMULA = 5  # letters of a formula that may stand in a column that breaks
 _ROWS_OF_A_PAGE = 32
 
 
@@ -140,7 +141,7 @@ def lay_table(table: Table, plain: Callable[[Inline], str]) -> Columns:
 
 def _breaks(at: int, rows: Sequence[Sequence[Inline]], plain: Callable[[Inline], str]) -> bool:
     """Say whether what is wide in a column may be broken; formulas may not."""
-    return not any(isinstance(row[at], Math) and _width(row[at], plain) > _BREAKABLE for row in rows)
+    return not any(isinstance(row[at], Math) and _width(row[at], plain) > _FORMULA for row in rows)
 
 
 def _width(words: Inline, plain: Callable[[Inline], str]) -> int:

@@ -92,6 +92,7 @@ _DASHES = {
     "‑": r"\mbox{-}",
     "©": r"\textcopyright{}",
     "€": r"\texteuro{}",
+    "\u200b": r"\brk{}",
     "§": r"\S{}",
 }
 # Chinese, Japanese and Korean signs, and what is printed as wide as they are.
@@ -116,7 +117,7 @@ def _run(run: str, chinese: bool, code: bool) -> str:
         return r"\ " * (len(run) - 1) + " " if code else "~" if run == "\u00a0" else " "
     found = [_sign(run, at, chinese, code) for at in range(len(run))]
     long = len(run) > (_LONG_CODE if code else _LONG)
-    if not code and not long:
+    if not long:
         return "".join(found)
     every = not code or len(max(re.split(r"[^\w]|_", run), key=len)) > _LONG
     return "".join(
@@ -128,27 +129,26 @@ def _run(run: str, chinese: bool, code: bool) -> str:
 def _sign(text: str, at: int, chinese: bool, code: bool) -> str:
     """Return the sign of a text at a place."""
     sign = text[at]
-    if sign == "'":
-        return r"\textquotesingle{}" if code else "'" + _apart(text, at)
+    if sign == "'" and code:
+        return r"\textquotesingle{}"
     if sign in _SPECIAL:
         return _SPECIAL[sign]
     if " " <= sign <= "~":
-        return sign + (_apart(text, at) if sign in ",-" else "")
+        return sign + (_apart(text, at) if sign in "',-" else "")
     if chinese and (_is_cjk(sign) or (sign in "“”‘’—…·" and not _within_latin(text, at))):
         return sign
-    if sign in _DASHES:
-        return _DASHES[sign]
     if sign in _SIGNS:
         return rf"\ensuremath{{{_SIGNS[sign]}}}"
-    if sign == "\u200b":
-        return r"\brk{}"
+    return _DASHES[sign] if sign in _DASHES else _letter(sign)
+
+
+def _letter(sign: str) -> str:
+    """Return a letter that the fonts have; one that they lack by what it stands for, or its number."""
     if unicodedata.category(sign) in _INVISIBLE:
         return ""
-    return (
-        sign
-        if "\u00a1" <= sign <= "\u017e" and sign not in "ªº¹²³¼½¾¦¨¯´¸" + "ĿŀŊŋŉĸŦŧĦħ"
-        else _named(sign)
-    )
+    if "\u00a1" <= sign <= "\u017e" and sign not in "ªº¹²³¼½¾¦¨¯´¸ĲĳĿŀŊŋŉĸŦŧĦħ":
+        return sign
+    return _named(sign)
 
 
 def _apart(text: str, at: int) -> str:
@@ -206,7 +206,7 @@ class TexWords:
         """Return a name, a call or a command as it is typed."""
         return rf"\code{{{escaped(words, self.chinese, code=True)}}}"
 
-    def inline(self, words: Inline) -> str:
+    def inline(self, words: Inline) -> str:  # noqa: PLR0911 - one for each kind of words
         """Return words in LaTeX."""
         match words:
             case Math(latex):
