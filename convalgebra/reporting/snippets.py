@@ -67,7 +67,7 @@ def _table(derivation: Derivation, language: Language) -> Iterator[str]:
         raise ArgumentError("kind='table': an identity ends in no number")
     words = TexWords(language, {}, {})
     rows = sorted(
-        derived(derivation, "", Math("")).verification.rows, key=lambda row: max(row.measured, default=0)
+        derived(derivation, "", Words("")).verification.rows, key=lambda row: max(row.measured, default=0)
     )[-_ROWS:]
     names = [name for name, _ in rows[0].sizes]
     heads = [words.inline(say(f"part.head.{name}")) for name in ("formula", "measured", "verdict")]

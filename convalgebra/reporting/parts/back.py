@@ -55,7 +55,7 @@ def list_of_claims(chapters: Sequence[Chapter]) -> Chapter:
         (
             Link(entry.anchor, entry.name),
             entry.verdict,
-            Reference(f"chapter:{key}", Math("")),
+            Reference(f"chapter:{key}", Words("")),
             entry.words,
         )
         for key, entry in told

@@ -10,7 +10,7 @@ from convalgebra.derivation.verdict import Row
 from convalgebra.reporting.blocks import Heading, Paragraph, Table
 from convalgebra.reporting.parts.derived import Derived, number
 from convalgebra.reporting.parts.part import Part
-from convalgebra.reporting.words import Inline, Math, Verdict, say, sizes
+from convalgebra.reporting.words import Inline, Math, Verdict, Words, say, sizes
 
 
 def checking(found: Sequence[Derived]) -> Part:
@@ -39,7 +39,7 @@ def table(rows: Sequence[tuple[Inline, ...]]) -> Table:
 
 def _rows(one: Derived) -> Iterator[tuple[Inline, ...]]:
     for at, row in enumerate(one.shown):
-        yield (one.name if at == 0 else Math(""), *row_of(row))
+        yield (one.name if at == 0 else Words(""), *row_of(row))
 
 
 def row_of(row: Row) -> tuple[Inline, ...]:
