@@ -9,7 +9,7 @@ from convalgebra.claims.claim import Finding, Judgement, Road
 from convalgebra.claims.claim import Verdict as Found
 from convalgebra.claims.ledger import judge, ledger
 from convalgebra.claims.separable import SOURCE
-from convalgebra.reporting.blocks import Entry, Heading, Paragraph
+from convalgebra.reporting.blocks import Block, Entry, Heading, Paragraph
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.words import Inline, Math, Recorded, Verdict, Words, say
 
@@ -19,7 +19,7 @@ def claims(sections: Sequence[str]) -> Part:
     judged = [judge(claim) for claim in ledger() if claim.section in sections]
     if not judged:
         return Part(())
-    blocks = [
+    blocks: list[Block] = [
         Heading(2, say("part.claims.title")),
         Paragraph(say("part.claims.how", count=Math(str(len(judged))))),
         *map(entry_of, judged),
@@ -60,13 +60,14 @@ def _lines(one: Judgement) -> Iterator[tuple[Inline, Inline]]:
         yield say("part.source"), Words(claim.source)
 
 
-_LETTERS = re.compile(r"[A-Za-z]{3,}|[ ,;:] ")
+# What a formula does not hold: words, signs of text, a list.
+_NO_FORMULA = re.compile(r"[A-Za-z]{2,}|[*%;:\"]|, ")
 _COMMANDS = re.compile(r"\\[A-Za-z]+|\\.")
 
 
 def _recorded(claim: str, name: str, text: str) -> Inline:
     """Return a field of a claim as a formula, where it is nothing else, or in words."""
-    return Recorded(claim, name) if _LETTERS.search(_COMMANDS.sub("", text)) else Math(text)
+    return Recorded(claim, name) if _NO_FORMULA.search(_COMMANDS.sub("", text)) else Math(text)
 
 
 _SIZES = re.compile(r"[A-Za-z_']+=-?\d+(, [A-Za-z_']+=-?\d+)*")

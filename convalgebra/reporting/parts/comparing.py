@@ -32,7 +32,7 @@ _LONGEST = 40
 
 @dataclass(frozen=True)
 class Compared:
-    """A pair of operators with the derived ratio of their costs and what can be said of it; ``key`` is its own."""
+    """A pair of operators, the derived ratio of their costs, and what can be said of it."""
 
     key: str
     pair: Pair
