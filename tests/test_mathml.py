@@ -92,7 +92,8 @@ def test_brackets_grow_where_they_are_told_to() -> None:
     def stretchy(formula: str) -> list[str | None]:
         return [node.get("stretchy") for node in _shown(formula).iter("mo") if node.text in "()⌊⌋[]"]
 
-    assert stretchy(r"\left(x\right) \left\lfloor x\right\rfloor") == ["true"] * 4
+    assert stretchy(r"\left(\frac{x}{2}\right) \left\lfloor\sqrt{x}\right\rfloor") == ["true"] * 4
+    assert stretchy(r"\left(x^{2}\right)") == ["false"] * 2  # no higher than a line
     assert stretchy(r"(x) \lfloor x\rfloor") == ["false"] * 4
     assert stretchy(r"\begin{bmatrix}1\\2\end{bmatrix}") == [None] * 2  # brackets stretch by themselves
     assert 'minsize="1.623em"' in mathml(r"\Bigl(x\Bigr)")
