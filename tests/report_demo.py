@@ -80,8 +80,8 @@ _MESSAGES = {
         "claims": "What the literature says",
         "detail": "At the border",
         "intro": "A convolution is a *linear map*: each output is a sum over taps, "
-        "$\\sum_{k} w_{k} x_{i + k}$, and `conv.matrix(weight)` writes it down as a sparse matrix. It needs {needs}, and multiplies "
-        "{count} times; "
+        "$\\sum_{k} w_{k} x_{i + k}$, and `conv.matrix(weight)` writes it down as a sparse matrix. "
+        "It needs {needs}, and multiplies {count} times; "
         "see {equation}, figure {figure} and table {table}.",
         "later": "Chapter {chapter} compares it with a depthwise separable one, whose ratio is {ratio}; "
         "{identity} is behind it, and {nowhere} is in no report.",

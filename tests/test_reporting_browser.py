@@ -167,7 +167,7 @@ def test_the_contents_stay_in_sight(browser: Any, files: dict[str, Path]) -> Non
     with shown(browser, files["en"]) as page:
         page.locator("article").last.scroll_into_view_if_needed()
         assert page.evaluate("scrollY") > 1000
-        assert page.locator(".contents").bounding_box()["y"] == 0
+        assert abs(page.locator(".contents").bounding_box()["y"]) < 1
 
 
 def test_the_first_key_leads_past_the_contents(browser: Any, files: dict[str, Path]) -> None:
