@@ -260,6 +260,7 @@ def test_numbers_are_those_of_tex() -> None:
     figure = Figure(Drawing("n", b"", SVG.format("", ""), 1), Words("c"), Words("s"))
     step = Step("", "=", ("x",), Words("r"))
     first = (
+        Formula(("x",), "x0"),  # before any chapter
         Heading(1, Words("A"), "A"),
         Heading(2, Words("B"), "B"),
         Formula(("x",)),  # without an anchor there is no number
@@ -272,7 +273,7 @@ def test_numbers_are_those_of_tex() -> None:
     second = (
         Heading(1, Words("C")),
         Heading(2, Words("D")),
-        Heading(2, Words("E")),
+        Heading(2, Words("E"), "E"),
         Heading(3, Words("F"), "F"),
         Heading(4, Words("G"), "G"),
         Formula(("x",), "z"),
@@ -282,8 +283,8 @@ def test_numbers_are_those_of_tex() -> None:
     document = Document("d", Words("T"), Words(""), (Chapter("1", first), Chapter("2", second)))
     numbers = {anchor: placed.number for anchor, placed in lay_out(document).anchors.items()}
     assert numbers == {
-        **{"A": "1", "B": "1.1", "x": "1.1", "y": "1.2", "t1": "1", "t-": "", "f1": "1"},
-        **{"F": "2.2.1", "G": "", "z": "2.1", "t2": "2", "f2": "2"},
+        **{"x0": "1", "A": "1", "B": "1.1", "x": "1.1", "y": "1.2", "t1": "1.1", "t-": "", "f1": "1.1"},
+        **{"E": "2.2", "F": "", "G": "", "z": "2.1", "t2": "2.1", "f2": "2.1"},
     }
 
 
@@ -291,13 +292,33 @@ def test_references_say_the_number_and_lead_there() -> None:
     page = written(
         Heading(1, Words("A"), "A"),
         Formula(("x",), "eq"),
+        Heading(3, Words("Small"), "small"),
+        Table("l", (Words("h"),), (), None, "bare"),
         Entry(Words("S1"), Verdict("exact"), Words("w"), (), "claim:S1"),
-        Paragraph(listed([Reference(a, Words(f"no {a}")) for a in ("A", "eq", "claim:S1", "gone")])),
+        Paragraph(
+            listed(
+                [Reference(a, Words(f"no {a}")) for a in ("A", "eq", "claim:S1", "small", "bare", "gone")]
+            )
+        ),
     )
     assert (
-        '<a href="#A">1</a>, <a href="#eq">(1.1)</a>, <a href="#claim-S1">no claim:S1</a>, no gone</p>'
-        in page
+        '<a href="#A">1</a>, <a href="#eq">(1.1)</a>, <a href="#claim-S1">S1</a>, '
+        '<a href="#small">Small</a>, <a href="#bare">no bare</a>, no gone</p>' in page
     )
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        Table("lc", (Words("h"), Words("i")), ((Words("a"),),)),
+        Table("lc", (Words("h"),), ()),
+        Table("lx", (Words("h"), Words("i")), ()),
+        Table("", (), ()),
+    ],
+)
+def test_a_table_whose_cells_do_not_fit_raises(table: Table) -> None:
+    with pytest.raises(ArgumentError, match="of a table must"):
+        written(table)
 
 
 def test_a_link_in_a_title_is_none_in_the_contents() -> None:
