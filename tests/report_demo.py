@@ -309,7 +309,7 @@ def _figures() -> tuple[Figure, ...]:
 def _matrix() -> Drawing:
     conv = ca.conv(1, 1, (5, 5), 3)
     found = conv.matrix(np.arange(1, 10).reshape(1, 1, 3, 3)).toarray()
-    canvas = Canvas(figsize=(6, 2.6))
+    canvas = Canvas(figsize=(6, 2.6), layout="tight")
     axes = canvas.subplots()
     axes.pcolormesh(np.ma.masked_equal(found, 0)[::-1], cmap=ListedColormap(COLOURS), edgecolors="white")
     axes.set_aspect("equal")
@@ -319,7 +319,7 @@ def _matrix() -> Drawing:
 
 
 def _curve() -> Drawing:
-    canvas = Canvas(figsize=(6, 2.8))
+    canvas = Canvas(figsize=(6, 2.8), layout="tight")
     axes = canvas.subplots()
     outputs = np.arange(1, 129)
     for size, colour in ((3, COLOURS[0]), (5, COLOURS[5])):
@@ -333,7 +333,7 @@ def _curve() -> Drawing:
 def _binned() -> Drawing:
     matrix = ca.conv(1, 1, (40, 40), 3).matrix(np.ones((1, 1, 3, 3), int)).tocoo()
     bins, _, _ = np.histogram2d(matrix.row, matrix.col, bins=160)
-    canvas = Canvas(figsize=(4, 3.6))
+    canvas = Canvas(figsize=(4, 3.6), layout="tight")
     canvas.subplots().imshow(bins, cmap="Blues", interpolation="none")
     return _drawing("binned", canvas)
 

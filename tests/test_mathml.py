@@ -111,6 +111,17 @@ def test_names_of_functions_have_room_before_letters_only() -> None:
     assert [wide for wide in room if wide] == ["0.167em", "0", "0.167em"]
 
 
+def test_signs_have_the_room_that_they_need() -> None:
+    signs = {node.text for node in _shown(r"a \iff b : c; |x| \Rightarrow \lfloor y \rfloor").iter("mo")}
+    assert signs == set("⟺:;|⇒⌊⌋")
+    assert {node.text for node in _shown(r"\infty \partial x \forall c").iter("mi")} == set("∞∂x∀c")
+    assert [node.get("form") for node in _shown("g(-x) = -x - y").iter("mo") if node.text == "−"] == [
+        "prefix",
+        "prefix",
+        None,
+    ]
+
+
 def test_words_are_escaped() -> None:
     assert "<script" not in mathml(r"\text{<script>alert(1)</script>}")
     assert "&lt;script&gt;" in mathml(r"\text{<script>alert(1)</script>}")

@@ -70,7 +70,8 @@ _SIGNS = {"*": "∗", ":": ":", ";": ";", "-": "−"}
 _ACCENTS = {"^": ("ˆ", "\u0302"), "~": ("˜", "\u0303"), "―": ("\u0332", "\u0305")}
 _WIDE_HAT = "\u0302"
 _MARKS = {**dict(_ACCENTS.values()), _WIDE_HAT: "\u0302"}
-_LETTERS = "∞∂∇∅∀∃"  # which the converter takes for operators, with room at both sides
+_RELATIONS = ":;⟵⟶⟷⟸⟹⟺"  # which it takes for letters
+_LETTERS = "∞∂∇∅∀∃"  # which the converter takes for signs with room at both sides
 _UPRIGHT = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ∂∇"
 _NEGATIVE = {"negativethinmathspace": "-0.167em", "negativemediummathspace": "-0.222em"}
 _THIN = "0.167em"
@@ -253,13 +254,13 @@ def _mend_sign(element: Element) -> None:
     if element.tag == "mi" and text and text in _OPENS + _CLOSES:
         element.tag = "mo"
         element.set("stretchy", "false")
-    elif text in (":", ";"):
+    elif text and text in _RELATIONS:
         element.tag = "mo"
     elif text and text in _LETTERS:
         element.tag = "mi"
     elif re.fullmatch(r"\.\d+", text):
         element.tag = "mn"
-    if text in ("|", "/"):
+    if text in ("|", "/", "."):
         element.attrib |= {"lspace": "0", "rspace": "0"}
     if text in _NAMES:
         element.tag = "mo"
