@@ -79,8 +79,9 @@ _MESSAGES = {
         "checked": "Checked against counting",
         "claims": "What the literature says",
         "detail": "At the border",
-        "intro": "A convolution is a *linear map*: each output is a sum over taps, $\\sum_{k} w_{k} x_{i + k}$, and "
-        "`conv.matrix(weight)` writes it down as a sparse matrix. It needs {needs}, and multiplies {count} times; "
+        "intro": "A convolution is a *linear map*: each output is a sum over taps, "
+        "$\\sum_{k} w_{k} x_{i + k}$, and `conv.matrix(weight)` writes it down as a sparse matrix. "
+        "It needs {needs}, and multiplies {count} times; "
         "see {equation}, figure {figure} and table {table}.",
         "later": "Chapter {chapter} compares it with a depthwise separable one, whose ratio is {ratio}; "
         "{identity} is behind it, and {nowhere} is in no report.",
@@ -89,8 +90,8 @@ _MESSAGES = {
         "right": "right is",
         "items.first": "Without padding, $H \\geq h$ and $W \\geq h$.",
         "items.second": "Names that a user gives stay as they are: {names}.",
-        "matrix": "The matrix of a convolution of {size} inputs with a kernel of {kernel}, one colour for each tap.",
-        "matrix.shows": "A band matrix of {rows} rows and {columns} columns: nine diagonals in groups of three.",
+        "matrix": "The matrix of a convolution of {size} inputs, kernel {kernel}, one colour for each tap.",
+        "matrix.shows": "A matrix of {rows} rows and {columns} columns: nine diagonals in groups of three.",
         "curve": "The ratio of both costs over the number of outputs $N_{c}$, for $h = 3$ and $h = 5$.",
         "curve.shows": "Two falling curves that flatten towards {three} and {five}.",
         "binned": "The same for {size} inputs, entries counted in bins.",
@@ -100,7 +101,7 @@ _MESSAGES = {
         "measured": "measured",
         "verdict": "verdict",
         "note": "note",
-        "table": "Multiplications by formula and by counting, for $N_{c} = {channels}$ outputs.",
+        "table": "Multiplications by formula and by counting, for {channels}.",
         "padded": "Taps on padding zeros do not count, so it is less than $D N_c h^2 H W$.",
     },
     "zh": {
@@ -113,9 +114,11 @@ _MESSAGES = {
         "checked": "与计数结果对照",
         "claims": "文献中的说法",
         "detail": "边界处",
-        "intro": "卷积是*线性映射*：每个输出是各抽头之和 $\\sum_{k} w_{k} x_{i + k}$，`conv.matrix(weight)` 把它写成稀疏矩阵。"
+        "intro": "卷积是*线性映射*：每个输出是各抽头之和 $\\sum_{k} w_{k} x_{i + k}$，"
+        "`conv.matrix(weight)` 把它写成稀疏矩阵。"
         "条件为{needs}，乘法次数为 {count}；见式{equation}、图 {figure} 与表 {table}。",
-        "later": "第 {chapter} 章把它与深度可分离卷积比较，比值为 {ratio}；其依据是{identity}，而{nowhere}不在任何报告中。",
+        "later": "第 {chapter} 章把它与深度可分离卷积比较，比值为 {ratio}；"
+        "其依据是{identity}，而{nowhere}不在任何报告中。",
         "found": "结果",
         "condition": "条件",
         "right": "正确的是",
@@ -132,7 +135,7 @@ _MESSAGES = {
         "measured": "实测",
         "verdict": "结论",
         "note": "说明",
-        "table": "输出通道数 $N_{c} = {channels}$ 时，乘法次数的公式值与计数值。",
+        "table": "{channels} 时，乘法次数的公式值与计数值。",
         "padded": "落在填充零上的抽头不计，故小于 $D N_c h^2 H W$。",
     },
 }
@@ -183,16 +186,14 @@ def _plain() -> Chapter:
         _steps(ca.derive_cost(ca.conv("D", "N_c", ("H", "W"), 3, stride=2, padding=1)), "eq:padded"),
         Formula(
             (
-                r"\left\lfloor \frac{H + 2 p - d \left(h - 1\right) - 1}{s} \right\rfloor + 1 = H_{\mathrm{out}}, \quad",
-                r"\sum_{k = 0}^{h - 1} \max\left(0, \min\left(H, H_{\mathrm{out}}\right) - k\right) = "
+                r"\left\lfloor \frac{H + 2 p - d \left(h - 1\right) - 1}{s} \right\rfloor + 1 = H',",
+                r"\sum_{k = 0}^{h - 1} \max\left(0, \min\left(H, H'\right) - k\right) = "
                 r"h H - \frac{h \left(h - 1\right)}{2} \geq \left(H - h + 1\right) h",
             )
         ),
         Heading(2, say("demo.checked")),
         _table(),
-        Command(
-            "convalgebra derive cost conv --format html --input-size H,W --kernel-size h --stride 2 --padding 1"
-        ),
+        Command("convalgebra derive cost conv --format html --input-size H,W --kernel-size h --stride 2"),
     )
     return Chapter("plain", blocks)
 
@@ -274,7 +275,12 @@ def _table() -> Table:
         say(f"demo.{key}") for key in ("sizes", "formula", "formula", "measured", "verdict", "note")
     )
     return Table(
-        "llrrcp", head, tuple(rows), say("demo.table", channels=Words("64")), "table:counts", long=True
+        "llrrcp",
+        head,
+        tuple(rows),
+        say("demo.table", channels=Math("N_{c} = 64")),
+        "table:counts",
+        long=True,
     )
 
 
@@ -303,7 +309,7 @@ def _figures() -> tuple[Figure, ...]:
 def _matrix() -> Drawing:
     conv = ca.conv(1, 1, (5, 5), 3)
     found = conv.matrix(np.arange(1, 10).reshape(1, 1, 3, 3)).toarray()
-    canvas = Canvas(figsize=(6, 2.6))
+    canvas = Canvas(figsize=(6, 2.6), layout="tight")
     axes = canvas.subplots()
     axes.pcolormesh(np.ma.masked_equal(found, 0)[::-1], cmap=ListedColormap(COLOURS), edgecolors="white")
     axes.set_aspect("equal")
@@ -313,7 +319,7 @@ def _matrix() -> Drawing:
 
 
 def _curve() -> Drawing:
-    canvas = Canvas(figsize=(6, 2.8))
+    canvas = Canvas(figsize=(6, 2.8), layout="tight")
     axes = canvas.subplots()
     outputs = np.arange(1, 129)
     for size, colour in ((3, COLOURS[0]), (5, COLOURS[5])):
@@ -327,7 +333,7 @@ def _curve() -> Drawing:
 def _binned() -> Drawing:
     matrix = ca.conv(1, 1, (40, 40), 3).matrix(np.ones((1, 1, 3, 3), int)).tocoo()
     bins, _, _ = np.histogram2d(matrix.row, matrix.col, bins=160)
-    canvas = Canvas(figsize=(4, 3.6))
+    canvas = Canvas(figsize=(4, 3.6), layout="tight")
     canvas.subplots().imshow(bins, cmap="Blues", interpolation="none")
     return _drawing("binned", canvas)
 

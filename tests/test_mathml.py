@@ -92,7 +92,8 @@ def test_brackets_grow_where_they_are_told_to() -> None:
     def stretchy(formula: str) -> list[str | None]:
         return [node.get("stretchy") for node in _shown(formula).iter("mo") if node.text in "()⌊⌋[]"]
 
-    assert stretchy(r"\left(x\right) \left\lfloor x\right\rfloor") == ["true"] * 4
+    assert stretchy(r"\left(\frac{x}{2}\right) \left\lfloor\sqrt{x}\right\rfloor") == ["true"] * 4
+    assert stretchy(r"\left(x^{2}\right)") == ["false"] * 2  # no higher than a line
     assert stretchy(r"(x) \lfloor x\rfloor") == ["false"] * 4
     assert stretchy(r"\begin{bmatrix}1\\2\end{bmatrix}") == [None] * 2  # brackets stretch by themselves
     assert 'minsize="1.623em"' in mathml(r"\Bigl(x\Bigr)")
@@ -108,6 +109,17 @@ def test_limits_stand_below_where_there_is_room() -> None:
 def test_names_of_functions_have_room_before_letters_only() -> None:
     room = [node.get("rspace") for node in _shown(r"\log N + \log(N) + \operatorname{flip} w").iter("mo")]
     assert [wide for wide in room if wide] == ["0.167em", "0", "0.167em"]
+
+
+def test_signs_have_the_room_that_they_need() -> None:
+    signs = {node.text for node in _shown(r"a \iff b : c; |x| \Rightarrow \lfloor y \rfloor").iter("mo")}
+    assert signs == set("⟺:;|⇒⌊⌋")
+    assert {node.text for node in _shown(r"\infty \partial x \forall c").iter("mi")} == set("∞∂x∀c")
+    assert [node.get("form") for node in _shown("g(-x) = -x - y").iter("mo") if node.text == "−"] == [
+        "prefix",
+        "prefix",
+        None,
+    ]
 
 
 def test_words_are_escaped() -> None:

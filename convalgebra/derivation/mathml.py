@@ -42,6 +42,8 @@ _MATRICES = {
     "array",
 }
 
+# What is higher than a line.
+_HIGH = {"mfrac", "munder", "mover", "munderover", "msqrt", "mroot", "mtable"}
 # Signs with their limits above and below, where there is room; elsewhere at their side.
 _WITH_LIMITS = {"∑", "∏", "⋃", "⋂", "⨁", "⨂", "lim", "min", "max", "gcd", "sup", "inf"}
 _ABOVE = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
@@ -68,6 +70,8 @@ _SIGNS = {"*": "∗", ":": ":", ";": ";", "-": "−"}
 _ACCENTS = {"^": ("ˆ", "\u0302"), "~": ("˜", "\u0303"), "―": ("\u0332", "\u0305")}
 _WIDE_HAT = "\u0302"
 _MARKS = {**dict(_ACCENTS.values()), _WIDE_HAT: "\u0302"}
+_RELATIONS = ":;⟵⟶⟷⟸⟹⟺"  # which it takes for letters
+_LETTERS = "∞∂∇∅∀∃"  # which the converter takes for signs with room at both sides
 _UPRIGHT = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ∂∇"
 _NEGATIVE = {"negativethinmathspace": "-0.167em", "negativemediummathspace": "-0.222em"}
 _THIN = "0.167em"
@@ -213,6 +217,7 @@ def _mended(element: Element, formula: str, words: Sequence[tuple[str, str]]) ->
     if element.tag == "mover" and (element[1].text or "") in _ACCENTS:
         _mend_accent(element)
     _space(element)
+    _settle_brackets(element)
     if element.tag in _ABOVE and element[0].tag == "mo" and (element[0].text or "") in _WITH_LIMITS:
         element.tag = _ABOVE[element.tag]
         element[0].set("movablelimits", "true")
@@ -228,6 +233,16 @@ def _gather_base(element: Element) -> None:
         element[: more + 1] = [row]
 
 
+def _settle_brackets(row: Element) -> None:
+    """Let brackets around what is no higher than a line be as high as a line, as in TeX."""
+    ends = [row[0], row[-1]] if row.tag == "mrow" and len(row) > 1 else []
+    if all(end.get("fence") and end.get("form") for end in ends) and _HIGH.isdisjoint(
+        e.tag for e in row.iter()
+    ):
+        for end in ends:
+            end.attrib = {"stretchy": "false"}
+
+
 def _mend_sign(element: Element) -> None:
     text = _SIGNS.get(element.text or "", element.text or "")
     variant = element.attrib.pop("mathvariant", "")
@@ -239,11 +254,13 @@ def _mend_sign(element: Element) -> None:
     if element.tag == "mi" and text and text in _OPENS + _CLOSES:
         element.tag = "mo"
         element.set("stretchy", "false")
-    elif text in (":", ";"):
+    elif text and text in _RELATIONS:
         element.tag = "mo"
+    elif text and text in _LETTERS:
+        element.tag = "mi"
     elif re.fullmatch(r"\.\d+", text):
         element.tag = "mn"
-    if text in ("|", "/"):
+    if text in ("|", "/", "."):
         element.attrib |= {"lspace": "0", "rspace": "0"}
     if text in _NAMES:
         element.tag = "mo"
@@ -296,6 +313,8 @@ def _space(row: Element) -> None:
     """Give names of functions the room that TeX gives them: a thin space to what is no bracket or sign."""
     for at, child in enumerate(row):
         name = _core(child)
+        if at and child.text in ("−", "+", "±") and _waits(row[at - 1]):
+            child.set("form", "prefix")
         if name.tag != "mo" or not re.match(r"[A-Za-z]", name.text or ""):
             continue
         if name.text == "mod":
@@ -306,6 +325,12 @@ def _space(row: Element) -> None:
         closed = before is not None and (before.tag != "mo" or (before.text or "") in _CLOSES)
         name.set("lspace", _THIN if closed and row.tag == "mrow" else "0")
         name.set("rspace", "0" if after is None or _opens(after) or row.tag != "mrow" else _THIN)
+
+
+def _waits(before: Element) -> bool:
+    """Say whether a sign after this is the sign of what follows it."""
+    text = before.text or ""
+    return before.tag == "mo" and text not in _CLOSES and not text[:1].isalpha() and text not in "!|…⋯"
 
 
 def _opens(element: Element) -> bool:

@@ -27,7 +27,8 @@ def write_html(document: Document, language: Language, templates: Path | None = 
     """Return a report as one page of HTML, style, drawings and the font for formulas in it.
 
     Templates are looked for in the folder ``templates`` first. Raises ``ArgumentError`` where that is no
-    folder, for an anchor that two places bear, and for a formula that MathML cannot show.
+    folder, for an anchor that two places bear, a table whose rows do not fit its columns, and a formula
+    that MathML cannot show.
 
     >>> from convalgebra.reporting.languages import find_language
     >>> from convalgebra.reporting.words import Words
@@ -86,4 +87,9 @@ def _drawing(placed: Placed, speaker: Speaker) -> Markup:
     if not isinstance(figure, Figure):
         raise ArgumentError(f"block={figure!r} has no drawing")
     drawing = figure.drawing
-    return inlined(drawing.image, f"figure-{placed.number}", speaker.text(figure.shows), drawing.width)
+    return inlined(
+        drawing.image,
+        f"figure-{placed.number.replace('.', '-')}",
+        speaker.text(figure.shows),
+        drawing.width,
+    )

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from convalgebra.derivation.mathml import mathml, plain
 from convalgebra.errors import ArgumentError
+from convalgebra.reporting.blocks import Entry, Heading
 from convalgebra.reporting.languages import Language, pieces
 from convalgebra.reporting.layout import Layout, Placed
 from convalgebra.reporting.words import (
@@ -49,7 +50,7 @@ class Speaker:
         """Return words as plain text: for attributes, where neither formulas nor links can stand."""
         if isinstance(words, Reference):
             placed = self.layout.anchors.get(words.anchor)
-            return self._number(placed) if placed and placed.number else self.text(words.otherwise)
+            return self._number(placed) if placed and placed.number else self.text(_name(placed, words))
         if isinstance(words, Link):
             return self.text(words.words)
         if isinstance(words, Verdict):
@@ -107,7 +108,8 @@ class Speaker:
         placed = self.layout.anchors.get(words.anchor)
         if placed is None:
             return self.html(words.otherwise, links)
-        shown = escape(self._number(placed)) if placed.number else self.html(words.otherwise, links=False)
+        number = escape(self._number(placed))
+        shown = number if placed.number else self.html(_name(placed, words), links=False)
         return Markup('<a href="#{}">{}</a>').format(placed.id, shown) if links else shown
 
     def _number(self, placed: Placed) -> str:
@@ -137,6 +139,14 @@ _HTML = _Form(
     join=lambda parts: Markup("").join(parts),
 )
 _TEXT = _Form(words=str, math=plain, code=str, emphasis=str, join="".join)
+
+
+def _name(placed: Placed | None, words: Reference) -> Inline:
+    """Return what is said of a place that has no number: what it is called."""
+    match placed and placed.block:
+        case Entry(name) | Heading(title=name):
+            return name
+    return words.otherwise
 
 
 def _written(words: Math | Code | Words, form: _Form) -> str:

@@ -19,8 +19,8 @@ from convalgebra.reporting.blocks import (
     Table,
 )
 
-# Deeper titles have no number.
-_NUMBERED = 3
+# Deeper titles have no number, and even deeper ones are not counted.
+_NUMBERED, _COUNTED = 2, 3
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,10 @@ class Layout:
 
 
 def lay_out(document: Document) -> Layout:
-    """Return a report in its places: titles numbered as books do, formulas within their chapter.
+    """Return a report in its places: chapters and sections numbered, and what they hold in each chapter.
 
-    Figures and tables are numbered through the whole report. Raises ``ArgumentError`` for an anchor that
-    two places bear.
+    Raises ``ArgumentError`` for an anchor that two places bear, and for a table that has not one letter
+    and one head for each cell of each row.
 
     >>> from convalgebra.reporting.blocks import Chapter
     >>> from convalgebra.reporting.words import Words
@@ -110,15 +110,27 @@ def _anchored(parts: tuple[Part, ...]) -> Iterator[tuple[str, Placed]]:
                     yield anchor, one
 
 
+def _check(table: Table) -> None:
+    if not table.columns or set(table.columns) - set("lcrp"):
+        raise ArgumentError(f"columns={table.columns!r} of a table must be letters of l, c, r, p")
+    for row in (table.head, *table.rows):
+        if len(row) != len(table.columns):
+            raise ArgumentError(
+                f"rows={row!r} of a table must have {len(table.columns)} cells, not {len(row)}"
+            )
+
+
 class _Counters:
     """What has been counted up to a place."""
 
     def __init__(self) -> None:
-        self.titles = [0] * _NUMBERED
+        self.titles = [0] * _COUNTED
         self.counted: Counter[str] = Counter()
         self.ids: set[str] = set()
 
     def placed(self, block: Block) -> Placed:
+        if isinstance(block, Table):
+            _check(block)
         number = self._number(block)
         # A title has an id though nothing refers to it: the table of contents does.
         name = f"part-{'-'.join(map(str, filter(None, self.titles)))}" if isinstance(block, Heading) else ""
@@ -126,31 +138,29 @@ class _Counters:
         return Placed(block, number, self._id(getattr(block, "anchor", "") or name), steps)
 
     def _step(self, step: Step) -> Placed:
-        return Placed(step, self._equation() if step.anchor else "", self._id(step.anchor))
+        return Placed(step, self._next("equation") if step.anchor else "", self._id(step.anchor))
 
     def _number(self, block: Block) -> str:
         if isinstance(block, Heading):
             return self._title(block.level)
         if isinstance(block, Formula) and block.anchor:
-            return self._equation()
+            return self._next("equation")
         if isinstance(block, Figure) or (isinstance(block, Table) and block.caption is not None):
             return self._next(type(block).__name__)
         return ""
 
     def _title(self, level: int) -> str:
-        if level > _NUMBERED:
-            return ""
-        self.titles[level - 1 :] = [self.titles[level - 1] + 1, *[0] * (_NUMBERED - level)]
+        if level <= _COUNTED:
+            self.titles[level - 1 :] = [self.titles[level - 1] + 1, *[0] * (_COUNTED - level)]
         if level == 1:
-            self.counted["equation"] = 0
-        return ".".join(map(str, self.titles[:level]))
-
-    def _equation(self) -> str:
-        return f"{self.titles[0]}.{self._next('equation')}"
+            self.counted.clear()
+        return ".".join(map(str, self.titles[:level])) if level <= _NUMBERED else ""
 
     def _next(self, kind: str) -> str:
+        """Return the next number of a kind; what stands before the first chapter has a number alone."""
         self.counted[kind] += 1
-        return str(self.counted[kind])
+        chapter = f"{self.titles[0]}." if self.titles[0] else ""
+        return f"{chapter}{self.counted[kind]}"
 
     def _id(self, wanted: str) -> str:
         """Return an id that has nothing in it but letters, digits and dashes, and is no other's."""
