@@ -65,7 +65,7 @@ def write_latex(document: Document, language: Language, templates: Path | None =
         message=lambda key: words.message(language.message(key), {}),
         label=label,
         kind=lambda block: type(block).__name__,
-        laid_steps=lay_steps,
+        laid_steps=partial(lay_steps, plain=partial(plain, language=language)),
         laid_formula=lay_formula,
         laid_table=partial(lay_table, plain=partial(plain, language=language)),
     )

@@ -1,4 +1,4 @@
-r"""Pieces of LaTeX to ``\input`` in a paper: a derivation, or a table of formula, measurement and verdict."""
+r"""Pieces of LaTeX to ``\input`` in a paper: a derivation, or a table of formulas beside measurements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convalgebra.reporting.languages import Language, find_language
 from convalgebra.reporting.parts.checking import row_of
 from convalgebra.reporting.parts.derived import derived
 from convalgebra.reporting.texwords import TexWords
-from convalgebra.reporting.words import Math, Verdict, say
+from convalgebra.reporting.words import Math, Verdict, Words, say
 from convalgebra.sizes import symbol
 
 KINDS = ("derivation", "table")
@@ -24,9 +24,9 @@ _ROWS = 6
 def snippet(derivation: Derivation, kind: str = "derivation", *, language: str = "en") -> str:
     r"""Return a derivation in LaTeX, or the table of its formula beside what is measured, checked now.
 
-    The derivation needs the package amsmath, the table booktabs; a comment in the first line says so. Raises
-    ``ArgumentError`` for another ``kind`` or ``language``, for a derivation that does not hold, and for the
-    table of an identity, which ends in no number.
+    The derivation needs the package amsmath, the table booktabs; a comment in the first line says so.
+    Raises ``ArgumentError`` for another ``kind`` or ``language``, for a derivation that does not hold,
+    and for the table of an identity, which ends in no number.
 
     >>> import convalgebra as ca
     >>> print(snippet(ca.derive_cost(ca.conv(1, 1, "N", "m")), "table").splitlines()[2])

@@ -21,6 +21,8 @@ _UNBROKEN = 78
 _BREAKABLE = 12
 _FORMULA = 5  # letters of a formula that may stand in a column that breaks
 _ROWS_OF_A_PAGE = 32
+# A letter of a reason in letters of a formula.
+_SMALL = 0.72
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Laid:
-    """A step as it stands on paper; ``alone``: its left side has a line of its own."""
+    """A step as it stands on paper.
+
+    ``alone``: its left side has a line of its own; ``runs_on``: the reason fits behind the right side.
+    """
 
     step: Step
     left: Line
     right: tuple[Line, ...]
     alone: bool
+    runs_on: bool
 
 
 @dataclass(frozen=True)
@@ -51,15 +57,23 @@ class LaidSteps:
     numbered: bool
 
 
-def lay_steps(steps: Steps) -> LaidSteps:
-    """Return steps as they fit on paper, whatever their author thought of it."""
+def lay_steps(steps: Steps, plain: Callable[[Inline], str]) -> LaidSteps:
+    """Return steps as they fit on paper, whatever their author thought of it; ``plain`` says the reasons."""
     lefts = max((w for step in steps.steps if (w := letters(step.left)) <= LEFT), default=0)
     rights = max((letters(line) for step in steps.steps for line in step.right), default=0)
     alone = any(letters(step.left) > LEFT for step in steps.steps)
     wide = steps.wide or alone or lefts + rights > _LINE - 22
     room = _LINE - lefts - 6
     rows = tuple(
-        Laid(step, _line(step.left, _LINE - 3), _lines(step.right, room), letters(step.left) > LEFT)
+        Laid(
+            step,
+            _line(step.left, _LINE - 3),
+            _lines(step.right, room),
+            letters(step.left) > LEFT,
+            len(step.right) == 1
+            and letters(step.right[0]) + _SMALL * _width(step.reason, plain)
+            < room - (8 if step.anchor else 4),
+        )
         for step in steps.steps
     )
     beside = min(_LINE - lefts - rights - 9, 32)

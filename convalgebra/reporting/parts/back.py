@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 import convalgebra
@@ -32,6 +32,8 @@ GLOSSARY = (
     "receptive_field",
     "padding",
 )
+# So many claims stand beside each other in their list.
+_BESIDE = 3
 LIBRARIES = ("numpy", "scipy", "sympy", "matplotlib", "jinja2", "latex2mathml")
 
 
@@ -51,17 +53,12 @@ def list_of_claims(chapters: Sequence[Chapter]) -> Chapter:
         for block in chapter.blocks
         if isinstance(block, Entry) and block.anchor.startswith("claim:")
     ]
-    rows = tuple(
-        (
-            Link(entry.anchor, entry.name),
-            entry.verdict,
-            Reference(f"chapter:{key}", Words("")),
-            entry.words,
-        )
+    cells = [
+        (Link(entry.anchor, entry.name), entry.verdict, Reference(f"chapter:{key}", Words("")))
         for key, entry in told
-    )
+    ]
     counts = Counter(entry.verdict.name for _, entry in told if isinstance(entry.verdict, Verdict))
-    head = ("part.head.claim", "part.head.verdict", "part.head.chapter", "part.head.statement")
+    head = tuple(map(say, ("part.head.claim", "part.head.verdict", "part.head.chapter")))
     blocks: tuple[Block, ...] = (
         Heading(1, say("back.claims.title"), "chapter:claims"),
         Paragraph(say("back.claims.how", all=Math(str(len(told))))),
@@ -70,9 +67,18 @@ def list_of_claims(chapters: Sequence[Chapter]) -> Chapter:
             (say("part.head.verdict"), say("part.head.count")),
             tuple((Verdict(name), Math(str(count))) for name, count in sorted(counts.items())),
         ),
-        Table("llrp", tuple(map(say, head)), rows, long=True),
+        Table("llr" * _BESIDE, head * _BESIDE, tuple(_beside(cells)), long=True),
     )
     return Chapter("claims", blocks)
+
+
+def _beside(cells: Sequence[tuple[Inline, ...]]) -> Iterator[tuple[Inline, ...]]:
+    """Yield lines of several claims side by side, in the order of columns as they are read: down, then on."""
+    height = -(-len(cells) // _BESIDE)
+    empty: tuple[Inline, ...] = (Words(""),) * 3
+    for at in range(height):
+        row = [cells[n] if n < len(cells) else empty for n in range(at, height * _BESIDE, height)]
+        yield tuple(cell for part in row for cell in part)
 
 
 def sources(chapters: Sequence[Chapter]) -> Chapter:

@@ -66,13 +66,13 @@ def _one(one: Compared) -> Part:
     blocks += [] if needed is None else [Paragraph(needed)]
     blocks += steps_of(quotient(derivation), one.derived.anchor)
     blocks.append(Paragraph(checked(one.derived)))
-    plotted = pair.plot and plot(one.key, derivation.result, (derivation.a, derivation.b), pair.plot)
     said = findings(one.comparison)
     blocks += [Items(tuple(said))] if said else []
-    if plotted is None:
-        return Part(tuple(blocks), one.derived.verification.passed)
-    blocks.append(plotted.figure)
-    return Part(tuple(blocks), one.derived.verification.passed and plotted.agrees)
+    whole = Part(tuple(blocks), one.derived.verification.passed)
+    if pair.plot is None:
+        return whole
+    plotted = plot(one.key, derivation.result, (derivation.a, derivation.b), pair.plot)
+    return joined([whole, Part((plotted.figure,), plotted.agrees)])
 
 
 def _introduced(pair: Pair, one: Compared) -> Inline:
@@ -198,7 +198,7 @@ def _curve(ratio: sympy.Expr, wanted: Plot, member: int, points: list[tuple[int,
         tuple(map(float, xs)),
         tuple(map(float, ys)),
         tuple((float(size), value) for size, value in points),
-        float(limit) if known else None,
+        float(limit) if limit is not None and known else None,
         latex(limit) if known else "",
     )
 

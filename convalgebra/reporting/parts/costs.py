@@ -23,7 +23,7 @@ COUNTS = ("multiplications", "mult_adds", "additions", "parameters")
 def derived_costs(subject: Subject) -> tuple[Derived, ...]:
     """Return the derived cost of each type of the chapter, checked."""
     return tuple(
-        derived(derive_cost(Layer(name).operator()), f"cost:{name}", say(f"type.{name}.title"))
+        derived(derive_cost(Layer(name).operator()), f"cost:{name}", say(f"type.{name}.heading"))
         for name in subject.types
     )
 

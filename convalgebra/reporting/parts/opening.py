@@ -27,7 +27,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     yield Heading(2, say("part.operators.title"))
     for name in subject.types:
         kind = find_type(name)
-        yield Heading(3, say(f"type.{name}.title"), f"type:{name}")
+        yield Heading(3, say(f"type.{name}.heading"), f"type:{name}")
         yield Paragraph(
             say(
                 "part.operators.type",

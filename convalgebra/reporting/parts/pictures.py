@@ -82,7 +82,7 @@ def small_picture(operator: Operator, name: str, title: Inline) -> Figure:
 
 
 def _title(layer: Layer) -> Inline:
-    return say(f"type.{layer.type}.title")
+    return say(f"type.{layer.type}.heading")
 
 
 def _shape(shape: tuple[object, ...]) -> Math:

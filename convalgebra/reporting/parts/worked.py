@@ -20,7 +20,7 @@ def worked_numbers(subject: Subject) -> Part:
     for example in subject.examples:
         found = worked(example.layer.operator(), example.sizes)
         passed = passed and all(line.agrees for line in found)
-        title = say(f"type.{example.layer.type}.title")
+        title = say(f"type.{example.layer.type}.heading")
         rows += rows_of(found, title, example.sizes)
     return Part(
         (Heading(2, say("part.worked.title")), Paragraph(say("part.worked.how")), table(rows)), passed
@@ -37,9 +37,10 @@ def worked_operator(operator: Operator, title: Inline) -> Part:
 def rows_of(
     found: tuple[Worked, ...], title: Inline, given: Mapping[str, int]
 ) -> Iterator[tuple[Inline, ...]]:
-    """Yield a line for each factor, and one for the whole with its sizes."""
-    for at, line in enumerate(found):
-        whole = at == len(found) - 1
+    """Yield a line for each of several factors, and one for the whole with its sizes."""
+    shown = found if len(found) > 2 else found[-1:]
+    for at, line in enumerate(shown):
+        whole = at == len(shown) - 1
         name = say("part.worked.at", name=title, sizes=sizes(tuple(given.items()))) if given else title
         yield (
             name if whole else say("part.worked.factor", name=Code(line.name or "")),
