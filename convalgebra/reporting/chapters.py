@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import prod
 from typing import Any
 
@@ -32,8 +32,19 @@ LARGEST_DRAWN = 2500
 
 def chapter_of(subject: Subject) -> Chapter:
     """Return the chapter of a family: everything in it derived, measured and judged now."""
+    return whole_chapter(subject.key, [half(subject) for half in HALVES])
+
+
+def whole_chapter(key: str, halves: Iterable[Part]) -> Chapter:
+    """Return a chapter of its halves."""
+    whole = joined(halves)
+    return Chapter(key, whole.blocks, whole.passed)
+
+
+def _derived(subject: Subject) -> Part:
+    """Return what is derived and measured of the operators of a family."""
     costs, pairs = derived_costs(subject), compared(subject)
-    whole = joined(
+    return joined(
         (
             opening(subject),
             pictures(subject),
@@ -41,11 +52,17 @@ def chapter_of(subject: Subject) -> Chapter:
             cost_part(costs),
             comparing(pairs),
             checking((*costs, *(pair.derived for pair in pairs))),
-            theorems(subject.theorems),
-            claims(subject.sections),
         )
     )
-    return Chapter(subject.key, whole.blocks, whole.passed)
+
+
+def _stated(subject: Subject) -> Part:
+    """Return what is stated of a family: identities and claims."""
+    return joined((theorems(subject.theorems), claims(subject.sections)))
+
+
+# Each can be made by itself, in a process of its own.
+HALVES: tuple[Callable[[Subject], Part], ...] = (_derived, _stated)
 
 
 # --- a user's own ----------------------------------------------------------------------------------

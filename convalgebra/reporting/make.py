@@ -7,9 +7,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 
 from convalgebra.reporting.blocks import Chapter, Document
-from convalgebra.reporting.chapters import chapter_of
+from convalgebra.reporting.chapters import HALVES, whole_chapter
 from convalgebra.reporting.parts.back import glossary, list_of_claims, made, sources
 from convalgebra.reporting.parts.front import contents, front
+from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.store import digest, keep_chapter, kept_chapter
 from convalgebra.reporting.subjects import SUBJECTS, Subject
 from convalgebra.reporting.words import say
@@ -68,18 +69,35 @@ def _chapters(keys: Sequence[str], fresh: bool, told: Told) -> Iterator[tuple[st
 
 
 def _made(keys: Sequence[str]) -> Iterator[tuple[str, Chapter]]:
-    """Yield chapters as they are made: in processes side by side where there are several."""
-    if len(keys) < 2:
-        yield from ((key, make_chapter(key)) for key in keys)
+    """Yield chapters as they are made, the halves of each in processes side by side."""
+    if not keys:
         return
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(make_chapter, key): key for key in keys}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        jobs = {pool.submit(make_half, key, half): (key, half) for key in keys for half in _halves(key)}
+        done: dict[str, dict[int, Part]] = {key: {} for key in keys}
+        for future in as_completed(jobs):
+            key, half = jobs[future]
+            done[key][half] = future.result()
+            if len(done[key]) == len(_halves(key)):
+                yield key, whole_chapter(key, [done[key][half] for half in _halves(key)])
+
+
+def _halves(key: str) -> range:
+    return range(1 if key == FRONT else len(HALVES))
+
+
+def make_half(key: str, half: int) -> Part:
+    """Return one half of the chapter of a key, made now; the front has one only."""
+    if key == FRONT:
+        chapter = front()
+        return Part(chapter.blocks, chapter.passed)
+    return HALVES[half](next(subject for subject in SUBJECTS if subject.key == key))
 
 
 def make_chapter(key: str) -> Chapter:
-    """Return the chapter of a key, made now."""
-    if key == FRONT:
-        return front()
-    return chapter_of(next(subject for subject in SUBJECTS if subject.key == key))
+    """Return the chapter of a key, made now, in this process.
+
+    >>> make_chapter("front").passed
+    True
+    """
+    return whole_chapter(key, [make_half(key, half) for half in _halves(key)])

@@ -58,7 +58,7 @@ class LaidSteps:
 
 
 def lay_steps(steps: Steps, plain: Callable[[Inline], str]) -> LaidSteps:
-    """Return steps as they fit on paper, whatever their author thought of it; ``plain`` says the reasons."""
+    """Return steps as they fit on paper, whatever their author thought; ``plain`` says the reasons."""
     lefts = max((w for step in steps.steps if (w := letters(step.left)) <= LEFT), default=0)
     rights = max((letters(line) for step in steps.steps for line in step.right), default=0)
     alone = any(letters(step.left) > LEFT for step in steps.steps)

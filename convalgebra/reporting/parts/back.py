@@ -73,7 +73,7 @@ def list_of_claims(chapters: Sequence[Chapter]) -> Chapter:
 
 
 def _beside(cells: Sequence[tuple[Inline, ...]]) -> Iterator[tuple[Inline, ...]]:
-    """Yield lines of several claims side by side, in the order of columns as they are read: down, then on."""
+    """Yield lines of several claims side by side; one reads each column down, then the next."""
     height = -(-len(cells) // _BESIDE)
     empty: tuple[Inline, ...] = (Words(""),) * 3
     for at in range(height):
