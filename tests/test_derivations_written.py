@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -23,7 +24,6 @@ from convalgebra.derivation.lines import broken
 from convalgebra.derivation.outputs import derive_output_size
 from convalgebra.derivation.width import letters, points
 from convalgebra.derivation.writing import conditions_latex, lines
-from convalgebra.report.tex import find_engine
 from tests.missing import missing
 
 LAYER = ("D", "N_c", ("H", "W"), "h")
@@ -101,8 +101,8 @@ def test_a_strided_convolution_is_not_written_as_the_plain_one() -> None:
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Typeset every derivation on one document and return what TeX said."""
-    if (engine := find_engine()) is None:
-        missing("a TeX engine")
+    if (engine := shutil.which("pdflatex")) is None:
+        missing("pdflatex")
     folder = tmp_path_factory.mktemp("tex")
     parts = [rf"\message{{DERIVATION {at}}}" + d.latex() for at, d in enumerate(EVERY)]
     conditions = [", ".join(conditions_latex(d)) for d in EVERY]
@@ -170,8 +170,8 @@ def test_width_is_that_of_the_paper() -> None:
 
 def test_widths_are_those_that_tex_measures(tmp_path: Path) -> None:
     """Every side of every derivation, set by TeX: no guess is off by more than a third, most by a tenth."""
-    if (engine := find_engine()) is None:
-        missing("a TeX engine")
+    if (engine := shutil.which("pdflatex")) is None:
+        missing("pdflatex")
     sides = {side for d in EVERY for step in (*d.steps, *d.limits) for side in lines([step])}
     formulas = sorted({formula for row in sides for formula in (row[0], row[2]) if formula})
     boxes = [rf"\setbox0\hbox{{$\displaystyle {f}$}}\message{{[\the\wd0]}}" for f in formulas]

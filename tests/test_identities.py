@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from itertools import product
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -20,7 +19,8 @@ from hypothesis import Phase, find, settings
 import convalgebra as ca
 from convalgebra.catalogue.types import types
 from convalgebra.cli import main
-from convalgebra.report.tex import compile_pdf, find_engine
+from convalgebra.reporting.languages import find_language
+from convalgebra.reporting.tex import compile_pdf, has_tex
 from convalgebra.theorems import table
 from convalgebra.theorems.circular import larger_circle
 from convalgebra.theorems.theorem import Need
@@ -373,10 +373,10 @@ def test_the_exit_code_tells_that_one_fails(monkeypatch: pytest.MonkeyPatch) -> 
 FIRST = settings(max_examples=20, phases=[Phase.generate], derandomize=True, database=None)
 
 
-def test_every_statement_and_every_type_is_latex_that_compiles(tmp_path: Path) -> None:
-    engine = find_engine()
-    if engine is None:
-        missing("a TeX engine")
+def test_every_statement_and_every_type_is_latex_that_compiles() -> None:
+    english = find_language("en")
+    if not has_tex(english):
+        missing("latexmk and pdflatex")
     formulas = [theorem.statement for theorem in ca.identities()]
     operators = [kind.make() for kind in types()]
     formulas += [op.latex() for op in operators] + [op.T.latex() for op in operators]
@@ -394,6 +394,4 @@ def test_every_statement_and_every_type_is_latex_that_compiles(tmp_path: Path) -
             r"\end{document}",
         )
     )
-    (tmp_path / "all.tex").write_text(source, encoding="utf-8")
-    written = compile_pdf(tmp_path / "all.tex", engine)
-    assert written.read_bytes().startswith(b"%PDF")
+    assert compile_pdf(source, {}, english).pdf.startswith(b"%PDF")

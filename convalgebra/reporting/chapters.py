@@ -16,7 +16,7 @@ from convalgebra.reporting.blocks import Chapter, Heading, Items, Paragraph
 from convalgebra.reporting.parts.checking import checking
 from convalgebra.reporting.parts.claims import claims
 from convalgebra.reporting.parts.comparing import compared, comparing, findings
-from convalgebra.reporting.parts.costs import cost_part, counts_table, derivation_blocks, derived_costs
+from convalgebra.reporting.parts.costs import cost_part, counted, derivation_blocks, derived_costs
 from convalgebra.reporting.parts.derived import derived
 from convalgebra.reporting.parts.opening import described, opening
 from convalgebra.reporting.parts.part import Part, joined
@@ -91,7 +91,7 @@ def _of_operator(operator: Operator, key: str) -> Iterator[Part]:
         yield Part((Heading(2, say("part.worked.title")), Paragraph(say("part.worked.how"))))
         yield worked_operator(operator, _name(operator))
     cost = derived(derive_cost(operator), f"cost:{key}", _name(operator))
-    blocks = (Heading(2, say("part.costs.title")), *derivation_blocks(cost), counts_table(operator))
+    blocks = (Heading(2, say("part.costs.title")), *derivation_blocks(cost), *counted(operator))
     yield Part(blocks, cost.verification.passed)
     yield checking([cost])
 

@@ -62,10 +62,8 @@ def compile_pdf(
     Raises ``ArgumentError`` for a figure whose name cannot be that of a file, and ``TexError`` where TeX is
     missing (with what to install), takes longer, or stops (with the lines at which it does).
     """
+    check_tex(language)
     engine, flag = _ENGINES[language.code]
-    for program in ("latexmk", engine):
-        if shutil.which(program) is None:
-            raise TexError(f"no PDF without {program}; {how_to_install(language)}")
     with tempfile.TemporaryDirectory(prefix="convalgebra-") as name:
         folder = Path(name)
         (folder / "figures").mkdir()
@@ -102,8 +100,19 @@ def _settled(folder: Path, engine: str, flag: str, seconds: float, source: str, 
 
 
 def has_tex(language: Language) -> bool:
-    """Say whether there is what a PDF in this language takes."""
-    return all(shutil.which(program) for program in ("latexmk", _ENGINES[language.code][0]))
+    """Say whether there are the programs that a PDF in this language takes."""
+    return not _missing(language)
+
+
+def check_tex(language: Language) -> None:
+    """Raise ``TexError`` that says what to install, unless the programs for a PDF are there."""
+    for program in _missing(language):
+        raise TexError(f"no PDF without {program}; {how_to_install(language)}")
+
+
+def _missing(language: Language) -> list[str]:
+    programs = ("latexmk", _ENGINES[language.code][0])
+    return [program for program in programs if shutil.which(program) is None]
 
 
 def engine_version(language: Language) -> str:

@@ -8,18 +8,22 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from convalgebra.errors import ArgumentError
 from convalgebra.reporting.blocks import Chapter, Document
 from convalgebra.reporting.chapters import own_chapter
+from convalgebra.reporting.html import write_html
 from convalgebra.reporting.languages import Language, find_language
+from convalgebra.reporting.latex import figures_of, write_latex
 from convalgebra.reporting.make import Told, document, nothing
 from convalgebra.reporting.parts.back import made
 from convalgebra.reporting.parts.front import contents
 from convalgebra.reporting.store import digest, keep, kept
 from convalgebra.reporting.subjects import SUBJECTS, subjects_of
+from convalgebra.reporting.tex import TexError, check_tex, compile_pdf, engine_version, has_tex
 from convalgebra.reporting.words import say
 
 FORMATS = ("tex", "pdf", "html")
@@ -68,6 +72,8 @@ def report(
     catalogue = find_language(language)
     folder, stem, wanted = _place(Path(path), formats, catalogue)
     own_templates = _templates(templates)
+    if "pdf" in wanted:
+        check_tex(catalogue)
     names, own = _split(subjects)
     if own:
         whole = _own_document(own, stem or "report", command, told)
@@ -80,7 +86,12 @@ def report(
             chosen, stem or title, command or _command(names, language), fresh=fresh, told=told
         )
     with _workshop(folder) as workshop:
-        made_files, warnings = _written(whole, catalogue, wanted, own_templates, workshop, told)
+        writing = _Writing(whole, catalogue, own_templates, workshop, told)
+        try:
+            made_files, warnings = writing.files(wanted)
+        except TexError as error:
+            left = [_moved(file, workshop, folder) for file in writing.source_files()]
+            raise TexError(f"{error}\nthe source is left in {str(left[-1])!r}") from None
         files = tuple(_moved(file, workshop, folder) for file in made_files)
     return Report(files, whole.passed, warnings)
 
@@ -125,8 +136,6 @@ def _place(
         return path.parent, path.stem, (suffix,)
     _check_folder(path)
     if formats is None:
-        from convalgebra.reporting.tex import has_tex  # noqa: PLC0415
-
         return path, "", FORMATS if has_tex(language) else ("tex", "html")
     for name in formats:
         if name not in FORMATS:
@@ -170,51 +179,63 @@ def _moved(file: Path, workshop: Path, folder: Path) -> Path:
 # --- what is written -------------------------------------------------------------------------------
 
 
-def _written(
-    whole: Document,
-    language: Language,
-    wanted: Sequence[str],
-    templates: Path | None,
-    workshop: Path,
-    told: Told,
-) -> tuple[list[Path], tuple[str, ...]]:
-    """Write the files into the workshop: figures first, so that a .tex is never there without them."""
-    stem = whole.name if language.code == "en" else f"{whole.name}-{language.code}"
-    files: list[Path] = []
-    warnings: tuple[str, ...] = ()
-    if {"tex", "pdf"} & set(wanted):
-        from convalgebra.reporting.latex import figures_of, write_latex  # noqa: PLC0415
+@dataclass(frozen=True)
+class _Writing:
+    """A document that is being written into a workshop."""
 
-        told(f"{stem}.tex")
-        source, drawings = write_latex(whole, language, templates), figures_of(whole)
+    whole: Document
+    language: Language
+    templates: Path | None
+    workshop: Path
+    told: Told
+
+    @property
+    def stem(self) -> str:
+        """The name of the files without their ends."""
+        code = self.language.code
+        return self.whole.name if code == "en" else f"{self.whole.name}-{code}"
+
+    def files(self, wanted: Sequence[str]) -> tuple[list[Path], tuple[str, ...]]:
+        """Write what is wanted, figures before the .tex that needs them; return TeX's warnings too."""
+        files: list[Path] = []
+        warnings: tuple[str, ...] = ()
         if "tex" in wanted:
-            files += [_put(workshop / "figures" / f"{name}.pdf", data) for name, data in drawings.items()]
-            files.append(_put(workshop / f"{stem}.tex", source.encode()))
+            self.told(f"{self.stem}.tex")
+            files += self.source_files()
         if "pdf" in wanted:
-            told(f"{stem}.pdf")
-            pdf, warnings = _compiled(source, drawings, language, stem)
-            files.append(_put(workshop / f"{stem}.pdf", pdf))
-    if "html" in wanted:
-        from convalgebra.reporting.html import write_html  # noqa: PLC0415
+            self.told(f"{self.stem}.pdf")
+            pdf, warnings = _compiled(self.source, figures_of(self.whole), self.language, self.stem)
+            files.append(_put(self.workshop / f"{self.stem}.pdf", pdf))
+        if "html" in wanted:
+            self.told(f"{self.stem}.html")
+            page = write_html(self.whole, self.language, self.templates)
+            files.append(_put(self.workshop / f"{self.stem}.html", page.encode()))
+        return files, warnings
 
-        told(f"{stem}.html")
-        files.append(_put(workshop / f"{stem}.html", write_html(whole, language, templates).encode()))
-    return files, warnings
+    @cached_property
+    def source(self) -> str:
+        """The LaTeX source."""
+        return write_latex(self.whole, self.language, self.templates)
+
+    def source_files(self) -> list[Path]:
+        """Write the LaTeX source and its figures; the source is the last of them."""
+        drawn = figures_of(self.whole).items()
+        figures = [_put(self.workshop / "figures" / f"{name}.pdf", data) for name, data in drawn]
+        return [*figures, _put(self.workshop / f"{self.stem}.tex", self.source.encode())]
 
 
 def _compiled(
     source: str, drawings: Mapping[str, bytes], language: Language, stem: str
 ) -> tuple[bytes, tuple[str, ...]]:
-    """Return the PDF, taken over where its source and figures are what they were."""
-    from convalgebra.reporting.tex import compile_pdf, engine_version  # noqa: PLC0415
-
+    """Return the PDF and what a reader sees that ought not to be there; taken over if nothing changed."""
     parts = (part for name, data in sorted(drawings.items()) for part in (name, data))
     made_from = digest(engine_version(language), source, *parts)
-    before = kept(f"{stem}.pdf-{made_from}")
-    if before is not None:
-        return before, ()
+    before = kept(f"{stem}.pdf")
+    if before is not None and before[:64] == made_from.encode():
+        return before[64:], ()
     compiled = compile_pdf(source, drawings, language)
-    keep(f"{stem}.pdf-{made_from}", compiled.pdf)
+    if not compiled.warnings:
+        keep(f"{stem}.pdf", made_from.encode() + compiled.pdf)
     return compiled.pdf, compiled.warnings
 
 

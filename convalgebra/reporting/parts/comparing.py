@@ -20,6 +20,7 @@ from convalgebra.reporting.blocks import Block, Figure, Heading, Items, Paragrap
 from convalgebra.reporting.figures.ratio import Curve, ratio_figure
 from convalgebra.reporting.parts.costs import checked
 from convalgebra.reporting.parts.derived import Derived, conditions, derived
+from convalgebra.reporting.parts.opening import displayed
 from convalgebra.reporting.parts.part import Part, joined
 from convalgebra.reporting.steps import steps_of
 from convalgebra.reporting.subjects import Pair, Plot, Subject
@@ -61,7 +62,15 @@ def comparing(found: Sequence[Compared]) -> Part:
 
 def _one(one: Compared) -> Part:
     pair, derivation = one.pair, one.derived.derivation
-    blocks: list[Block] = [Heading(3, one.derived.name), Paragraph(_introduced(pair, one))]
+    counts = (
+        rf"\mu_A = {latex(derivation.a.multiplications)}",
+        rf"\mu_B = {latex(derivation.b.multiplications)}",
+    )
+    blocks: list[Block] = [
+        Heading(3, one.derived.name),
+        Paragraph(_introduced(pair)),
+        *map(displayed, counts),
+    ]
     needed = conditions(derivation)
     blocks += [] if needed is None else [Paragraph(needed)]
     blocks += steps_of(quotient(derivation), one.derived.anchor)
@@ -75,14 +84,11 @@ def _one(one: Compared) -> Part:
     return joined([whole, Part((plotted.figure,), plotted.agrees)])
 
 
-def _introduced(pair: Pair, one: Compared) -> Inline:
-    a, b = one.derived.derivation.a, one.derived.derivation.b
+def _introduced(pair: Pair) -> Inline:
     return say(
         "part.ratio.introduced",
         a=_title(pair, "a"),
         b=_title(pair, "b"),
-        mu_a=Math(latex(a.multiplications)),
-        mu_b=Math(latex(b.multiplications)),
         at_a=Reference(f"cost:{pair.a.type}", say("part.ratio.its_structure")),
         at_b=Reference(f"cost:{pair.b.type}", say("part.ratio.its_structure")),
     )

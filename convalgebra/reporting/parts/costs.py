@@ -7,16 +7,20 @@ from collections.abc import Iterator, Sequence
 from convalgebra.counting.costs import costs
 from convalgebra.counting.quantity import Quantity
 from convalgebra.derivation.costs import derive_cost
+from convalgebra.derivation.width import letters
 from convalgebra.errors import SymbolError
 from convalgebra.formulas import latex
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Block, Heading, Paragraph, Table
 from convalgebra.reporting.parts.derived import Derived, conditions, derived
+from convalgebra.reporting.parts.opening import displayed
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.steps import steps_of
 from convalgebra.reporting.subjects import Layer, Subject
 from convalgebra.reporting.words import Inline, Math, say
 
+# Letters of a formula that fit into a table.
+_LONG = 58
 COUNTS = ("multiplications", "mult_adds", "additions", "parameters")
 
 
@@ -32,7 +36,7 @@ def cost_part(found: Sequence[Derived]) -> Part:
     """Return the derivations of the costs, each followed by the other counts of its operator."""
     blocks: list[Block] = [Heading(2, say("part.costs.title"))]
     for one in found:
-        blocks += [Heading(3, one.name), *derivation_blocks(one), counts_table(one.derivation.a)]
+        blocks += [Heading(3, one.name), *derivation_blocks(one), *counted(one.derivation.a)]
     return Part(tuple(blocks), all(one.verification.passed for one in found))
 
 
@@ -57,10 +61,20 @@ def checked(one: Derived) -> Inline:
     )
 
 
-def counts_table(operator: Operator) -> Table:
-    """Return the counts of an operator as formulas: a line for each."""
-    rows = tuple((say(f"count.{count}"), _count(operator, count)) for count in COUNTS)
-    return Table("lp", (say("part.head.count"), say("part.head.formula")), rows)
+def counted(operator: Operator) -> Iterator[Block]:
+    """Yield the counts of an operator as formulas: a table, and below it what is too long for one."""
+    found = {count: _count(operator, count) for count in COUNTS}
+    long = [
+        count for count, value in found.items() if isinstance(value, Math) and letters(value.latex) > _LONG
+    ]
+    rows = tuple((say(f"count.{count}"), value) for count, value in found.items() if count not in long)
+    if rows:
+        yield Table("ll", (say("part.head.count"), say("part.head.formula")), rows)
+    for count in long:
+        yield Paragraph(say("part.costs.long", count=say(f"count.{count}")))
+        value = found[count]
+        assert isinstance(value, Math)
+        yield displayed(value.latex)
 
 
 def _count(operator: Operator, count: str) -> Inline:

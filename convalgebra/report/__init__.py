@@ -1,1 +1,0 @@
-"""Reports: LaTeX from derivations, and PDF where a TeX engine is installed."""
