@@ -1,4 +1,4 @@
-"""``convalgebra report`` and snippets as a user meets them: a subprocess, its files, a real TeX run, read back."""
+"""``convalgebra report`` and snippets as a user meets them: a subprocess, files, TeX runs read back."""
 
 from __future__ import annotations
 
