@@ -31,6 +31,7 @@ FORMATS = ("tex", "pdf", "html")
     help="tex, pdf, html; by default all for which there are the tools.",
 )
 @click.option("--language", type=click.Choice(("en", "zh")), default="en", show_default=True)
+@click.option("--title", default="", help="The title, in place of ours.")
 @click.option(
     "-o",
     "--output",
@@ -51,6 +52,7 @@ def report(
     compare: tuple[str, str] | None,
     formats: str | None,
     language: str,
+    title: str,
     output: Path,
     templates: Path | None,
     fresh: bool,
@@ -76,6 +78,7 @@ def report(
                 output,
                 formats=wanted,
                 language=language,
+                title=title,
                 templates=templates,
                 fresh=fresh,
                 command=command,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,11 @@ from convalgebra.reporting.parts.front import contents
 from convalgebra.reporting.store import digest, keep, kept
 from convalgebra.reporting.subjects import SUBJECTS, subjects_of
 from convalgebra.reporting.tex import TexError, check_tex, compile_pdf, engine_version, has_tex
-from convalgebra.reporting.words import say
+from convalgebra.reporting.words import Words, say
 
 FORMATS = ("tex", "pdf", "html")
-WHOLE = "convolutions"
+# What files are called that bear no name of a user's: of the whole catalogue, of one's own.
+WHOLE, OWN = "convolutions", "report"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def report(
     *,
     formats: Sequence[str] | None = None,
     language: str = "en",
+    title: str = "",
     templates: str | Path | None = None,
     fresh: bool = False,
     command: str = "",
@@ -55,7 +58,7 @@ def report(
     ``subjects`` are names of types (their families get a chapter each; none: all of them), or operators,
     derivations, and pairs of operators to be compared (a chapter each). ``path`` is a file that ends in
     .tex, .pdf or .html, or a folder, which gets every one of ``formats``: by default "tex" and "html", and
-    "pdf" where TeX is installed. ``language`` is "en" or "zh". ``templates`` is a folder whose
+    "pdf" where TeX is installed. ``language`` is "en" or "zh"; ``title`` takes the place of ours. ``templates`` is a folder whose
     ``report.tex.j2``, ``report.html.j2`` or ``page.css`` take the place of those that come with
     convalgebra. Chapters of the catalogue that were made before, by the same version and libraries, are
     taken over unless ``fresh``. ``told`` is called with the name of what is done.
@@ -76,7 +79,7 @@ def report(
         check_tex(catalogue)
     names, own = _split(subjects)
     if own:
-        whole = _own_document(own, stem or "report", command, told)
+        whole = _own_document(own, stem or OWN, command, told)
         if names:
             raise ArgumentError(f"subjects: {names[0]!r} is a name and {own[0]!r} is none: give one kind")
     else:
@@ -85,6 +88,8 @@ def report(
         whole = document(
             chosen, stem or title, command or _command(names, language), fresh=fresh, told=told
         )
+    if title:
+        whole = replace(whole, title=Words(title))
     with _workshop(folder) as workshop:
         writing = _Writing(whole, catalogue, own_templates, workshop, told)
         try:
@@ -112,9 +117,11 @@ def _command(names: Sequence[str], language: str) -> str:
 
 def _own_document(own: Sequence[Any], stem: str, command: str, told: Told) -> Document:
     chapters: list[Chapter] = []
+    # Figures are files beside the source: those of two reports in a folder have different names.
+    key = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-") or OWN
     for at, thing in enumerate(own, 1):
         told(f"{at} of {len(own)}")
-        chapters.append(own_chapter(thing, f"{stem}-{at}"))
+        chapters.append(own_chapter(thing, f"{key}-{at}"))
     ends = [made(command)]
     return Document(
         stem, say("document.own_title"), say("document.subtitle"), (contents(), *chapters, *ends)
@@ -139,7 +146,7 @@ def _place(
         return path, "", FORMATS if has_tex(language) else ("tex", "html")
     for name in formats:
         if name not in FORMATS:
-            raise ArgumentError(f"formats: {name!r} must be one of {', '.join(FORMATS)}")
+            raise ArgumentError(f"formats={name!r} must be one of {', '.join(FORMATS)}")
     return path, "", tuple(dict.fromkeys(formats))
 
 

@@ -47,8 +47,9 @@ def _lines(one: Judgement) -> Iterator[tuple[Inline, Inline]]:
     for name in ("condition", "right", "counterexample"):
         if getattr(claim, name):
             yield say(f"part.claims.{name}"), _recorded(claim.id, name, getattr(claim, name))
-    if one.verdict in (Found.WRONG, Found.CONDITIONAL) and one.counterexample is not None:
-        number = _numbers(one.counterexample)
+    if one.verdict in (Found.WRONG, Found.CONDITIONAL):
+        failed = (_numbers(f) for f in one.findings if not f.agrees and not f.right)
+        number = next((found for found in failed if found is not None), None)
         yield from [] if number is None else [(say("part.claims.found"), number)]
     if one.findings:
         derived, measured = (len(one.on(road)) for road in Road)

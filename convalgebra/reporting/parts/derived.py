@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convalgebra.counting.grids import sample_points
@@ -31,10 +30,10 @@ class Derived:
 
 def derived(derivation: Derivation, anchor: str, name: Inline) -> Derived:
     """Return a derivation checked at some sizes, evenly spread over those that meet its conditions."""
-    points: Sequence[dict[str, int]] = [{}]
-    if derivation.symbols:
+    points: list[dict[str, int]] | None = None
+    if derivation.kind != "identity":
         points = sample_points(derivation.operators, derivation.conditions, MEASURED)
-    return Derived(derivation, derivation.verify(list(points)), anchor, name)
+    return Derived(derivation, derivation.verify(points), anchor, name)
 
 
 def conditions(found: Derivation) -> Said | None:
