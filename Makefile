@@ -3,10 +3,18 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test check bench mutants clean
+.PHONY: report check-reports test check bench mutants clean
 
 report: $(VENV)/.installed
 	$(BIN)/convalgebra report --output reports
+	$(BIN)/convalgebra report --output reports --language zh --format tex,html
+
+# What is kept in reports/ must be what the report command writes, byte for byte.
+check-reports: $(VENV)/.installed
+	rm -rf build/reports
+	$(BIN)/convalgebra report --output build/reports --fresh --format tex,html
+	$(BIN)/convalgebra report --output build/reports --language zh --format tex,html
+	for file in build/reports/*.tex build/reports/*.html; do cmp "$$file" "reports/$$(basename $$file)" || exit 1; done
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto

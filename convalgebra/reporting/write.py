@@ -57,14 +57,16 @@ def report(
 
     ``subjects`` are names of types (their families get a chapter each; none: all of them), or operators,
     derivations, and pairs of operators to be compared (a chapter each). ``path`` is a file that ends in
-    .tex, .pdf or .html, or a folder, which gets every one of ``formats``: by default "tex" and "html", and
-    "pdf" where TeX is installed. ``language`` is "en" or "zh"; ``title`` takes the place of ours. ``templates`` is a folder whose
-    ``report.tex.j2``, ``report.html.j2`` or ``page.css`` take the place of those that come with
-    convalgebra. Chapters of the catalogue that were made before, by the same version and libraries, are
-    taken over unless ``fresh``. ``told`` is called with the name of what is done.
+    .tex, .pdf or .html, or a folder, which gets every one of ``formats``: by default "tex" and "html",
+    and "pdf" where TeX is installed. ``language`` is "en" or "zh"; ``title`` takes the place of ours.
+    ``templates`` is a folder of templates that take the place of those that come with convalgebra:
+    ``report.tex.j2``, ``report.html.j2``, ``page.css`` and what they include. Chapters of the catalogue
+    that were made before, by the same version and libraries, are taken over unless ``fresh``.
+    ``command`` is printed as what makes the report again; ``told`` is called with what is done.
 
-    The same versions give the same bytes. Files are written whole or not at all; figures of LaTeX stand in
-    ``figures`` beside it. Raises ``ArgumentError`` that names the argument, ``TexError`` where TeX fails.
+    The same versions give the same bytes. Files are written whole or not at all; figures of LaTeX stand
+    in ``figures`` beside it. Raises ``ArgumentError`` that names the argument, ``TexError`` where TeX
+    fails (the source is left then).
 
     >>> import convalgebra as ca, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
