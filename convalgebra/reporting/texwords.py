@@ -116,7 +116,7 @@ def _run(run: str, chinese: bool, code: bool) -> str:
         # Code shows each space, and a line may end at the last of them.
         return r"\ " * (len(run) - 1) + " " if code else "~" if run == "\u00a0" else " "
     found = [_sign(run, at, chinese, code) for at in range(len(run))]
-    long = len(run) > (_LONG_CODE if code else _LONG)
+    long = _longest(run, chinese) > (_LONG_CODE if code else _LONG)
     if not long:
         return "".join(found)
     every = not code or len(max(re.split(r"[^\w]|_", run), key=len)) > _LONG
@@ -124,6 +124,14 @@ def _run(run: str, chinese: bool, code: bool) -> str:
         sign + (r"\brk{}" if (every or run[at] in _BREAKS) and at < len(run) - 1 else "")
         for at, sign in enumerate(found)
     )
+
+
+def _longest(run: str, chinese: bool) -> int:
+    """Return how many signs stand in a row between which no line ends by itself, as it does in Chinese."""
+    if not chinese:
+        return len(run)
+    rows = "".join(" " if _is_cjk(sign) else sign for sign in run).split(" ")
+    return max(map(len, rows))
 
 
 def _sign(text: str, at: int, chinese: bool, code: bool) -> str:
