@@ -125,7 +125,7 @@ PARTS = {
     "mixed product": ("A has as many columns as C rows", "B as many as D"),
     "product of block diagonals": ("A has as many columns as C rows", "B as many as D"),
     "zero padding is a corner of a larger circle": ("n' is at least n + lo", "n' is at least n + hi"),
-    "the transpose is not the inverse": ("one tap", "of weight 1 or -1"),
+    "when the transpose is the inverse": ("one tap", "of weight 1 or -1"),
 }
 
 
@@ -197,7 +197,7 @@ SHARP = {
     "Toom-Cook on one tile",
     "Toom-Cook up to the scale of its rows",
     "inverse of a permutation",
-    "the transpose is not the inverse",
+    "when the transpose is the inverse",
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from convalgebra.cli.calls import call_of, settings
+from convalgebra.catalogue.calls import call_of, settings
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.printing import FORMAT, plain, rows_of
 

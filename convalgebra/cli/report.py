@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,6 @@ import click
 
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.options import describing_layers
-from convalgebra.cli.progress import Progress
 
 FORMATS = ("tex", "pdf", "html")
 
@@ -68,9 +68,15 @@ def report(
     from convalgebra.reporting.subjects import SUBJECTS, subjects_of  # noqa: PLC0415
     from convalgebra.reporting.write import report as write_report  # noqa: PLC0415
 
-    wanted = None if formats is None else tuple(formats.split(","))
-    with told(subjects="TYPE", path="--output", formats="--format", templates="--templates"):
-        subjects, command = _subjects(types, compare, given)
+    wanted = None if formats is None else tuple(part.strip() for part in formats.split(","))
+    from convalgebra.cli.progress import Progress, interruptible  # noqa: PLC0415
+
+    written = None
+    with (
+        interruptible() as interruption,
+        told(subjects="TYPE", path="--output", formats="--format", templates="--templates"),
+    ):
+        subjects, command = _subjects(types, compare, given, language, title, templates)
         chapters = 1 if compare else len(subjects_of(types) if types else SUBJECTS) + len([FRONT])
         with Progress(chapters + len(wanted or FORMATS)) as progress:
             written = write_report(
@@ -81,9 +87,14 @@ def report(
                 title=title,
                 templates=templates,
                 fresh=fresh,
+                name="-".join(compare) if compare else "",
                 command=command,
                 told=progress.stage,
             )
+    if written is None:
+        click.echo("interrupted; nothing was written", err=True)
+        interruption.leave()
+        return
     for file in written.files:
         if file.parent.name != "figures":
             click.echo(f"wrote {file}")
@@ -102,16 +113,27 @@ def report(
 
 
 def _subjects(
-    types: tuple[str, ...], compare: tuple[str, str] | None, given: Mapping[str, Any]
-) -> tuple[list[Any], str]:
-    """Return what the report is about, and the command that makes it again."""
+    types: tuple[str, ...],
+    compare: tuple[str, str] | None,
+    given: Mapping[str, Any],
+    language: str,
+    title: str,
+    templates: Path | None,
+) -> tuple[Any, str]:
+    """Return what the report is about, and of a comparison the command that makes it again."""
     from convalgebra.cli.layers import layers_given, spelt  # noqa: PLC0415
 
     if compare is None:
         if unused := spelt(given):
             raise click.UsageError(f"{unused.split()[0]} belongs to --compare TYPE OTHER")
-        return list(types), ""
+        return list(types) if types else (), ""
+    if compare[1].startswith("-"):
+        raise click.UsageError(f"--compare takes two types, TYPE and OTHER; there is only {compare[0]!r}")
     if types:
         raise click.UsageError(f"--compare takes two types; {types[0]!r} is one more")
     pair = tuple(layers_given(compare, given))
-    return [pair], " ".join(filter(None, ["convalgebra report --compare", *compare, spelt(given)]))
+    more = [] if language == "en" else ["--language", language]
+    more += ["--title", title] if title else []
+    more += [] if templates is None else ["--templates", str(templates)]
+    words = ["convalgebra report --compare", *compare, spelt(given), shlex.join(more)]
+    return [pair], " ".join(filter(None, words))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from convalgebra.cli.calls import call_of
+from convalgebra.catalogue.calls import call_of
 from convalgebra.cli.channels import channels_of
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.options import describing, keywords_of

@@ -84,7 +84,7 @@ def cost_of(operator: Operator, label: str, taken: set[str]) -> Cost:
         # Factors that only move values multiply nothing: what is left is the one with weights.
         return cost_of(factors[0], label, taken)
     if not factors:
-        step = Step(symbol, "=", total, "it moves values and multiplies none of them by a weight")
+        step = Step(symbol, "=", total, "it has no weights: nothing in it counts")
         return Cost(symbol, total, (step,))
     if len(factors) > 1:
         parts = [cost_of(f, unused_label(", ".join(f.weight_shapes), taken), taken) for f in factors]

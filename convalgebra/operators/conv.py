@@ -22,6 +22,7 @@ from convalgebra.operators.described import Sizes, Weights
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity, TapWeights, check_groups, check_name, divides
 from convalgebra.operators.moves import Selection
+from convalgebra.operators.onaxis import named
 from convalgebra.operators.sidebyside import BlockDiag, Sum
 from convalgebra.proofs import Size, at_least, combined
 from convalgebra.sizes import as_size, exact_quotient, number, product
@@ -213,7 +214,7 @@ class Conv(Operator):
         kernel = r" \times ".join(map(latex, self.kernel_size))
         below = [rf"{latex(self.in_channels)} \to {latex(self.out_channels)}"]
         if self.groups != 1:
-            below.append(f"g = {latex(self.groups)}")
+            below.append(named("g", latex(self.groups), " = "))
         for letter, field, plain in (
             ("s", "stride", 1),
             ("p", "padding", (0, 0)),
@@ -221,7 +222,7 @@ class Conv(Operator):
         ):
             values = [(a.lo, a.hi) if field == "padding" else getattr(a, field) for a in self.axes]
             if any(value != plain for value in values):
-                below.append(f"{letter} = {_shared_latex(values)}")
+                below.append(named(letter, _shared_latex(values), " = "))
         if self.flip:
             below.append(r"\text{flipped}")
         if self.padding_mode != "zeros":

@@ -70,10 +70,19 @@ def _in_braces(size: Size) -> str:
 
 def _options(axis: Axis, write: Callable[[Size], str], colon: str, word: Callable[[str], str]) -> list[str]:
     """Return stride, padding, dilation and what stands outside the input, each where it is not plain."""
-    found = [] if axis.stride == 1 else [f"s={write(axis.stride)}"]
+    found = [] if axis.stride == 1 else [named("s", write(axis.stride))]
     if (axis.lo, axis.hi) != (0, 0):
         sides = (axis.lo,) if axis.lo == axis.hi else (axis.lo, axis.hi)
-        found.append(f"p={colon.join(map(write, sides))}")
+        found.append(named("p", colon.join(map(write, sides))))
     if axis.dilation != 1:
-        found.append(f"d={write(axis.dilation)}")
+        found.append(named("d", write(axis.dilation)))
     return found if axis.padding_mode == "zeros" else [*found, word(axis.padding_mode)]
+
+
+def named(letter: str, value: str, between: str = "=") -> str:
+    """Return an option and its value; one that is called by its own letter is said once.
+
+    >>> named("s", "2"), named("s", "s")
+    ('s=2', 's')
+    """
+    return letter if value == letter else f"{letter}{between}{value}"

@@ -241,7 +241,7 @@ RULES: tuple[Rule, ...] = (
     Rule("inverse of a permutation", rf"P^{_T} P = I, \; F^{{-1}} F = I", MATRICES, _neighbours(_undone)),
     Rule(
         "product of permutations",
-        r"P_\sigma P_\tau = P_{\sigma \circ \tau}, \; \Pi_g \Pi_{n/g} = I",
+        r"P_\sigma P_\tau = P_{\tau \circ \sigma}, \; \Pi_g \Pi_{n/g} = I",
         "Davio, Kronecker products and shuffle algebra, IEEE Trans. Computers 30 (1981)",
         _neighbours(_permutations),
     ),

@@ -92,49 +92,57 @@ def _of_operator(operator: Operator, key: str) -> Iterator[Part]:
         yield worked_operator(operator, _name(operator))
     cost = derived(derive_cost(operator), f"cost:{key}", _name(operator))
     blocks = (Heading(2, say("part.costs.title")), *derivation_blocks(cost), *counted(operator))
-    yield Part(blocks, cost.verification.passed)
-    yield checking([cost])
+    yield Part(blocks, cost.passed)
+    yield checking([cost]) if cost.measured else Part(())
 
 
 def _of_derivation(derivation: Derivation, key: str) -> Iterator[Part]:
     found = derived(derivation, f"derivation:{key}", _title(derivation))
     blocks = (Heading(1, _title(derivation), f"chapter:{key}"), *derivation_blocks(found))
-    yield Part(blocks, found.verification.passed)
+    yield Part(blocks, found.passed)
     if found.verification.rows and derivation.kind != "identity":
         yield checking([found])
 
 
 def _of_pair(pair: tuple[Operator, Operator], key: str) -> Iterator[Part]:
     a, b = pair
-    title = say("part.ratio.name", a=_name(a), b=_name(b))
-    yield Part((Heading(1, title, f"chapter:{key}"),))
-    for operator in pair:
-        yield Part((Heading(2, _name(operator)), *described(operator)))
+    names = {"a": _name(a), "b": _name(b)}
+    yield Part((Heading(1, say("own.pair"), f"chapter:{key}"), Paragraph(say("own.compared", **names))))
+    for letter, operator in zip("ab", pair, strict=True):
+        name = say(f"own.{letter}")
+        yield Part((Heading(2, say(f"own.{letter}_is", name=_name(operator))), *described(operator)))
         if not operator.symbols:
-            yield worked_operator(operator, _name(operator))
+            yield worked_operator(operator, name)
+    title = say("own.ratio")
     found = derived(derive_ratio(a, b), f"ratio:{key}", title)
-    yield Part((Heading(2, say("part.ratio.title")), *derivation_blocks(found)), found.verification.passed)
+    yield Part((Heading(2, title), *derivation_blocks(found)), found.passed)
     said = findings(compare(a, b))
     yield Part((Items(tuple(said)),) if said else ())
-    yield checking([found])
+    yield checking([found]) if found.measured else Part(())
+
+
+def is_pair(thing: Any) -> bool:
+    """Say whether a thing is two operators, which are to be compared."""
+    return (
+        isinstance(thing, tuple | list)
+        and len(thing) == 2
+        and all(isinstance(part, Operator) for part in thing)
+    )
 
 
 _OWN: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Iterator[Part]]], ...] = (
     (lambda thing: isinstance(thing, Operator), _of_operator),
     (lambda thing: isinstance(thing, Derivation), _of_derivation),
-    (
-        lambda thing: (
-            isinstance(thing, tuple | list)
-            and len(thing) == 2
-            and all(isinstance(part, Operator) for part in thing)
-        ),
-        _of_pair,
-    ),
+    (is_pair, _of_pair),
 )
+
+# A call that is longer says less than the structure.
+_LONGEST = 110
 
 
 def _name(operator: Operator) -> Inline:
-    return Code(operator.structure())
+    call = repr(operator)
+    return Code(call if len(call) <= _LONGEST else operator.structure())
 
 
 def _title(derivation: Derivation) -> Inline:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from convalgebra.derivation.mathml import mathml
@@ -17,6 +16,7 @@ from convalgebra.reporting.htmlwords import Speaker
 from convalgebra.reporting.languages import Language
 from convalgebra.reporting.layout import Placed, lay_out
 from convalgebra.reporting.svg import inlined
+from convalgebra.reporting.templating import make_environment, rendered
 
 PAGE, FONT = "report.html.j2", "convalgebra-math.woff2"
 # As the attribute lang of a page wants it.
@@ -38,16 +38,12 @@ def write_html(document: Document, language: Language, templates: Path | None = 
     """
     layout = lay_out(document)
     speaker = Speaker(language, layout)
-    environment = Environment(
-        loader=_loader(templates),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = make_environment(templates, autoescape=True)
     environment.filters |= _filters(speaker)
     environment.globals |= {"message": speaker.message}
-    return environment.get_template(PAGE).render(
+    return rendered(
+        environment,
+        PAGE,
         document=document,
         layout=layout,
         language=language.code,
@@ -65,15 +61,6 @@ def _filters(speaker: Speaker) -> dict[str, Callable[..., object]]:
         "display": lambda latex: Markup(mathml(latex, wide=True)),
         "drawing": lambda placed: _drawing(placed, speaker),
     }
-
-
-def _loader(templates: Path | None) -> BaseLoader:
-    own = PackageLoader("convalgebra.reporting", "templates")
-    if templates is None:
-        return own
-    if not templates.is_dir():
-        raise ArgumentError(f"templates={str(templates)!r} is no folder")
-    return ChoiceLoader([FileSystemLoader(templates), own])
 
 
 def _font() -> str:

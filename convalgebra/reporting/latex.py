@@ -9,7 +9,7 @@ from pathlib import Path
 
 import jinja2
 
-from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.errors import ArgumentError
 from convalgebra.reporting.blocks import (
     Block,
     Document,
@@ -22,16 +22,12 @@ from convalgebra.reporting.blocks import (
 )
 from convalgebra.reporting.languages import Language
 from convalgebra.reporting.plain import plain
+from convalgebra.reporting.templating import make_environment, rendered
 from convalgebra.reporting.texlayout import lay_formula, lay_steps, lay_table
 from convalgebra.reporting.texwords import TexWords, label
 from convalgebra.reporting.words import Inline
 
 TEMPLATE = "report.tex.j2"
-_AROUND = 2  # lines of a template shown around the one at fault
-
-
-class TemplateError(ConvalgebraError):
-    """A template is no template, or asks for what there is not; the message shows the lines at fault."""
 
 
 def write_latex(document: Document, language: Language, templates: Path | None = None) -> str:
@@ -69,10 +65,7 @@ def write_latex(document: Document, language: Language, templates: Path | None =
         laid_formula=lay_formula,
         laid_table=partial(lay_table, plain=partial(plain, language=language)),
     )
-    try:
-        return environment.get_template(TEMPLATE).render(document=document, language=language.code)
-    except jinja2.TemplateError as error:
-        raise _explained(error, environment) from None
+    return rendered(environment, TEMPLATE, document=document, language=language.code)
 
 
 def figures_of(document: Document) -> Mapping[str, bytes]:
@@ -135,52 +128,13 @@ def _check(document: Document) -> None:
 
 
 def _environment(templates: Path | None) -> jinja2.Environment:
-    folders: list[jinja2.BaseLoader] = [jinja2.PackageLoader("convalgebra.reporting")]
-    if templates is not None:
-        folders.insert(0, jinja2.FileSystemLoader(templates))
-    return jinja2.Environment(
-        loader=jinja2.ChoiceLoader(folders),
+    return make_environment(
+        templates,
         block_start_string="<%",
         block_end_string="%>",
         variable_start_string="<<",
         variable_end_string=">>",
         comment_start_string="<#",
         comment_end_string="#>",
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
         autoescape=False,  # whatever comes in passes through the filters, which escape
-    )
-
-
-def _explained(error: jinja2.TemplateError, environment: jinja2.Environment) -> TemplateError:
-    """Return an error that shows the lines of the template at fault."""
-    name, line = getattr(error, "name", None), getattr(error, "lineno", None)
-    trace = error.__traceback__
-    while line is None and trace is not None:
-        # The frames of a template bear its file and its lines.
-        if (file := trace.tb_frame.f_code.co_filename).endswith(".j2"):
-            name, at = Path(file).name, trace.tb_lineno
-            if trace.tb_next is None or not trace.tb_next.tb_frame.f_code.co_filename.endswith(".j2"):
-                line = at
-        trace = trace.tb_next
-    said = f"template {name}: {error.message or type(error).__name__}" if name else str(error)
-    if name is None or line is None or environment.loader is None:
-        return TemplateError(said)
-    source = environment.loader.get_source(environment, name)[0].splitlines()
-    return TemplateError(f"{said}\n{excerpt(source, line, _AROUND)}")
-
-
-def excerpt(source: list[str], line: int, around: int) -> str:
-    """Return the lines of a source around one, which is marked.
-
-    >>> print(excerpt(["a", "b", "c"], 2, 1))
-      1  a
-    > 2  b
-      3  c
-    """
-    numbers = range(max(line - around, 1), min(line + around, len(source)) + 1)
-    wide = len(str(numbers[-1])) if numbers else 1
-    return "\n".join(
-        f"{'>' if at == line else ' '} {at:{wide}}  {source[at - 1][:200]}".rstrip() for at in numbers
     )

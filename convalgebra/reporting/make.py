@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 
 from convalgebra.reporting.blocks import Chapter, Document
 from convalgebra.reporting.chapters import HALVES, whole_chapter
@@ -15,7 +13,6 @@ from convalgebra.reporting.store import digest, keep_chapter, kept_chapter
 from convalgebra.reporting.subjects import SUBJECTS, Subject
 from convalgebra.reporting.words import say
 
-WORKERS = 2
 FRONT = "front"
 # Chapters that take long are begun first.
 _LONG = ("algorithms", "dilated", "grouped", "transposed", "depthwise_separable", "shuffled")
@@ -62,8 +59,9 @@ def _chapters(keys: Sequence[str], fresh: bool, told: Told) -> Iterator[tuple[st
             told(key)
             yield key, chapter
     missing.sort(key=lambda key: _LONG.index(key) if key in _LONG else len(_LONG))
+    made_from = {key: digest(key) for key in missing}
     for key, chapter in _made(missing):
-        keep_chapter(chapter, digest(key))
+        keep_chapter(chapter, made_from[key])
         told(key)
         yield key, chapter
 
@@ -72,14 +70,14 @@ def _made(keys: Sequence[str]) -> Iterator[tuple[str, Chapter]]:
     """Yield chapters as they are made, the halves of each in processes side by side."""
     if not keys:
         return
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        jobs = {pool.submit(make_half, key, half): (key, half) for key in keys for half in _halves(key)}
-        done: dict[str, dict[int, Part]] = {key: {} for key in keys}
-        for future in as_completed(jobs):
-            key, half = jobs[future]
-            done[key][half] = future.result()
-            if len(done[key]) == len(_halves(key)):
-                yield key, whole_chapter(key, [done[key][half] for half in _halves(key)])
+    from convalgebra.reporting.workers import made_side_by_side  # noqa: PLC0415
+
+    jobs = [(key, half) for key in keys for half in _halves(key)]
+    done: dict[str, dict[int, Part]] = {key: {} for key in keys}
+    for (key, half), part in made_side_by_side(jobs):
+        done[key][half] = part
+        if len(done[key]) == len(_halves(key)):
+            yield key, whole_chapter(key, [done[key][half] for half in _halves(key)])
 
 
 def _halves(key: str) -> range:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -23,12 +22,15 @@ from typing import Any
 from convalgebra.reporting import blocks, words
 from convalgebra.reporting.blocks import Chapter
 from convalgebra.reporting.parts.back import LIBRARIES
+from convalgebra.reporting.parts.part import Part
 
 FOLDER = "CONVALGEBRA_CACHE"
+# What the libraries stand on, as far as it shows in what they make.
+_BELOW = ("contourpy", "fonttools", "mpmath", "pillow")
 _KINDS: Mapping[str, type] = {
     kind.__name__: kind
-    for kind in (*vars(blocks).values(), *vars(words).values())
-    if isinstance(kind, type) and is_dataclass(kind) and kind.__module__.startswith(__package__ or "")
+    for kind in (*vars(blocks).values(), *vars(words).values(), Part)
+    if isinstance(kind, type) and is_dataclass(kind)
 }
 
 
@@ -56,11 +58,12 @@ def digest(*about: str | bytes) -> str:
 @cache
 def _package() -> str:
     whole = hashlib.sha256()
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *_BELOW):
         whole.update(f"{name} {version(name)}\n".encode())
     whole.update(platform.python_version().encode())
     for path in sorted(_files(resources.files("convalgebra"))):
-        whole.update(path.read_bytes())
+        data = path.read_bytes()
+        whole.update(f"{path.name} {len(data)}\n".encode() + data)
     return whole.hexdigest()
 
 
@@ -73,15 +76,16 @@ def kept_chapter(key: str, expected: str) -> Chapter | None:
     """Return the chapter that was kept under a key, if it was made from the same; else nothing."""
     try:
         data = json.loads(_place(key).read_text("utf-8"))
-        chapter = _decoded(data["chapter"]) if data["digest"] == expected else None
+        chapter = decoded(data["chapter"]) if data["digest"] == expected else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return chapter if isinstance(chapter, Chapter) else None
 
 
 def keep_chapter(chapter: Chapter, made_from: str) -> None:
-    """Keep a chapter; where that cannot be written, nothing is kept and nothing is said."""
-    keep(f"{chapter.key}.json", json.dumps({"digest": made_from, "chapter": _encoded(chapter)}).encode())
+    """Keep a chapter that passed; where that cannot be written, nothing is kept and nothing is said."""
+    if chapter.passed:
+        keep(f"{chapter.key}.json", json.dumps({"digest": made_from, "chapter": encoded(chapter)}).encode())
 
 
 def keep(name: str, data: bytes) -> None:
@@ -89,9 +93,12 @@ def keep(name: str, data: bytes) -> None:
     place = store_folder() / name
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
-            file.write(data)
-        Path(file.name).replace(place)
+        new = place.with_name(f"{place.name}.{os.getpid()}.new")
+        try:
+            new.write_bytes(data)
+            new.replace(place)
+        finally:
+            new.unlink(missing_ok=True)
     except OSError:
         return
 
@@ -108,23 +115,29 @@ def _place(key: str) -> Path:
     return store_folder() / f"{key}.json"
 
 
-def _encoded(value: Any) -> Any:
+def encoded(value: Any) -> Any:
+    """Return blocks and words as what JSON can hold.
+
+    >>> decoded(encoded(Chapter("c", ()))) == Chapter("c", ())
+    True
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        inside = {field.name: _encoded(getattr(value, field.name)) for field in fields(value)}
+        inside = {field.name: encoded(getattr(value, field.name)) for field in fields(value)}
         return {"kind": type(value).__name__, **inside}
     if isinstance(value, tuple):
-        return [_encoded(part) for part in value]
+        return [encoded(part) for part in value]
     if isinstance(value, bytes):
         return {"kind": "bytes", "base64": base64.b64encode(value).decode()}
     return value
 
 
-def _decoded(value: Any) -> Any:
+def decoded(value: Any) -> Any:
+    """Return what was encoded; raise ``KeyError`` or ``TypeError`` for anything else."""
     if isinstance(value, list):
-        return tuple(_decoded(part) for part in value)
+        return tuple(decoded(part) for part in value)
     if not isinstance(value, dict):
         return value
     kind = value["kind"]
     if kind == "bytes":
         return base64.b64decode(value["base64"])
-    return _KINDS[kind](**{name: _decoded(part) for name, part in value.items() if name != "kind"})
+    return _KINDS[kind](**{name: decoded(part) for name, part in value.items() if name != "kind"})

@@ -11,6 +11,7 @@ from typing import Any
 
 from convalgebra.catalogue.types import find_type, types
 from convalgebra.errors import ArgumentError
+from convalgebra.formulas import latex
 from convalgebra.operators.base import Operator
 from convalgebra.sizes import symbol
 
@@ -29,6 +30,38 @@ class Layer:
         D*N**2*N_c
         """
         return find_type(self.type).make(**self.given)
+
+    @property
+    def put(self) -> tuple[str, ...]:
+        r"""What stands for the names that the type is shown with, as equations in LaTeX.
+
+        >>> Layer("conv", {"input_size": ("N", "N"), "kernel_size": 3}).put
+        ('H = N', 'W = N', 'h = 3')
+        """
+        shown = find_type(self.type).shown_with
+        pairs = [
+            pair
+            for name, value in self.given.items()
+            if name in shown
+            for pair in zip(_listed(shown[name]), _listed(value), strict=True)
+        ]
+        return tuple(
+            f"{_latex(name)} = {_latex(value)}" for name, value in dict.fromkeys(pairs) if name != value
+        )
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Stride, padding, dilation and groups where they are given as numbers, as equations in LaTeX."""
+        letters = {"stride": "s", "padding": "p", "dilation": "l", "groups": "g"}
+        return tuple(f"{letters[name]} = {value}" for name, value in self.given.items() if name in letters)
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _latex(size: Any) -> str:
+    return latex(symbol(size) if isinstance(size, str) else size)
 
 
 @dataclass(frozen=True)
@@ -263,7 +296,7 @@ SUBJECTS: tuple[Subject, ...] = (
             "transposed master form",
             "zero insertion, then full convolution",
             "the adjoint of valid is full",
-            "the transpose is not the inverse",
+            "when the transpose is the inverse",
             "transposed with kernel = stride is a pixel shuffle",
             "convolution with kernel = stride is a pixel unshuffle",
             "any transposed convolution by phases",

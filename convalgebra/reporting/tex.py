@@ -15,7 +15,7 @@ from pathlib import Path
 
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.reporting.languages import Language
-from convalgebra.reporting.latex import excerpt
+from convalgebra.reporting.templating import excerpt
 
 _NAME = "report"
 _ENGINES = {"en": ("pdflatex", "-pdf"), "zh": ("xelatex", "-xelatex")}

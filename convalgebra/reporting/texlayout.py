@@ -72,7 +72,7 @@ def lay_steps(steps: Steps, plain: Callable[[Inline], str]) -> LaidSteps:
             letters(step.left) > LEFT,
             len(step.right) == 1
             and letters(step.right[0]) + _SMALL * _width(step.reason, plain)
-            < room - (8 if step.anchor else 4),
+            < room - (14 if step.anchor else 5),
         )
         for step in steps.steps
     )
@@ -107,12 +107,13 @@ class Columns:
     """The columns of a table on paper.
 
     ``kinds`` are their letters; ``shares`` those of the columns that break, of what the others leave;
-    ``long`` is whether the table goes on on the next page.
+    ``long`` is whether the table goes on on the next page, ``tall`` whether fractions stand in it.
     """
 
     kinds: str
     shares: tuple[float, ...]
     long: bool
+    tall: bool
 
     @property
     def unbroken(self) -> tuple[int, ...]:
@@ -150,7 +151,12 @@ def lay_table(table: Table, plain: Callable[[Inline], str]) -> Columns:
     whole = sum(weights) or 1.0
     lines = sum(max((1, *(_width(row[at], plain) // 40 for at in range(len(kinds))))) for row in rows)
     long = table.long or lines > _ROWS_OF_A_PAGE
-    return Columns("".join(kinds), tuple(weight / whole for weight in weights), long)
+    return Columns("".join(kinds), tuple(weight / whole for weight in weights), long, _is_tall(table))
+
+
+def _is_tall(table: Table) -> bool:
+    cells = (cell.latex for row in table.rows for cell in row if isinstance(cell, Math))
+    return any("frac" in latex for latex in cells)
 
 
 def _breaks(at: int, rows: Sequence[Sequence[Inline]], plain: Callable[[Inline], str]) -> bool:

@@ -207,7 +207,7 @@ _PERMUTED: tuple[Theorem, ...] = (
     Theorem(
         "",
         "product of permutations",
-        r"P_\sigma P_\tau = P_{\sigma \circ \tau}",
+        r"P_\sigma P_\tau = P_{\tau \circ \sigma}",
         SHUFFLES,
         _orders,
         _permuted_twice,
@@ -250,7 +250,7 @@ _PERMUTED: tuple[Theorem, ...] = (
 _INVERSES: tuple[Theorem, ...] = (
     Theorem(
         "",
-        "the transpose is not the inverse",
+        "when the transpose is the inverse",
         rf"C{_T} C = I",
         "Dumoulin and Visin, arXiv:1603.07285, section 4",
         _kernel_draw,

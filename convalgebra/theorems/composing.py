@@ -181,7 +181,7 @@ _BEFORE_AND_AFTER: tuple[Theorem, ...] = (
     Theorem(
         "A18",
         "padding is an operator",
-        r"C = C_{\mathrm{valid}} (I \otimes P_1 \otimes \dots \otimes P_d)",
+        r"C = C_{\mathrm{valid}} (I \otimes P_1 \otimes \dots \otimes P_r)",
         GUIDE + ", section 2",
         keywords,
         conv,

@@ -67,7 +67,7 @@ _MASTER: tuple[Theorem, ...] = (
     Theorem(
         "A1",
         "master form",
-        r"C = \sum_{\mathbf k} W_{\mathbf k} \otimes S_{k_1} \otimes \dots \otimes S_{k_d}",
+        r"C = \sum_{\mathbf k} W_{\mathbf k} \otimes S_{k_1} \otimes \dots \otimes S_{k_r}",
         GUIDE,
         keywords,
         conv,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 import convalgebra
-from convalgebra.claims.ledger import find_claim, ledger
+from convalgebra.claims.ledger import find_claim
 from convalgebra.claims.separable import SOURCE
 from convalgebra.reporting.blocks import Block, Chapter, Command, Entry, Heading, Items, Paragraph, Table
 from convalgebra.reporting.words import Inline, Link, Math, Reference, Translated, Verdict, Words, say
@@ -34,6 +35,7 @@ GLOSSARY = (
 )
 # So many claims stand beside each other in their list.
 _BESIDE = 3
+_VERDICTS = ("exact", "conditional", "wrong", "cited", "undecided")
 LIBRARIES = ("numpy", "scipy", "sympy", "matplotlib", "jinja2", "latex2mathml")
 
 
@@ -65,7 +67,7 @@ def list_of_claims(chapters: Sequence[Chapter]) -> Chapter:
         Table(
             "lr",
             (say("part.head.verdict"), say("part.head.count")),
-            tuple((Verdict(name), Math(str(count))) for name, count in sorted(counts.items())),
+            tuple((Verdict(name), Math(str(count))) for name in _VERDICTS if (count := counts[name])),
         ),
         Table("llr" * _BESIDE, head * _BESIDE, tuple(_beside(cells)), long=True),
     )
@@ -73,11 +75,10 @@ def list_of_claims(chapters: Sequence[Chapter]) -> Chapter:
 
 
 def _beside(cells: Sequence[tuple[Inline, ...]]) -> Iterator[tuple[Inline, ...]]:
-    """Yield lines of several claims side by side; one reads each column down, then the next."""
-    height = -(-len(cells) // _BESIDE)
+    """Yield lines of several claims side by side, in their order."""
     empty: tuple[Inline, ...] = (Words(""),) * 3
-    for at in range(height):
-        row = [cells[n] if n < len(cells) else empty for n in range(at, height * _BESIDE, height)]
+    for at in range(0, len(cells), _BESIDE):
+        row = [*cells[at : at + _BESIDE], *[empty] * _BESIDE][:_BESIDE]
         yield tuple(cell for part in row for cell in part)
 
 
@@ -97,12 +98,20 @@ def sources(chapters: Sequence[Chapter]) -> Chapter:
     return Chapter("sources", tuple(blocks))
 
 
+# Where in a work a statement stands: that is told with the statement.
+_PLACE = re.compile(r",? *\b(sections?|Tables?|Figures?|Fig\.|equations?|appendix|relationship)\b.*", re.I)
+_NUMBER = re.compile(r"arXiv:\d{4}\.\d{4,5}")
+
+
 def _papers(sources: Sequence[str]) -> list[str]:
-    """Return sources without their sections, the survey first."""
-    whole = {
-        SOURCE if source.startswith(SOURCE) else source.partition(", section")[0] for source in sources
-    }
-    return sorted(whole, key=lambda source: (source != SOURCE, source))
+    """Return each work once, the survey first; one that bears a number is known by it."""
+    works: dict[str, str] = {}
+    for source in sources:
+        whole = _PLACE.sub("", source).strip(" ,;")
+        number = _NUMBER.search(whole)
+        key = number[0] if number else whole
+        works[key] = max(works.get(key, ""), whole, key=len)
+    return sorted(filter(None, works.values()), key=lambda work: (not work.startswith(SOURCE), work))
 
 
 def made(command: str) -> Chapter:
@@ -112,10 +121,14 @@ def made(command: str) -> Chapter:
         (Words("Python"), Words(".".join(platform.python_version_tuple()[:2]))),
         *((Words(name), Words(version(name))) for name in LIBRARIES),
     )
-    blocks = (
+    how = (
+        [Paragraph(say("back.made.how")), Command(command)]
+        if command
+        else [Paragraph(say("back.made.own"))]
+    )
+    blocks: tuple[Block, ...] = (
         Heading(1, say("back.made.title"), "chapter:made"),
-        Paragraph(say("back.made.how", claims=Math(str(len(ledger()))))),
-        Command(command),
+        *how,
         Table("ll", (say("back.made.library"), say("back.made.version")), rows),
     )
     return Chapter("made", blocks)

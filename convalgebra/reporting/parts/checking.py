@@ -22,7 +22,7 @@ def checking(found: Sequence[Derived]) -> Part:
         Paragraph(say("part.checking.how", sizes=Math(str(many)))),
         table(rows),
     )
-    return Part(blocks, all(one.verification.passed for one in found))
+    return Part(blocks, all(one.passed for one in found))
 
 
 def table(rows: Sequence[tuple[Inline, ...]]) -> Table:

@@ -21,7 +21,7 @@ def claims(sections: Sequence[str]) -> Part:
         return Part(())
     blocks: list[Block] = [
         Heading(2, say("part.claims.title")),
-        Paragraph(say("part.claims.how", count=Math(str(len(judged))))),
+        Paragraph(say("part.claims.count", count=Math(str(len(judged))))),
         *map(entry_of, judged),
     ]
     return Part(tuple(blocks), all(one.stands for one in judged))
@@ -47,7 +47,7 @@ def _lines(one: Judgement) -> Iterator[tuple[Inline, Inline]]:
     for name in ("condition", "right", "counterexample"):
         if getattr(claim, name):
             yield say(f"part.claims.{name}"), _recorded(claim.id, name, getattr(claim, name))
-    if one.verdict in (Found.WRONG, Found.CONDITIONAL):
+    if one.verdict in (Found.WRONG, Found.CONDITIONAL) and not claim.counterexample:
         failed = (_numbers(f) for f in one.findings if not f.agrees and not f.right)
         number = next((found for found in failed if found is not None), None)
         yield from [] if number is None else [(say("part.claims.found"), number)]

@@ -24,7 +24,7 @@ from convalgebra.reporting.parts.opening import displayed
 from convalgebra.reporting.parts.part import Part, joined
 from convalgebra.reporting.steps import steps_of
 from convalgebra.reporting.subjects import Pair, Plot, Subject
-from convalgebra.reporting.words import Inline, Math, Reference, formula, listed, say
+from convalgebra.reporting.words import Inline, Math, Reference, Words, formula, listed, say
 from convalgebra.sizes import symbol
 
 # Formulas of a comparison that are longer say less than the derivation above them.
@@ -48,7 +48,7 @@ def compared(subject: Subject) -> tuple[Compared, ...]:
 
 def _compared(pair: Pair, key: str) -> Compared:
     a, b = pair.a.operator(), pair.b.operator()
-    name = say("part.ratio.name", a=_title(pair, "a"), b=_title(pair, "b"))
+    name: Inline = say("part.ratio.name", a=_title(pair, "a"), b=_title(pair, "b"))
     return Compared(key, pair, derived(derive_ratio(a, b), f"ratio:{key}", name), compare(a, b))
 
 
@@ -74,10 +74,10 @@ def _one(one: Compared) -> Part:
     needed = conditions(derivation)
     blocks += [] if needed is None else [Paragraph(needed)]
     blocks += steps_of(quotient(derivation), one.derived.anchor)
-    blocks.append(Paragraph(checked(one.derived)))
+    blocks.append(Paragraph(checked(one.derived, "part.checked_whole")))
     said = findings(one.comparison)
     blocks += [Items(tuple(said))] if said else []
-    whole = Part(tuple(blocks), one.derived.verification.passed)
+    whole = Part(tuple(blocks), one.derived.passed)
     if pair.plot is None:
         return whole
     plotted = plot(one.key, derivation.result, (derivation.a, derivation.b), pair.plot)
@@ -85,13 +85,29 @@ def _one(one: Compared) -> Part:
 
 
 def _introduced(pair: Pair) -> Inline:
-    return say(
-        "part.ratio.introduced",
-        a=_title(pair, "a"),
-        b=_title(pair, "b"),
-        at_a=Reference(f"cost:{pair.a.type}", say("part.ratio.its_structure")),
-        at_b=Reference(f"cost:{pair.b.type}", say("part.ratio.its_structure")),
+    said: dict[str, Inline] = {
+        "a": _title(pair, "a"),
+        "b": _title(pair, "b"),
+        "at_a": Reference(f"cost:{pair.a.type}", say("part.ratio.its_structure")),
+        "at_b": Reference(f"cost:{pair.b.type}", say("part.ratio.its_structure")),
+    }
+    where = _where(pair)
+    return (
+        say("part.ratio.introduced", **said)
+        if where is None
+        else say("part.ratio.introduced_at", **said, sizes=where)
     )
+
+
+def _where(pair: Pair) -> Inline | None:
+    """Return the sizes for which the pair is compared, where they are not those of the chapter."""
+    a, b = (layer.put for layer in (pair.a, pair.b))
+    both = [Math(text) for text in a if text in b]
+    said: list[Inline] = list(both)
+    for key, own, other in (("a", a, b), ("b", b, a)):
+        if only := [Math(text) for text in own if text not in other]:
+            said.append(say(f"part.ratio.here_{key}", sizes=listed(only)))
+    return listed(said) if said else None
 
 
 def _title(pair: Pair, side: str) -> Inline:
@@ -122,15 +138,17 @@ def _is_quotient(left: object, derivation: Derivation) -> bool:
 
 def findings(found: Comparison) -> list[Inline]:
     """Return what is proved of a ratio: its limits and directions, and where the first is cheaper."""
+    divides = {c.lhs.args[1] for c in found.conditions if isinstance(c, sympy.Eq) and c.has(sympy.Mod)}
     said: list[Inline] = [
-        _trend(trend)
+        # What must divide another size does not grow beyond it.
+        _trend(replace(trend, limit=None) if trend.symbol in divides else trend)
         for trend in found.trends
         if trend.direction != "not decided" or trend.limit is not None
     ]
     if found.always:
         said.append(say(f"part.always.{found.always.replace(' ', '_')}"))
     said += map(_crossover, found.crossovers)
-    if found.a.symbols | found.b.symbols:
+    if found.orders[0] != found.orders[1]:
         a, b = map(formula, found.orders)
         said.append(say("part.ratio.orders", a=a, b=b))
     return said
@@ -174,7 +192,7 @@ def plot(name: str, ratio: sympy.Expr, operators: tuple[Operator, Operator], wan
         curves.append(_curve(ratio, wanted, member, [(size, float(found)) for size, found in points]))
     x, over = symbol(wanted.symbol), symbol(wanted.over)
     drawn = ratio_figure(f"ratio-{name}", curves, x_label=latex(x), y_label=r"\mu_A / \mu_B")
-    seen = {
+    seen: dict[str, Inline] = {
         "symbol": formula(x),
         "over": formula(over),
         "members": listed(Math(str(member)) for member in wanted.members),
@@ -183,6 +201,10 @@ def plot(name: str, ratio: sympy.Expr, operators: tuple[Operator, Operator], wan
         "rest": listed(Math(f"{latex(symbol(n))} = {size}") for n, size in wanted.rest.items()),
     }
     several = "several" if len(wanted.members) > 1 else "one"
+    if wanted.rest:
+        seen["rest"] = say("part.plot.rest", sizes=seen["rest"])
+    else:
+        seen["rest"] = Words("")
     caption = say(f"part.plot.caption_{several}", **seen)
     figure = Figure(drawn, caption, say(f"part.plot.shows_{several}", **seen), f"figure:ratio-{name}")
     return Plotted(figure, agrees)
@@ -194,10 +216,10 @@ def _curve(ratio: sympy.Expr, wanted: Plot, member: int, points: list[tuple[int,
     x = symbol(wanted.symbol)
     low, high = wanted.span
     whole = along.has(sympy.floor, sympy.Mod) or wanted.symbol == "g"
-    xs = np.arange(low, high + 1) if whole else np.linspace(low, high, 120)
+    xs = np.arange(low, high + 1) if whole else np.geomspace(low, high, 160)
     function = sympy.lambdify(x, along, "numpy")
     ys = np.broadcast_to(np.asarray(function(xs), float), xs.shape)
-    limit = sympy.limit(along, x, sympy.oo) if along.has(x) and not along.has(sympy.floor) else None
+    limit = None if whole or not along.has(x) else sympy.limit(along, x, sympy.oo)
     known = limit is not None and bool(limit.is_finite)
     return Curve(
         f"{latex(symbol(wanted.over))} = {member}" if len(wanted.members) > 1 else "",

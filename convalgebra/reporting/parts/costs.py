@@ -37,7 +37,7 @@ def cost_part(found: Sequence[Derived]) -> Part:
     blocks: list[Block] = [Heading(2, say("part.costs.title"))]
     for one in found:
         blocks += [Heading(3, one.name), *derivation_blocks(one), *counted(one.derivation.a)]
-    return Part(tuple(blocks), all(one.verification.passed for one in found))
+    return Part(tuple(blocks), all(one.passed for one in found))
 
 
 def derivation_blocks(one: Derived) -> Iterator[Block]:
@@ -48,14 +48,18 @@ def derivation_blocks(one: Derived) -> Iterator[Block]:
     yield Paragraph(checked(one))
 
 
-def checked(one: Derived) -> Inline:
-    """Return how many steps hold and at how many sizes the end was measured."""
+def checked(one: Derived, key: str = "part.checked") -> Inline:
+    """Return how many steps hold, how many sympy proves, and at how many sizes the end was measured."""
     rows, steps = one.verification.rows, one.verification.steps
-    key = "part.checked" if one.verification.passed else "part.not_checked"
+    if not one.passed:
+        key = "part.not_checked"
+    if not one.measured:
+        key = "part.unmeasured"
     return say(
         key,
         steps=Math(str(sum(map(bool, steps)))),
         all_steps=Math(str(len(steps))),
+        proved=Math(str(sum(check.proved is True for check in steps))),
         sizes=Math(str(sum(row.agrees for row in rows))),
         all_sizes=Math(str(len(rows))),
     )
@@ -68,7 +72,7 @@ def counted(operator: Operator) -> Iterator[Block]:
         count for count, value in found.items() if isinstance(value, Math) and letters(value.latex) > _LONG
     ]
     rows = tuple((say(f"count.{count}"), value) for count, value in found.items() if count not in long)
-    if rows:
+    if any(value != Math("0") for value in found.values()):
         yield Table("ll", (say("part.head.count"), say("part.head.formula")), rows)
     for count in long:
         yield Paragraph(say("part.costs.long", count=say(f"count.{count}")))

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from convalgebra.counting.grids import sample_points
+from convalgebra.derivation.checks import check_step
 from convalgebra.derivation.derivation import Derivation, Row, Verification
+from convalgebra.operators.base import Operator
 from convalgebra.reporting.words import Inline, Math, Said, formula, listed, say
+from convalgebra.reporting.worked import MOST_ENTRIES
+from convalgebra.sizes import number as number_of
 
 # So many sizes are measured for each derivation, and so many of them are printed.
 MEASURED, SHOWN = 16, 2
@@ -21,19 +25,41 @@ class Derived:
     anchor: str
     name: Inline
 
+    measured: bool = True
+
+    @property
+    def passed(self) -> bool:
+        """Whether every step holds, and what was measured agrees."""
+        return self.verification.passed if self.measured else all(self.verification.steps)
+
     @property
     def shown(self) -> tuple[Row, ...]:
-        """The rows of the check that are printed: those that measured most."""
-        rows = sorted(self.verification.rows, key=lambda row: max(row.measured, default=0))
-        return tuple(rows[-SHOWN:])
+        """The rows of the check that are printed: those that measured most, where no size but one is 1."""
+
+        def telling(row: Row) -> tuple[bool, int]:
+            ones = sum(size == 1 for _, size in row.sizes)
+            return ones < len(row.sizes) / 3, max(row.measured, default=0)
+
+        return tuple(sorted(self.verification.rows, key=telling)[-SHOWN:])
 
 
 def derived(derivation: Derivation, anchor: str, name: Inline) -> Derived:
-    """Return a derivation checked at some sizes, evenly spread over those that meet its conditions."""
-    points: list[dict[str, int]] | None = None
-    if derivation.kind != "identity":
-        points = sample_points(derivation.operators, derivation.conditions, MEASURED)
+    """Return a derivation checked at some sizes, evenly spread over those that meet its conditions.
+
+    One in numbers that are too large to be measured is checked step by step only.
+    """
+    if derivation.kind == "identity":
+        return Derived(derivation, derivation.verify(), anchor, name)
+    if not derivation.symbols and any(_is_large(operator) for operator in derivation.operators):
+        named = dict(derivation.named)
+        steps = (check_step(s, named, (), [{}]) for s in (*derivation.steps, *derivation.limits))
+        return Derived(derivation, Verification(tuple(steps), ()), anchor, name, measured=False)
+    points = sample_points(derivation.operators, derivation.conditions, MEASURED)
     return Derived(derivation, derivation.verify(points), anchor, name)
+
+
+def _is_large(operator: Operator) -> bool:
+    return any(number_of(stage.entries, "entries") > MOST_ENTRIES for stage in (operator, *operator.stages))
 
 
 def conditions(found: Derivation) -> Said | None:

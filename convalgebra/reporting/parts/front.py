@@ -9,16 +9,16 @@ from convalgebra.reporting.words import Code, Math, say
 
 # The words of counting, in the order in which they stand on each other.
 COUNTED = ("multiplications", "mult_adds", "additions", "parameters")
-MASTER = r"C = \sum_{\mathbf k} W_{\mathbf k} \otimes S_{k_1} \otimes \dots \otimes S_{k_d}"
-SELECTION = (
-    r"(S_k)_{ij} = \begin{cases} 1 & \text{if } j = s i + d k - p \\ 0 & \text{otherwise} \end{cases}"
-)
+MASTER = r"C = \sum_{\mathbf k} W_{\mathbf k} \otimes S_{k_1} \otimes \dots \otimes S_{k_r}"
+SELECTION = r"(S_k)_{ij} = [\, j = s i + k d - p \,]"
 _SYMBOLS = {
     "image": r"H,\ W,\ N,\ T",
     "kernel": r"h,\ m",
     "channels": r"D,\ N_c",
     "groups": "g",
-    "steps": r"s,\ l,\ p",
+    "steps": r"s,\ d,\ p",
+    "rate": "l",
+    "even": "q",
     "cost": r"\mu",
 }
 
@@ -48,6 +48,8 @@ def front() -> Chapter:
             (say("front.symbols.symbol"), say("front.counted.means")),
             tuple((Math(latex), say(f"front.symbols.{name}")) for name, latex in _SYMBOLS.items()),
         ),
+        Heading(2, say("front.reading.title")),
+        Items(tuple(say(f"part.{part}.how") for part in ("pictures", "worked", "theorems", "claims"))),
         Heading(2, say("front.rules.title")),
         Paragraph(say("front.rules.how", call=Code("ca.identities()"))),
         *(entry for entry, _ in entries),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
-from convalgebra.catalogue.types import find_type
+from convalgebra.catalogue.calls import call_of
+from convalgebra.catalogue.grouped import lenet5_c3
+from convalgebra.catalogue.types import ConvType, find_type
 from convalgebra.derivation.lines import broken
 from convalgebra.derivation.writing import ALONE
 from convalgebra.operators.base import Operator
@@ -13,7 +16,8 @@ from convalgebra.reporting.indices import index_formulas
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.structures import master_forms
 from convalgebra.reporting.subjects import Subject
-from convalgebra.reporting.words import Code, listed, say
+from convalgebra.reporting.words import Code, say
+from convalgebra.values import code
 
 
 def opening(subject: Subject) -> Part:
@@ -28,15 +32,14 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     for name in subject.types:
         kind = find_type(name)
         yield Heading(3, say(f"type.{name}.heading"), f"type:{name}")
-        yield Paragraph(
-            say(
-                "part.operators.type",
-                summary=say(f"type.{name}.summary"),
-                call=Code(f"ca.{kind.function.__name__}"),
-                arguments=listed(Code(argument) for argument in kind.parameters),
-            )
-        )
+        summary = say(f"type.{name}.summary")
+        yield Paragraph(say("part.operators.type", summary=summary, call=Code(_call(kind))))
         yield from described(kind.make())
+
+
+def _call(kind: ConvType) -> str:
+    """Return the call that makes the operator; the table of LeNet-5 by its name."""
+    return call_of(kind, {}).replace(code(lenet5_c3()), "ca.lenet5_c3()")
 
 
 def described(operator: Operator) -> Iterator[Block]:
@@ -44,14 +47,32 @@ def described(operator: Operator) -> Iterator[Block]:
     formulas = index_formulas(operator)
     outside = any(each.reads_outside for each in formulas)
     yield Paragraph(say("part.operators.outside" if outside else "part.operators.index"))
-    for each in formulas:
-        yield displayed(each.latex())
+    for latex in told_apart([(each.latex(), each.definitions()) for each in formulas]):
+        yield displayed(latex)
     yield Paragraph(say("part.operators.structure"))
-    forms = master_forms(operator)
     if len(operator.stages) > 1:
         yield displayed(f"C = {operator.latex()}")
-    for form in forms:
-        yield displayed(form)
+    forms = master_forms(operator)
+    yield from (displayed(form) for form in forms if "=" in form or len(forms) == 1)
+
+
+def told_apart(formulas: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    r"""Yield formulas with what stands for the letters in them; one letter never stands for two things.
+
+    >>> list(told_apart([(r"y = \tau_{1}", (r"\tau = 2",)), (r"z = \tau_{1}", (r"\tau = 3",))]))
+    ['y = \\tau_{1}, \\qquad \\tau = 2', "z = \\tau'_{1}, \\qquad \\tau' = 3"]
+    """
+    said: dict[str, list[str]] = {}
+    for formula, definitions in formulas:
+        whole = ", \\qquad ".join([formula, *definitions])
+        for definition in definitions:
+            letter, _, value = definition.partition(" = ")
+            values = said.setdefault(letter, [])
+            if value not in values:
+                values.append(value)
+            if primes := "'" * values.index(value):
+                whole = re.sub(rf"({re.escape(letter)})(?![a-zA-Z])", rf"\g<1>{primes}", whole)
+        yield whole
 
 
 def displayed(latex: str, anchor: str = "") -> Formula:

@@ -7,7 +7,7 @@ from typing import Any
 
 from convalgebra.catalogue.basic import conv, conv_transpose
 from convalgebra.operators.base import Operator
-from convalgebra.reporting.blocks import Block, Figure, Heading, Paragraph
+from convalgebra.reporting.blocks import Block, Figure, Heading
 from convalgebra.reporting.figures.field import field_figure
 from convalgebra.reporting.figures.large import large_figure
 from convalgebra.reporting.figures.matrix import matrix_figure
@@ -15,7 +15,10 @@ from convalgebra.reporting.figures.overlap import overlap_figure
 from convalgebra.reporting.parts.derived import number
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.subjects import Layer, Subject
-from convalgebra.reporting.words import Inline, Math, say
+from convalgebra.reporting.words import Inline, Math, Words, listed, say
+
+# What is said of options where there are none.
+NONE = Words("")
 
 
 def pictures(subject: Subject) -> Part:
@@ -25,15 +28,19 @@ def pictures(subject: Subject) -> Part:
 
 def _blocks(subject: Subject) -> Iterator[Block]:
     yield Heading(2, say("part.pictures.title"))
-    yield Paragraph(say("part.pictures.how"))
     for at, layer in enumerate(subject.drawn, 1):
-        yield small_picture(layer.operator(), f"{subject.key}-{at}", _title(layer))
+        yield small_picture(layer.operator(), f"{subject.key}-{at}", _title(layer), _options(layer))
     operator = subject.large.operator()
     rows, columns = operator.shape
-    seen = {"name": _title(subject.large), "rows": number(rows), "columns": number(columns)}
+    seen = {
+        "name": _title(subject.large),
+        "options": _options(subject.large),
+        "rows": number(rows),
+        "columns": number(columns),
+    }
     yield Figure(
         large_figure(f"{subject.key}-large", operator),
-        say("part.pictures.large", **seen, entries=number(operator.multiplications)),
+        say("part.pictures.large", **seen, entries=number(operator.entries)),
         say("part.pictures.large_shows", **seen),
         f"figure:{subject.key}-large",
     )
@@ -69,9 +76,14 @@ def _field() -> Iterator[Block]:
 _EXTRA: Mapping[str, Callable[[], Iterator[Block]]] = {"overlap": _overlap, "field": _field}
 
 
-def small_picture(operator: Operator, name: str, title: Inline) -> Figure:
+def small_picture(operator: Operator, name: str, title: Inline, options: Inline = NONE) -> Figure:
     """Return the figure of a small operator: input, kernel, output and matrix."""
-    seen = {"name": title, "input": _shape(operator.input_shape), "output": _shape(operator.output_shape)}
+    seen = {
+        "name": title,
+        "options": options,
+        "input": _shape(operator.input_shape),
+        "output": _shape(operator.output_shape),
+    }
     sides = {"rows": number(operator.shape[0]), "columns": number(operator.shape[1])}
     return Figure(
         matrix_figure(name, operator),
@@ -79,6 +91,10 @@ def small_picture(operator: Operator, name: str, title: Inline) -> Figure:
         say("part.pictures.small_shows", **seen, **sides),
         f"figure:{name}",
     )
+
+
+def _options(layer: Layer) -> Inline:
+    return say("part.pictures.options", options=listed(map(Math, layer.options))) if layer.options else NONE
 
 
 def _title(layer: Layer) -> Inline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from convalgebra.reporting.blocks import Entry, Heading, Paragraph
+from convalgebra.reporting.blocks import Entry, Heading
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.words import Code, Inline, Math, Translated, Verdict, Words, listed, say
 from convalgebra.theorems.table import find_identity
@@ -22,8 +22,10 @@ def theorems(names: Sequence[str]) -> Part:
     if not names:
         return Part(())
     entries = [entry_of(name) for name in names]
-    head = (Heading(2, say("part.theorems.title")), Paragraph(say("part.theorems.how")))
-    return Part((*head, *(entry for entry, _ in entries)), all(passed for _, passed in entries))
+    return Part(
+        (Heading(2, say("part.theorems.title")), *(entry for entry, _ in entries)),
+        all(passed for _, passed in entries),
+    )
 
 
 def entry_of(name: str) -> tuple[Entry, bool]:

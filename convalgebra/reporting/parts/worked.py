@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from convalgebra.operators.base import Operator
-from convalgebra.reporting.blocks import Heading, Paragraph, Table
+from convalgebra.reporting.blocks import Heading, Table
 from convalgebra.reporting.parts.derived import number
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.subjects import Subject
-from convalgebra.reporting.words import Code, Inline, Math, Verdict, say, sizes
+from convalgebra.reporting.words import Code, Inline, Math, Verdict, Words, say, sizes
 from convalgebra.reporting.worked import Worked, worked
 
 
@@ -19,19 +19,17 @@ def worked_numbers(subject: Subject) -> Part:
     passed = True
     for example in subject.examples:
         found = worked(example.layer.operator(), example.sizes)
-        passed = passed and all(line.agrees for line in found)
+        passed = passed and all(_verdict(line) != "different" for line in found)
         title = say(f"type.{example.layer.type}.heading")
         rows += rows_of(found, title, example.sizes)
-    return Part(
-        (Heading(2, say("part.worked.title")), Paragraph(say("part.worked.how")), table(rows)), passed
-    )
+    return Part((Heading(2, say("part.worked.title")), table(rows)), passed)
 
 
 def worked_operator(operator: Operator, title: Inline) -> Part:
     """Return the table of one operator, whose sizes are numbers."""
     found = worked(operator, {})
     rows = list(rows_of(found, title, {}))
-    return Part((table(rows),), all(line.agrees for line in found))
+    return Part((table(rows),), all(_verdict(line) != "different" for line in found))
 
 
 def rows_of(
@@ -45,9 +43,15 @@ def rows_of(
         yield (
             name if whole else say("part.worked.factor", name=Code(line.name or "")),
             Math(line.latex()),
-            number(line.measured),
-            Verdict("equal" if line.agrees else "different"),
+            Words("") if line.measured is None else number(line.measured),
+            Verdict(_verdict(line)),
         )
+
+
+def _verdict(line: Worked) -> str:
+    if line.measured is None:
+        return "unmeasured"
+    return "equal" if line.agrees else "different"
 
 
 def table(rows: list[tuple[Inline, ...]]) -> Table:
