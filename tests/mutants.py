@@ -60,6 +60,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("counting",),
         (
             "convalgebra/counting",
+            "tests/test_compare.py",
             "tests/test_measure.py",
             "tests/test_costs.py",
             "tests/test_measured.py",
