@@ -230,7 +230,10 @@ def _limit(ratio: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr | None:
 
 
 def _always(difference: sympy.Expr, known: Sequence[sympy.Expr]) -> str:
-    """Say what holds for all sizes; the difference has the sign of what ``b`` takes beyond ``a``."""
+    """Say what holds for all sizes; the difference has the sign of what ``b`` takes beyond ``a``.
+
+    It bears no factor that is proved positive: it is 1 where all of it is.
+    """
     match sign(difference, known):
         case None:
             return ""
@@ -238,7 +241,7 @@ def _always(difference: sympy.Expr, known: Sequence[sympy.Expr]) -> str:
             return "as dear for all sizes"
         case -1:
             return "never cheaper"
-    return "cheaper for all sizes" if sign(difference - 1, known) in (0, 1) else "never dearer"
+    return "cheaper for all sizes" if difference == 1 else "never dearer"
 
 
 def _crossovers(
