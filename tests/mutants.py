@@ -61,6 +61,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "convalgebra/counting",
             "tests/test_compare.py",
+            "tests/test_counting_rooms.py",
             "tests/test_measure.py",
             "tests/test_costs.py",
             "tests/test_measured.py",
