@@ -74,6 +74,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "convalgebra/exact.py",
             "convalgebra/derivation",
             "tests/test_brackets.py",
+            "tests/test_derivation_rooms.py",
             "tests/test_derivations_oracle.py",
             "tests/test_derivations_steps.py",
             "tests/test_derivations_written.py",

@@ -84,6 +84,8 @@ def test_signs_that_are_proved(formula: sympy.Expr, expected: int | None) -> Non
         ((m - N - 1) ** 2 * (D - 2), D - 2),
         ((D - 2) / (m - N - 1), 2 - D),
         ((N - m) * D, N - m),
+        ((s - 1) * D, s - 1),
+        ((p - 2) * D, 1),
         (sympy.sqrt(D - 2) * N, sympy.sqrt(D - 2)),
         (sympy.Integer(7), 1),
     ],
@@ -91,7 +93,7 @@ def test_signs_that_are_proved(formula: sympy.Expr, expected: int | None) -> Non
 )
 def test_what_is_surely_positive_is_left_out(formula: sympy.Expr, rest: sympy.Expr) -> None:
     """A factor that may be zero is not."""
-    assert sympy.expand(without_positive_factors(formula, [N - m]) - rest) == 0
+    assert sympy.expand(without_positive_factors(formula, [N - m, p - 3]) - rest) == 0
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,7 @@ def test_what_is_surely_positive_is_left_out(formula: sympy.Expr, rest: sympy.Ex
         (m**2 + 1, sympy.true),
         (3 - m, sympy.Ge(2, m)),
         (N - m, sympy.Ge(N, m + 1)),
+        (2 * N - m, sympy.Ge(2 * N, m + 1)),
         (sympy.floor(m / 2) - 1, sympy.Ge(sympy.floor(m / 2), 2)),
         (sympy.Integer(4), sympy.true),
     ],

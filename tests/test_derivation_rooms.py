@@ -1,0 +1,771 @@
+"""The rooms of derivations one by one: steps and checks, sizes, fields, costs, chains, what is written."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from fractions import Fraction
+from functools import cache
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sympy
+
+import convalgebra as ca
+from convalgebra.counting.grids import sample_points
+from convalgebra.derivation import checks
+from convalgebra.derivation.brackets import Bracket, Tally, index
+from convalgebra.derivation.chains import ENTRY_BY_ENTRY, parts
+from convalgebra.derivation.checks import Difference, StepCheck, _Far, check_step
+from convalgebra.derivation.costs import derive_cost, unused_label
+from convalgebra.derivation.data import as_data
+from convalgebra.derivation.ends import STEP_POINTS, _step_points
+from convalgebra.derivation.fields import derive_receptive_field
+from convalgebra.derivation.identities import derive_identity
+from convalgebra.derivation.layers import layers
+from convalgebra.derivation.names import fresh, names_of
+from convalgebra.derivation.outputs import derive_output_size
+from convalgebra.derivation.step import Step, escaped, side_latex, without_idle
+from convalgebra.derivation.verdict import Row, Verification
+from convalgebra.derivation.writing import _broken, _width, lines, widths
+
+N, m, H, W, D, M, p = map(ca.symbol, ("N", "m", "H", "W", "D", "M", "p"))
+i, k = index("i", ()), index("k", ())
+PLACES = "the places of the window that end inside the padded input; definition"
+READS = "as far as the last tap reads"
+
+
+# --- steps ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (Step(N, "=", N + 0, "why"), "N = N    [why]"),
+        (Step(N, "=", N, "why", "rule"), "N = N    [why; rule]"),
+        (Step(N, "=", N, "rule", "rule"), "N = N    [rule]"),
+        (Step(N, "=", N, "add {}, then {}", "rule", (m, N + 1)), "N = N    [add m, then N + 1; rule]"),
+        (Step(3, "<=", N, "less {}"), "3 <= N    [less ]"),
+        (Step(1 / N, "->", 0, "{} grows", about=(N,)), "1/N -> 0    [N grows]"),
+        (Step(ca.Identity(3), "=", ca.Identity(3), "both"), "I(3) = I(3)    [both]"),
+    ],
+    ids=str,
+)
+def test_a_step_says_its_sides_its_reason_and_a_rule_that_the_reason_does_not_say(
+    step: Step, told: str
+) -> None:
+    assert str(step) == told
+
+
+def test_a_reason_takes_the_formulas_it_is_about_one_after_the_other() -> None:
+    step = Step(N, "=", N, "{} & {} of {x}", about=(m, N, H))
+    assert step.reason_text() == "m & N of {x}"
+    assert step.reason_latex() == r"$m$ \& $N$ of \{x\}"
+    assert escaped("a{}b_{}") == r"a{}b\_{}"
+
+
+def test_only_steps_that_read_the_same_are_idle() -> None:
+    idle = Step(N + m, "=", m + N, "turn")
+    other = Step(N, "=", N + 1, "no")
+    assert idle.changes_nothing
+    assert not other.changes_nothing
+    assert without_idle([idle, other, idle, other]) == (other, other)
+
+
+def test_sides_of_a_step() -> None:
+    formulas, operators = Step(N, "=", m, "x"), Step(ca.Identity(3), "=", ca.Identity(3), "x")
+    assert (formulas.of_operators, operators.of_operators) == (False, True)
+    assert (formulas.operators, operators.operators) == ((), (ca.Identity(3), ca.Identity(3)))
+    assert formulas.formulas == (N, m)
+    assert Step(1 / N, "->", 0, "x", about=(N,)).formulas == (sympy.Limit(1 / N, N, sympy.oo), 0)
+    assert len({formulas, Step(N, "=", m, "x")}) == 1
+
+
+@pytest.mark.parametrize(
+    ("side", "typeset"),
+    [
+        (N * m, "N m"),
+        (2 * D * sympy.Sum(1, (i, 0, N)), r"2 D \sum_{i=0}^{N} 1"),
+        (sympy.Sum(1, (i, 0, N)), r"\sum_{i=0}^{N} 1"),
+        (
+            sympy.Mul(2, sympy.Sum(1, (i, 0, N)), sympy.Sum(2, (k, 0, m)), evaluate=False),
+            r"2 \Bigl(\sum_{i=0}^{N} 1\Bigr) \Bigl(\sum_{k=0}^{m} 2\Bigr)",
+        ),
+        (
+            Tally(Bracket(0, i, N), (i, N)) * Tally(Bracket(0, k, m), (k, m)),
+            r"\Bigl(\sum_{i=0}^{N - 1} \left[0 \le i < N\right]\Bigr) "
+            r"\Bigl(\sum_{k=0}^{m - 1} \left[0 \le k < m\right]\Bigr)",
+        ),
+        (D * Tally(Bracket(0, i, N), (i, N)), r"D \sum_{i=0}^{N - 1} \left[0 \le i < N\right]"),
+    ],
+    ids=str,
+)
+def test_a_sum_stands_last_and_several_stand_in_brackets(side: sympy.Expr, typeset: str) -> None:
+    assert side_latex(side) == typeset
+
+
+def test_a_sum_below_another_is_kept_apart() -> None:
+    below = sympy.Mul(sympy.Sum(1, (i, 0, N)), 1 / Tally(Bracket(0, k, m), (k, m)), evaluate=False)
+    assert r"\Bigl(\sum_{i=0}^{N} 1\Bigr)" in side_latex(below)
+
+
+# --- checks of steps -----------------------------------------------------------------------------
+
+
+def _opaque_sum(more: int = 0) -> Step:
+    """Return a step about three taps with padding that sympy does not prove in symbols."""
+    return Step(Tally(Bracket(0, i + k - 1, N), (i, N), (k, 3)), "=", 3 * N - 2 + more, "count")
+
+
+def test_a_step_is_carried_out_by_both_at_sizes_where_there_is_no_proof() -> None:
+    points = [{"N": n} for n in (1, 2, 5, 8)]
+    right, wrong = (check_step(_opaque_sum(more), {}, (), points) for more in (0, 1))
+    assert (right.proved, right.points, right.wrong) == (None, 4, ())
+    assert bool(right)
+    # Each size by numbers, and the first two of them by sympy too.
+    sizes = [dict(difference.sizes)["N"] for difference in wrong.wrong]
+    assert sorted(sizes) == [1, 1, 2, 2, 5, 8]
+    assert {(d.left, d.right) for d in wrong.wrong} == {
+        (str(3 * n - 2), str(3 * n - 1)) for n in (1, 2, 5, 8)
+    }
+    assert str(wrong) == f"WRONG: {_opaque_sum(1)}: at N=1: left 1, right 2"
+
+
+def test_sympy_adds_up_no_more_terms_than_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for 3 * 4 of them, N = 4 is added up and N = 5 is not."""
+    monkeypatch.setattr(checks, "_SYMPY_TERMS", 12)
+    wrong = check_step(_opaque_sum(1), {}, (), [{"N": 5}, {"N": 4}])
+    assert sorted(dict(d.sizes)["N"] for d in wrong.wrong) == [4, 4, 5]
+
+
+def test_a_proof_is_enough_at_every_size() -> None:
+    step = Step(N + 1, "=", 1 + N, "turn")
+    assert check_step(step, {}, (), [{"N": 3}]) == StepCheck(step, True, 1, ())
+    assert not check_step(step, {}, (), []), "at no size it was compared by numbers"
+    assert not StepCheck(step, False, 3), "sympy says it is wrong"
+    assert StepCheck(step, None, 1)
+    assert not StepCheck(step, True, 1, (Difference((), "1", "2"),))
+
+
+def test_what_is_named_is_put_in() -> None:
+    step = Step(M, "=", N - m + 1, "the places")
+    assert check_step(step, {M: N - m + 1}, (), [{"N": 5, "m": 3}])
+    assert not check_step(step, {M: N - m}, (), [{"N": 5, "m": 3}])
+
+
+def test_a_side_without_a_value_is_wrong_there() -> None:
+    step = Step(m / (N - m), "=", 1 / (N / m - 1), "divide")
+    found = check_step(step, {}, (), [{"N": 3, "m": 3}, {"N": 4, "m": 2}])
+    assert found.points == 1
+    (there,) = found.wrong
+    assert there.sizes == (("N", 3), ("m", 3))
+    assert there.left == "no number"
+    assert str(there).startswith("at N=3, m=3: left no number, right ")
+
+
+def test_a_difference_says_where_if_there_is_a_where() -> None:
+    assert str(Difference((), "1", "2")) == "left 1, right 2"
+    assert str(Difference((("N", 3),), "1", "2")) == "at N=3: left 1, right 2"
+
+
+@pytest.mark.parametrize(
+    ("formula", "limit", "holds"),
+    [
+        (1 / N, 0, True),
+        (m / N, 0, True),
+        ((m * N + 5) / (N + m), m, True),
+        ((m * N + 5) / (N + m), m + 1, False),
+        (1 / N + sympy.Rational(1, 100), 0, False),
+        (1000 + 1 / N, 1000, True),
+        (m, m, True),
+        (m, m + 1, False),
+    ],
+    ids=str,
+)
+def test_limits_are_gone_towards_by_numbers(formula: sympy.Expr, limit: Any, holds: bool) -> None:
+    step = Step(formula, "->", limit, "{} grows", about=(N,))
+    found = check_step(step, {}, (), [{"N": 2, "m": 3}])
+    assert bool(found) == holds
+    assert found.points == 1
+    if not holds:
+        assert found.wrong[0].left.endswith(", ...")
+
+
+def test_to_be_near_is_a_thousandth_of_what_it_is_about() -> None:
+    start = Fraction(1)
+    assert _Far((start, Fraction(1, 10), Fraction(1, 1000))).approach(Fraction(0))
+    assert not _Far((start, Fraction(1, 10), Fraction(1, 999))).approach(Fraction(0))
+    assert _Far((Fraction(1010), Fraction(1005), Fraction(1001))).approach(Fraction(1000))
+    assert not _Far((Fraction(1010), Fraction(1005), Fraction(1002))).approach(Fraction(1000))
+    assert not _Far((start, Fraction(1, 1000), Fraction(1, 1000))).approach(Fraction(0)), "no nearer"
+    assert str(_Far((Fraction(1, 2), Fraction(5)))) == "0.5, 5, ..."
+
+
+# --- the ends ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [0, 1, 11, 12, 13, 24, 30, 47, 48, 50, 200])
+def test_steps_are_gone_through_at_small_sizes_spread_out(count: int) -> None:
+    points = [{"N": (7 * at) % count + 1, "m": 1} for at in range(count)]
+    chosen = [point["N"] for point in _step_points(points)]
+    smaller = list(range(1, count + 1))[: max(STEP_POINTS, count // 2)]
+    assert len(chosen) == min(count, STEP_POINTS)
+    assert chosen == smaller[:: max(1, len(smaller) // STEP_POINTS)][:STEP_POINTS]
+    assert set(chosen) <= set(smaller)
+
+
+@pytest.mark.parametrize(
+    ("row", "agrees", "told"),
+    [
+        (Row((("N", 5),), Fraction(9), (9,), Fraction(9)), True, "N=5: formula 9, measured 9, equal"),
+        (Row((), Fraction(8, 9), (72, 81), Fraction(8, 9)), True, "formula 8/9, measured 72/81, equal"),
+        (Row((), Fraction(1), (72, 81), Fraction(8, 9)), False, "formula 1, measured 72/81, DIFFERENT"),
+        (Row((), (3, 4), (3, 4), (3, 4)), True, "formula 3, 4, measured 3, 4, equal"),
+        (Row((), (3, 4), (3, 5), (3, 5)), False, "formula 3, 4, measured 3, 5, DIFFERENT"),
+        (Row((), (3, 4), (3, 2), (3, 2), "<="), True, "formula 3, 4, measured 3, 2, within it"),
+        (Row((), (3, 4), (3, 5), (3, 5), "<="), False, "formula 3, 4, measured 3, 5, DIFFERENT"),
+        (Row((), Fraction(3), (2,), Fraction(2), "<="), True, "formula 3, measured 2, within it"),
+    ],
+    ids=str,
+)
+def test_a_row_says_what_was_told_and_what_was_measured(row: Row, agrees: bool, told: str) -> None:
+    assert row.agrees == agrees
+    assert str(row) == told
+
+
+def test_a_verification_counts_what_holds_and_names_what_does_not() -> None:
+    step = Step(N, "=", N, "turn")
+    good, bad = StepCheck(step, True, 1), StepCheck(step, None, 1, (Difference((), "1", "2"),))
+    right, wrong = Row((), Fraction(1), (1,), Fraction(1)), Row((), Fraction(1), (2,), Fraction(2))
+    assert Verification((good,), (right,))
+    for steps, rows in (((good, bad), (right,)), ((good,), (right, wrong)), ((good,), ())):
+        assert not Verification(steps, rows)
+    both = Verification((good, bad), (right, wrong))
+    assert both.wrong == (bad,)
+    assert both.summary.splitlines() == [
+        "steps: 1 of 2 hold",
+        "WRONG: N = N    [turn]: left 1, right 2",
+        "sizes: 1 of 2 agree",
+        "formula 1, measured 2, DIFFERENT",
+    ]
+    assert str(both).splitlines()[4:] == ["formula 1, measured 1, equal"]
+
+
+def test_sizes_must_be_of_every_name_and_meet_the_conditions() -> None:
+    derivation = derive_cost(ca.conv(1, 1, "N", "m"))
+    assert derivation.measure_at({"N": 3, "m": 3}).measured == (3,)
+    for sizes, told in [
+        ({"N": 3}, "must map each of N, m"),
+        ({"N": 3, "m": 2, "s": 1}, "must map each of N, m"),
+        ({"N": 3, "m": 4}, "do not meet the condition N >= m"),
+        ({"N": 3, "m": 0}, "m=0 must be at least 1"),
+        (3, "must map"),
+    ]:
+        with pytest.raises(ca.ArgumentError, match=told):
+            derivation.measure_at(sizes)  # type: ignore[arg-type]
+
+
+def test_a_ratio_to_what_multiplies_nothing_at_a_size_is_refused() -> None:
+    """Padding alone is read by the second one at these sizes, which its conditions do not exclude here."""
+    derivation = ca.derive_ratio(ca.conv(1, 1, "N", 1), ca.conv(1, 1, "N", 1, padding=((2, 0),)))
+    crop = ca.conv(1, 1, "N", 1, padding=((3, -3),), stride=5)
+    nothing = dataclasses.replace(derivation, about=(derivation.a, crop), conditions=())
+    assert ca.measure(crop.subs(N=3)).multiplications == 0
+    with pytest.raises(ca.ArgumentError, match="multiplies nothing at these sizes"):
+        nothing.measure_at({"N": 3})
+
+
+# --- names and layers ----------------------------------------------------------------------------
+
+
+def test_names_that_are_free() -> None:
+    used = {"M", "MM_1"}
+    assert [str(fresh("M", *at, used)) for at in ((None, None), (1, None), (1, None), (2, 1))] == [
+        "MM",
+        "M_1",
+        "MMM_1",
+        "M_2_1",
+    ]
+    assert used == {"M", "MM", "M_1", "MM_1", "MMM_1", "M_2_1"}
+    assert fresh("r", None, 3, set()).name == "r_3"
+    assert (fresh("r", 1, None, set()).is_integer, fresh("r", 1, None, set(), True).is_integer) == (
+        True,
+        None,
+    )
+    assert fresh("r", 1, None, set(), True).is_positive
+    axis = ca.Axis("N", "m", stride="s", lo="p", hi="q", dilation="d")
+    assert names_of(axis) == {"N", "m", "s", "p", "q", "d"}
+
+
+def test_labels_of_counts_are_numbered_from_two() -> None:
+    taken = {"A"}
+    assert [unused_label(name, taken) for name in ("A", "A", "B", "A", "B")] == [
+        "A 2",
+        "A 3",
+        "B",
+        "A 4",
+        "B 2",
+    ]
+
+
+def test_layers_come_in_the_order_in_which_they_are_run() -> None:
+    first, second = ca.conv(1, 1, 9, 3), ca.conv(1, 1, 7, 2)
+    (one, two) = layers(second @ first)
+    assert [one.axes[0].size, two.axes[0].size] == [9, 7]
+    assert not one.turned
+    (last, begin) = layers((second @ first).T)
+    assert (last.turned, begin.turned) == (True, True)
+    assert [last.axes[0].size, begin.axes[0].size] == [7, 9]
+    (shuffle,) = layers(ca.channel_shuffle(4, (3, 5), groups=2))
+    assert shuffle.axes == (None, None)
+    (blocks,) = layers(ca.conv(4, 4, 7, 3, groups=2).blocks())
+    assert blocks.axes[0].kernel == 3
+
+
+# --- output sizes and fields ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("op", "told"),
+    [
+        (
+            ca.conv(1, 1, 5, 3) @ ca.conv(1, 1, 7, 3),
+            [
+                f"M_1 = sum([i + 3 <= 7], i < 7)    [{PLACES}]",
+                "sum([i + 3 <= 7], i < 7) = Sum(1, (i, 0, 4))    [the last window that fits begins 4 in]",
+                "Sum(1, (i, 0, 4)) = 5    [the places from 0 to the last]",
+                f"M_2 = sum([i + 3 <= 5], i < 5)    [{PLACES}]",
+                "sum([i + 3 <= 5], i < 5) = Sum(1, (i, 0, 2))    [the last window that fits begins 2 in]",
+                "Sum(1, (i, 0, 2)) = 3    [the places from 0 to the last]",
+            ],
+        ),
+        (
+            ca.conv(1, 1, ("H", "W"), (1, 3), stride=(1, 2), padding=((0, 0), (1, 0))),
+            [
+                "M_1 = H    [every position stays where it is]",
+                f"M_2 = sum([2*i + 3 <= W + 1], i < W + 1)    [{PLACES}]",
+                "sum([2*i + 3 <= W + 1], i < W + 1) = Sum(1, (i, 0, floor(W/2) - 1))"
+                "    [the last window that fits begins at most W - 2 in]",
+                "Sum(1, (i, 0, floor(W/2) - 1)) = floor(W/2)    [the places from 0 to the last]",
+                "if W >= 2",
+            ],
+        ),
+        (
+            ca.decimation(1, "N", 2),
+            [
+                f"M = sum([2*i + 1 <= N], i < N)    [{PLACES}]",
+                "sum([2*i + 1 <= N], i < N) = Sum(1, (i, 0, floor((N - 1)/2)))"
+                "    [the last window that fits begins at most N - 1 in]",
+                "Sum(1, (i, 0, floor((N - 1)/2))) = floor((N - 1)/2) + 1    [the "
+                "places from 0 to the last]",
+            ],
+        ),
+        (
+            ca.conv_transpose(1, 1, "N", 3, stride=2, dilation=2),
+            [
+                "M = max(2*i + 2*k, i < N, k < 3) + 1    [the last place that an input "
+                "reaches through a tap, "
+                "less the padding; definition]",
+                "max(2*i + 2*k, i < N, k < 3) + 1 = (2*N + 2) + 1    [the last input, "
+                "through the last tap]",
+                "(2*N + 2) + 1 = 2*N + 3    [collect]",
+            ],
+        ),
+        (
+            ca.conv_transpose(1, 1, 4, 3, stride=2, padding=1, output_padding=1),
+            [
+                "M = max(2*i + k, i < 4, k < 3)    [the last place that an input reaches through a tap, "
+                "less the padding, and the output padding; definition]",
+                "max(2*i + k, i < 4, k < 3) = 8    [the last input, through the last tap]",
+            ],
+        ),
+        (ca.upsample_nearest(2, "N", 2), ["M = 2*N    [each position becomes 2]"]),
+        (
+            ca.pixel_unshuffle(1, (2 * H, 2 * H), 2),
+            ["M = (2*H)/2    [2 positions become one]", "(2*H)/2 = H    [multiply]"],
+        ),
+    ],
+    ids=lambda value: repr(value) if isinstance(value, ca.Operator) else "",
+)
+def test_output_sizes_are_told_step_by_step(op: ca.Operator, told: list[str]) -> None:
+    derivation = derive_output_size(op)
+    assert derivation.text().splitlines() == told
+    assert derivation.verify(sample_points([op], derivation.conditions, 4))
+
+
+@pytest.mark.parametrize(
+    ("op", "told"),
+    [
+        (
+            ca.conv(1, 1, "N", 3, stride=2) @ ca.conv(1, 1, 2 * N + 1, 3, stride=2),
+            [
+                f"r_1 = max(k, k < 3) + 1    [{READS}; definition]",
+                "max(k, k < 3) + 1 = 3    [the last tap is 2 on]",
+                "j_1 = 2    [how far the window moves from output to output: the strides]",
+                f"r_2 = j_1*max(k, k < 3) + r_1    [{READS}, in steps of j_1; definition]",
+                "j_1*max(k, k < 3) + r_1 = 2*j_1 + r_1    [the last tap is 2 on]",
+                "2*j_1 + r_1 = 7    [put in and collect]",
+                "if N >= 3",
+            ],
+        ),
+        (
+            ca.conv(1, 1, 8, 3) @ ca.conv(1, 1, 15, 1, stride=2),
+            [
+                "j_1 = 2    [how far the window moves from output to output: the strides]",
+                f"r_2 = j_1*max(k, k < 3) + 1    [{READS}, in steps of j_1; definition]",
+                "j_1*max(k, k < 3) + 1 = 2*j_1 + 1    [the last tap is 2 on]",
+                "2*j_1 + 1 = 5    [put in and collect]",
+            ],
+        ),
+        (
+            ca.conv(1, 1, 7, 1) @ ca.conv(1, 1, 9, 3),
+            [
+                f"r_1 = max(k, k < 3) + 1    [{READS}; definition]",
+                "max(k, k < 3) + 1 = 3    [the last tap is 2 on]",
+            ],
+        ),
+        (
+            ca.conv(1, 1, 9, 1),
+            [
+                f"r = max(k, k < 1) + 1    [{READS}; definition]",
+                "max(k, k < 1) + 1 = 1    [the last tap is 0 on]",
+            ],
+        ),
+        (
+            ca.conv(1, 1, (9, 9), (3, 5), dilation=(2, 1)),
+            [
+                f"r_1 = max(2*k, k < 3) + 1    [{READS}; definition]",
+                "max(2*k, k < 3) + 1 = 5    [the last tap is 4 on]",
+                f"r_2 = max(k, k < 5) + 1    [{READS}; definition]",
+                "max(k, k < 5) + 1 = 5    [the last tap is 4 on]",
+            ],
+        ),
+        (
+            ca.conv(1, 1, 9, 3, padding=1, padding_mode="reflect"),
+            ["r = 1 + 2    [the window of this layer; definition]", "1 + 2 = 3    [the last tap is 2 on]"],
+        ),
+        (
+            ca.conv(1, 1, 9, 3) @ ca.conv_transpose(1, 1, 4, 3, stride=2),
+            [
+                "r_1 = 1 + 1    [the window of this layer; definition]",
+                "1 + 1 = 2    [the last tap is 1 on]",
+                "j_1 = 1/2    [how far the window moves from output to output: the strides]",
+                f"r_2 = j_1*max(k, k < 3) + r_1    [{READS}, in steps of j_1; definition]",
+                "j_1*max(k, k < 3) + r_1 = 2*j_1 + r_1    [the last tap is 2 on]",
+                "2*j_1 + r_1 = 3    [put in and collect]",
+            ],
+        ),
+        (
+            ca.conv(1, 1, "N", 3, padding=1) @ ca.conv(1, 1, "N", 3, padding=1),
+            [
+                f"r_1 = max(k, k < 3) + 1    [{READS}; definition]",
+                "max(k, k < 3) + 1 = 3    [the last tap is 2 on]",
+                f"r_2 = r_1 + max(k, k < 3)    [{READS}; definition]",
+                "r_1 + max(k, k < 3) = r_1 + 2    [the last tap is 2 on]",
+                "r_1 + 2 = 5    [put in and collect]",
+                "if N >= 5",
+            ],
+        ),
+    ],
+    ids=lambda value: repr(value) if isinstance(value, ca.Operator) else "",
+)
+def test_fields_are_told_step_by_step(op: ca.Operator, told: list[str]) -> None:
+    derivation = derive_receptive_field(op)
+    assert derivation.text().splitlines() == told
+    assert derivation.verify(sample_points([op], derivation.conditions, 4))
+
+
+@pytest.mark.parametrize(
+    ("op", "least"),
+    [
+        (ca.conv(1, 1, "N", 3), 3),
+        (ca.conv(1, 1, "N", 3, padding=1), 3),
+        (ca.conv(1, 1, "N", 3, padding=1, stride=2), 4),
+        (ca.conv(1, 1, "N", 2, padding=2, stride=3), 3),
+        (ca.conv(1, 1, "N", 3, padding=4, dilation=2), 5),
+    ],
+    ids=repr,
+)
+def test_the_least_image_on_which_an_output_sees_its_whole_window(op: ca.Operator, least: int) -> None:
+    """There the measured field is the one told, and on an image shorter by one it is less."""
+    derivation = derive_receptive_field(op)
+    (told,) = derivation.result
+    for size in range(1, 9):
+        try:
+            found = derivation.measure_at({"N": size})
+        except ca.ArgumentError:
+            assert size < least
+            continue
+        assert size >= least
+        assert found.measured == (told,)
+
+
+# --- costs ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("op", "told"),
+    [
+        (
+            ca.conv(1, 1, 5, 3, padding=1),
+            [
+                "mult(A) = sum([0 <= i + k - 1 < 5], i < 5, k < 3)"
+                "    [one product per output and tap that reads inside the input; definition]",
+                "sum([0 <= i + k - 1 < 5], i < 5, k < 3) = 4 + 4 + 5"
+                "    [the outputs at which each tap reads inside]",
+                "4 + 4 + 5 = 13    [carry out the sums]",
+            ],
+        ),
+        (
+            ca.conv("D", 3, ("H", "W"), (1, 3)),
+            [
+                "mult(A) = 3*D*sum([0 <= i < H]*[0 <= j + l < W], i < H, j < W - 2, l < 3)"
+                "    [one product per channel pair, output and tap that reads inside "
+                "the input; definition]",
+                "3*D*sum([0 <= i < H]*[0 <= j + l < W], i < H, j < W - 2, l < 3) = "
+                "3*D*Sum(1, (i, 0, H - 1))*Sum(1, (i, 0, W - 3), (k, 0, 2))"
+                "    [without padding every tap reads inside]",
+                "3*D*Sum(1, (i, 0, H - 1))*Sum(1, (i, 0, W - 3), (k, 0, 2)) = 9*D*H*(W - 2)"
+                "    [carry out the sums]",
+                "if W >= 3",
+            ],
+        ),
+        (
+            ca.pointwise("D", "M", "N"),
+            [
+                "mult(A) = D*M*sum([0 <= i < N], i < N)"
+                "    [one product per channel pair and output that reads inside the input; definition]",
+                "D*M*sum([0 <= i < N], i < N) = D*M*Sum(1, (i, 0, N - 1))"
+                "    [without padding every tap reads inside]",
+                "D*M*Sum(1, (i, 0, N - 1)) = D*M*N    [carry out the sums]",
+            ],
+        ),
+        (ca.Identity(4), ["mult(A) = 0    [it moves values and multiplies none of them by a weight]"]),
+        (
+            ca.BlockDiag((ca.Dense(2, 3, "a"), ca.Dense(2, 3, "b"), ca.Dense(1, 3, "c"))),
+            [
+                "mult(a) = 6    [the entries of the matrix, by its structure]",
+                "mult(c) = 3    [the entries of the matrix, by its structure]",
+                "mult(A) = 2*mult(a) + mult(c)"
+                "    [blocks are run apart, each on its own channels: their costs add up; block diagonal]",
+                "2*mult(a) + mult(c) = 15    [put in the counts]",
+            ],
+        ),
+        (
+            ca.Kron((ca.Dense(2, 3, "a"), ca.Dense(2, 2, "b"))),
+            [
+                "mult(A) = 6*4    [the entries of a Kronecker product are those of its "
+                "operands, multiplied; "
+                "Kronecker product]",
+                "6*4 = 24    [carry out the product]",
+            ],
+        ),
+        (
+            ca.conv(1, 1, 5, 3, padding=1, padding_mode="circular"),
+            [
+                "mult(C) = sum([0 <= i + k < 7], i < 5, k < 3)"
+                "    [one product per output and tap that reads inside the input; definition]",
+                "sum([0 <= i + k < 7], i < 5, k < 3) = Sum(1, (i, 0, 4), (k, 0, 2))"
+                "    [without padding every tap reads inside]",
+                "Sum(1, (i, 0, 4), (k, 0, 2)) = 15    [carry out the sums]",
+                "mult(A) = mult(C)    [the padding repeats inputs, so every tap multiplies: "
+                "the padded image is convolved; padding]",
+                "mult(C) = 15    [put in the counts]",
+            ],
+        ),
+    ],
+    ids=lambda value: repr(value) if isinstance(value, ca.Operator) else "",
+)
+def test_costs_are_told_step_by_step(op: ca.Operator, told: list[str]) -> None:
+    derivation = derive_cost(op)
+    assert derivation.text().splitlines() == told
+    assert derivation.verify(sample_points([op], derivation.conditions, 4))
+
+
+@pytest.mark.parametrize(("kernel", "written_out"), [(2, True), (5, True), (6, False), ("m", False)])
+def test_a_few_taps_are_written_out_one_by_one(kernel: Any, written_out: bool) -> None:
+    step = derive_cost(ca.conv(1, 1, 9 if kernel != "m" else "N", kernel, padding=((1, 0),))).steps[1]
+    assert step.right.has(sympy.Sum) != written_out
+    if written_out:
+        assert len(step.right.args) == kernel
+
+
+def test_of_three_axes_and_more_each_has_its_indices() -> None:
+    (tally,) = derive_cost(ca.conv(1, 1, (3, 3, 3, 3), 2)).steps[0].right.atoms(Tally)
+    assert [str(at) for at, _ in tally.ranges] == ["i", "j", "r", "i_3", "k", "l", "t", "k_3"]
+
+
+def test_a_limit_is_taken_where_a_size_that_grows_is_in_the_ratio() -> None:
+    derivation = ca.derive_ratio(ca.depthwise_separable("D", "M", "N", "m"), ca.conv("D", "M", "N", "m"))
+    assert derivation.result == 1 / M + 1 / m
+    assert [(step.left, step.right) for step in derivation.limits] == [
+        (sympy.Limit(1 / M + 1 / m, M, sympy.oo), 1 / m)
+    ]
+    assert derivation.limits[0].reason_text() == "M grows without bound"
+
+
+# --- identities ----------------------------------------------------------------------------------
+
+NAMES = [theorem.name for theorem in ca.identities()]
+derived = cache(derive_identity)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chain_leads_from_one_side_to_the_other_without_a_gap(name: str) -> None:
+    derivation = derived(name)
+    steps = derivation.steps
+    assert steps[0].left.latex() == derivation.a.latex()
+    assert steps[-1].right.latex() == derivation.b.latex() == derivation.result.latex()
+    assert not any(a.rule and a.rule == b.rule and not (a.carries or b.carries) for a, b in pairwise(steps))
+    assert sum(step.carries for step in steps) <= 1
+    assert sum(step.reason == ENTRY_BY_ENTRY for step in steps) <= 1
+    assert all(step.carries for step in steps if step.reason == ENTRY_BY_ENTRY)
+
+
+def test_what_is_shown_of_an_identity_is_neither_trivial_nor_large() -> None:
+    cells = {name: derived(name).a.shape[0] * derived(name).a.shape[1] for name in NAMES}
+    assert sum(count < 8 for count in cells.values()) <= 2
+    assert max(cells.values()) <= 200
+    middle = sorted(cells.values())[len(cells) // 2]
+    assert 25 <= middle <= 90
+    # Strides and dilations do something wherever the theorem is about any.
+    sizes = [dict(derivation.sizes) for derivation in map(derived, NAMES)]
+    strides = [tuple(s["stride"]) for s in sizes if isinstance(s.get("stride"), tuple)]
+    assert sum(set(stride) == {1} for stride in strides) <= 3 < len(strides)
+    grouped = [s["groups"] for s in sizes if "groups" in s]
+    assert sum(groups == 1 for groups in grouped) <= 2 < len(grouped)
+    kernels = [tuple(s["kernel_size"]) for s in sizes if isinstance(s.get("kernel_size"), tuple)]
+    assert all(set(kernel) != {1} for kernel in kernels)
+    assert sum(max(kernel) > 3 for kernel in kernels) <= 2
+
+
+def test_an_operator_is_a_part_of_itself() -> None:
+    a, b = ca.Dense(2, 3, "a"), ca.Dense(3, 4, "b")
+    whole = ca.Sum((a @ b, ca.Dense(2, 4, "c")))
+    assert [type(part).__name__ for part in parts(whole)] == ["Sum", "Product", "Dense", "Dense", "Dense"]
+    assert next(parts(whole)) is whole
+
+
+# --- in writing ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("formula", "width"),
+    [
+        ("ab c", 3),
+        (r"\frac{a}{bcd}", 3),
+        (r"\frac{abcd}{b}", 4),
+        (r"\tfrac{a}{b}", 1),
+        (r"x^{2}", 2),
+        (r"x_{ijkl}", 1 + 3),
+        (r"\alpha \beta", 2),
+        (r"\left(a\right)", 3),
+        (r"\mathrm{ab}", 2),
+        (r"\sum_{i=0}^{N} i", 4),
+        (r"\sum_{i=0}^{abcdefghij} i", 1 + 7),
+        (r"\max_{k} k", 4),
+        (r"\frac{\frac{a}{b}}{c}", 1),
+        ("a - b = c", 3 + 5),
+    ],
+)
+def test_widths_by_hand(formula: str, width: int) -> None:
+    """A letter is one, a sign with its room two and a half, what is small seven tenths."""
+    assert _width(formula) == width
+
+
+def test_lines_break_before_signs_as_late_as_they_can() -> None:
+    formula = "aaa + bbb - ccc + ddd"
+    assert _broken(formula, 100) == [formula]
+    assert _broken(formula, _width(formula)) == [formula]
+    assert _broken(formula, _width(formula) - 1) == ["aaa + bbb - ccc", "+ ddd"]
+    assert _broken(formula, _width("aaa + bbb")) == ["aaa + bbb", "- ccc", "+ ddd"]
+    assert _broken(formula, 0) == ["aaa", "+ bbb", "- ccc", "+ ddd"]
+    assert _broken(r"\left(a + b\right) \left(c - d\right)", 0) == [
+        r"\left(a + b\right)",
+        r"\left(c - d\right)",
+    ]
+    assert _broken(r"(a + b) [c - d] {e + f}", 0) == [r"(a + b) [c - d] {e + f}"]
+    assert _broken(r"A \otimes B", 0) == ["A", r"\otimes B"]
+    matrix = r"\begin{bmatrix} a + b \end{bmatrix}"
+    assert _broken(rf"A {matrix}", 0) == ["A", matrix]
+
+
+def test_a_left_side_is_not_said_twice() -> None:
+    steps = [Step(N, "=", m, "a"), Step(m, "<=", H, "b"), Step(W, "=", H, "c")]
+    assert [row[:3] for row in lines(steps)] == [("N", "=", "m"), ("", r"\le", "H"), ("W", "=", "H")]
+    assert widths([Step(N * m, "=", H * W * N, "a"), Step(H * W * N, "=", m, "b")]) == (2, 3)
+
+
+def test_a_rule_is_written_where_the_reason_does_not_say_it() -> None:
+    derivation = derive_cost(ca.BlockDiag((ca.Dense(2, 3, "a"), ca.Dense(1, 3, "b"))))
+    for written in (derivation.latex(), derivation.markdown(), derivation.html()):
+        assert "their costs add up (block diagonal)" in written
+    plain = derive_cost(ca.conv(1, 1, "N", "m"))
+    for written in (plain.latex(), plain.markdown(), plain.html()):
+        assert "(definition)" not in written
+
+
+def test_markdown_and_html_say_what_is_needed_and_what_was_found() -> None:
+    derivation = derive_cost(ca.conv(1, 1, "N", "m"))
+    checked = derivation.verified([{"N": 5, "m": 3}])
+    markdown = checked.markdown().splitlines()
+    assert markdown[0].startswith(r"**Derivation of the multiplications of ca.conv(1, 1, ")
+    assert markdown[1:6] == [
+        "",
+        r"If $N \geq m$:",
+        "",
+        "| | | | because |",
+        "| ---: | :---: | :--- | :--- |",
+    ]
+    assert markdown[7].startswith("|  | $=$ | $")
+    assert markdown[-1] == "Checked: steps: 3 of 3 hold; sizes: 1 of 1 agree"
+    assert not derivation.markdown().splitlines()[-1].startswith("Checked")
+    page = checked.html()
+    assert '<p class="holds">steps: 3 of 3 hold<br>\nsizes: 1 of 1 agree</p>' in page
+    assert '<p class="' not in derivation.html()
+    wrong = dataclasses.replace(derivation, result=N).verified([{"N": 5, "m": 3}])
+    assert '<p class="wrong">steps: 3 of 3 hold<br>\nsizes: 0 of 1 agree<br>' in wrong.html()
+    assert '<div class="left"></div>' in page
+    assert re.search(r"<p>If <math[^<]*display=\"inline\">", page)
+
+
+def test_a_reason_of_a_page_holds_its_formulas_between_its_words() -> None:
+    step = Step(N, "=", m, "a < {} > {}", about=(H, W))
+    derivation = dataclasses.replace(derive_cost(ca.conv(1, 1, "N", "m")), steps=(step,))
+    (reason,) = re.findall(r'<div class="reason">(.*)</div>', derivation.html())
+    words = re.sub(r"<math.*?<mi>(\w)</mi>.*?</math>", r"\1", reason)
+    assert words == "a &lt; H &gt; W"
+    fewer = dataclasses.replace(derivation, steps=(dataclasses.replace(step, about=(H,)),))
+    assert "a &lt; " in fewer.html()
+
+
+def test_a_derivation_as_data() -> None:
+    derivation = derive_output_size(ca.conv(1, 1, "N", "m"))
+    data = as_data(derivation)
+    assert data["result"] == [{"text": "N - m + 1", "latex": "N - m + 1"}]
+    assert data["conditions"] == [{"text": "N >= m", "latex": r"N \geq m"}]
+    assert (data["kind"], data["relation"], data["limits"], data["verdict"]) == (
+        "output size",
+        "=",
+        [],
+        None,
+    )
+    identity = as_data(derived("mixed product").verified())
+    assert identity["conditions"] == [{"text": derived("mixed product").theorem.condition, "latex": ""}]
+    assert identity["verdict"]["steps"][0]["proved_in_symbols"] is True
+    shown = identity["verdict"]["sizes"][0]["sizes"]
+    assert shown == {"shapes": str(dict(derived("mixed product").sizes)["shapes"])}
+    assert SimpleNamespace(**identity["verdict"]).passed is True
+
+
+def test_what_a_derivation_is_about() -> None:
+    a, b = ca.depthwise("D", 5, 3), ca.conv("D", "D", 5, 3)
+    ratio = ca.derive_ratio(a, b)
+    assert (ratio.a, ratio.b, ratio.operators, ratio.theorem) == (a, b, (a, b), None)
+    assert ratio.symbols == (D,)
+    identity = derived("mixed product")
+    assert identity.theorem.name == "mixed product"
+    assert identity.needed == (identity.theorem.condition,)
+    assert len({derive_cost(a), derive_cost(a)}) == 1
