@@ -177,6 +177,8 @@ PRODUCTS = [
     Tally(sympy.Integer(1), (i, N), (j, m)),
     Tally(i * Bracket(0, i, N), (i, N)),
     Tally(i, (i, N)),
+    Tally(Bracket(i + k, N + m), (i, N), (k, m)),
+    Tally(Bracket(i + k, N), (i, N), (k, m)),
     Farthest(2 * i + k, (i, N), (k, m)),
     Farthest(2 * i - k, (i, N), (k, m)),
     Farthest((N - m) * k + 1, (k, m)),

@@ -179,6 +179,12 @@ def test_of_few_symbols_all_small_sizes_are_tried_and_some_larger_ones(names: in
     points = set(grids._candidates(names))
     assert set(grid(range(1, least + 1), repeat=names)) <= points
     assert max(map(max, points)) >= 2 * least
+    assert min(map(min, points)) == 1
+    assert names > 1 or {32, 48, 64, 96, 128} <= {size for (size,) in points}, "usual images and channels"
+
+
+def test_without_symbols_there_is_one_point() -> None:
+    assert list(grids._candidates(0)) == [()]
 
 
 def test_a_full_grid_is_gone_through_up_to_a_number_of_points(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +211,8 @@ def test_draws_are_of_their_name_and_seed() -> None:
 def test_so_many_are_drawn_until_enough_meet_the_conditions() -> None:
     """One point in 36 meets them: of 400 draws for each that is wanted some surely do."""
     rare = [sympy.Ge(m, 6), sympy.Ge(1, N)]
-    assert drawn_points([N, m], rare, seeded("a"), 5) == [{"N": 1, "m": 6}] * 5
+    for count in (1, 5, 60):
+        assert drawn_points([N, m], rare, seeded("a"), count) == [{"N": 1, "m": 6}] * count
     assert drawn_points([N, m], rare, seeded("a"), 0) == []
     sizes = {point["N"] for point in drawn_points([N], [], seeded("a"), 100)}
     assert sizes == {1, 2, 3, 4, 5, 6}

@@ -641,6 +641,91 @@ def test_what_is_shown_of_an_identity_is_neither_trivial_nor_large() -> None:
     assert sum(max(kernel) > 3 for kernel in kernels) <= 2
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("transpose of a product", ["(a · b)ᵀ = (bᵀ) · (aᵀ)    [transpose of a product]"]),
+        ("Kronecker product of a sum", ["(a + b) ⊗ c = a ⊗ c + b ⊗ c    [distributive law]"]),
+        (
+            "inverse of a permutation",
+            [
+                "(G(3×3)ᵀ) · G(3×3) = I(3)    [inverse of a permutation]",
+                "if P takes every input exactly once",
+            ],
+        ),
+        ("commuting a Kronecker product", ["Π(3) · (a ⊗ b) · (Π(3)ᵀ) = b ⊗ a    [entry by entry]"]),
+        (
+            "nearest upsampling is a transposed convolution",
+            ["I(2) ⊗ (box[s=3](3)ᵀ) = (Σ_k W_k ⊗ S_k1[s=3])ᵀ    [entry by entry]"],
+        ),
+        ("transpose of a stack", ["[a; b]ᵀ = [aᵀ, bᵀ]    [transpose]"]),
+    ],
+)
+def test_a_chain_is_told_rule_by_rule(name: str, told: list[str]) -> None:
+    assert derived(name).text().splitlines() == told
+
+
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [
+        ("master form", ["master form"]),
+        ("pointwise", ["master form", ENTRY_BY_ENTRY]),
+        ("spatially separable", ["master form", ENTRY_BY_ENTRY, "master form"]),
+        # An expansion that would be too long to read is left out.
+        ("order of separable factors", [ENTRY_BY_ENTRY]),
+        ("flattened", [ENTRY_BY_ENTRY, "master form"]),
+        ("transposed convolution is the transpose", ["definition"]),
+        ("product of permutations", ["inverse of a permutation", "identity"]),
+        ("the adjoint of valid is full", [ENTRY_BY_ENTRY, "master form"]),
+    ],
+)
+def test_a_chain_goes_by_the_rules_as_far_as_they_lead(name: str, rules: list[str]) -> None:
+    assert [step.rule or step.reason for step in derived(name).steps] == rules
+
+
+def test_an_identity_is_checked_as_shown_and_at_other_sizes_with_several_weights() -> None:
+    derivation = derived("mixed product")
+    found = derivation.verify()
+    assert 6 <= len(found.rows) <= 7, "six are drawn, and the sizes shown may be one of them"
+    assert len({row.sizes for row in found.rows}) == len(found.rows)
+    assert dict(found.rows[0].sizes) == dict(derivation.sizes)
+    assert [(row.measured, row.agrees) for row in found.rows] == [((0,), True)] * len(found.rows)
+    (step,) = found.steps
+    assert (step.proved, step.points, step.wrong) == (True, 3 * len(found.rows), ())
+    assert [len(derivation.verify(points).rows) for points in ([], [dict(derivation.sizes)])] == [1, 1]
+
+
+def test_an_identity_in_symbols_needs_no_weights() -> None:
+    found = derived("average pooling with and without its padding").verify([])
+    assert [(step.proved, step.points) for step in found.steps] == [(True, 1)]
+    pattern = derived("every group sees every group").verify([])
+    assert {step.proved for step in pattern.steps} == {None}, "patterns are not compared in symbols"
+
+
+def test_what_is_wrong_of_an_identity_is_told_by_an_entry_or_a_shape() -> None:
+    derivation = derived("transpose of a product")
+    (step,) = derivation.steps
+    rows, columns = step.right.shape
+    swapped = tuple(tuple(int(c == columns - 1 - r) for c in range(columns)) for r in range(columns))
+    for wrong, told in [
+        (step.right @ ca.Fixed(swapped), r"-?\d+ at \(\d+, \d+\)"),
+        (
+            ca.Dense(rows + 1, columns, "a"),
+            rf"of shape \({rows}, {columns}\)|a matrix \({rows}, {columns}\)",
+        ),
+    ]:
+        tampered = dataclasses.replace(derivation, steps=(dataclasses.replace(step, right=wrong),))
+        found = tampered.verify([])
+        assert not found
+        (check,) = found.wrong
+        assert len(check.wrong) == 1
+        assert re.fullmatch(told, check.wrong[0].left)
+        assert check.wrong[0].left != check.wrong[0].right
+        assert dict(check.wrong[0].sizes) == dict(derivation.sizes)
+    ended = dataclasses.replace(derivation, result=ca.Dense(*derivation.result.shape, "a"))
+    assert [row.measured for row in ended.verify([]).rows] == [(1,)]
+
+
 def test_an_operator_is_a_part_of_itself() -> None:
     a, b = ca.Dense(2, 3, "a"), ca.Dense(3, 4, "b")
     whole = ca.Sum((a @ b, ca.Dense(2, 4, "c")))
