@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -157,6 +158,16 @@ def test_each_line_of_the_table_says_its_sizes() -> None:
     ]
     numbers = ca.compare(ca.conv(1, 1, 4, 3), ca.conv(1, 1, 7, 2))
     assert str(numbers).splitlines()[-1] == "numbers: 6 / 12 = 0.5"
+
+
+def test_the_table_has_small_kernels_and_large_images() -> None:
+    found = ca.compare(ca.depthwise_separable(1, 3, "N", "h"), ca.conv(1, 1, "N", "h"))
+    sizes = [(dict(row.sizes)["h"], dict(row.sizes)["N"]) for row in found.table]
+    assert sizes == [(kernel, image) for kernel in (1, 2, 3, 5) for image in (12, 60, 240)]
+    for row, (kernel, image) in zip(found.table, sizes, strict=True):
+        places = image - kernel + 1
+        assert (row.a, row.b) == (places * (kernel + 3), places * kernel)
+        assert row.ratio == Fraction(kernel + 3, kernel)
 
 
 def test_a_comparison_is_a_value() -> None:

@@ -274,6 +274,29 @@ def test_a_quantity_is_told_at_sizes_of_all_its_names_and_no_other() -> None:
     assert (half.at(N=3), type(half.at(N=4))) == (Fraction(3, 2), int)
 
 
+@pytest.mark.parametrize(("one", "other"), [("additions", "bytes"), ("bytes", "additions")])
+def test_units_are_told_apart_whichever_comes_first(one: str, other: str) -> None:
+    assert (Quantity(4, one) / Quantity(2, other)).unit == f"{one} per {other[:-1]}"
+    with pytest.raises(ca.ArgumentError, match="only quantities of one unit"):
+        Quantity(4, one) + Quantity(2, other)
+
+
+@pytest.mark.parametrize("wrong", ["adds", "zeros"])
+def test_flops_are_of_multiplications_and_additions_alone(wrong: str) -> None:
+    with pytest.raises(ca.ArgumentError, match="quantity of multiplications is needed"):
+        flops(Quantity(1, wrong), Quantity(1, "additions"))
+    with pytest.raises(ca.ArgumentError, match="quantity of additions is needed"):
+        flops(Quantity(1, "multiplications"), Quantity(1, wrong))
+
+
+def test_a_unit_is_its_letters() -> None:
+    """Not the one text object that the rooms of counting use: a unit may come from a file."""
+    spelt, counted = "".join(("addi", "tions")), Quantity(2, "additions")
+    assert (counted + Quantity(3, spelt)).value == 5
+    assert (counted / Quantity(4, spelt)).unit == ""
+    assert flops(Quantity(1, "multiplications"), Quantity(3, spelt)).value == 4
+
+
 def test_flops_are_under_the_conditions_of_both() -> None:
     both = flops(Quantity(N * m, "multiplications", (sympy.Ge(N, m),)), Quantity(N, "additions", (N >= 2,)))
     assert (both.value, both.unit, set(both.conditions)) == (N * m + N, "flops", {sympy.Ge(N, m), N >= 2})
@@ -329,6 +352,11 @@ def test_a_dtype_of_no_numbers_is_refused(dtype: Any) -> None:
         ca.costs(ca.conv(1, 1, 5, 3), dtype=dtype)
 
 
+def test_what_costs_are_asked_for_is_said_by_keyword() -> None:
+    with pytest.raises(TypeError):
+        ca.costs(ca.conv(1, 1, 5, 3), "float32")  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("batch", [0, -1, 1.5, "2"])
 def test_a_batch_is_one_at_least(batch: Any) -> None:
     with pytest.raises(ca.ArgumentError, match="batch"):
@@ -376,6 +404,15 @@ def test_a_staircase_takes_what_its_rows_do() -> None:
     assert ca.measure(_staircase(4), bias=True) == ca.Counts(6, 3 + 3)
     empty = sparse.csr_array((0, 3))
     assert ca.measure(empty) == ca.measure(empty, bias=True) == ca.Counts(0, 0)
+
+
+def test_the_tallying_numbers_are_numbers_still() -> None:
+    matrix, log = sparse.csr_array([[2, 0, 3], [0, 0, 0], [5, 7, -1]]), list[str]()
+    stored = [instruments._Tally(value, log) for value in matrix.data.tolist()]
+    vector = [instruments._Tally(value, log) for value in (10, 100, 1000)]
+    found = instruments._csr_product(matrix.indptr.tolist(), matrix.indices.tolist(), stored, vector)
+    assert [None if each is None else each.value for each in found] == [3020, None, 50 + 700 - 1000]
+    assert (log.count("*"), log.count("+")) == (5, 3)
 
 
 @pytest.mark.parametrize(("limit", "tallied"), [(9, False), (10, True), (11, True)])

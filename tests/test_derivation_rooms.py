@@ -74,6 +74,12 @@ def test_only_steps_that_read_the_same_are_idle() -> None:
     assert without_idle([idle, other, idle, other]) == (other, other)
 
 
+@pytest.mark.parametrize(("left", "right"), [(N + 1, N), (N, N + 1), (2 * N, N), (N, 2 * N)], ids=str)
+def test_no_proof_says_that_unequal_sides_are_equal(left: sympy.Expr, right: sympy.Expr) -> None:
+    assert not Step(left, "=", right, "no").holds()
+    assert Step(left, ">=", right, "no").holds() == (left in (N + 1, 2 * N))
+
+
 def test_sides_of_a_step() -> None:
     formulas, operators = Step(N, "=", m, "x"), Step(ca.Identity(3), "=", ca.Identity(3), "x")
     assert (formulas.of_operators, operators.of_operators) == (False, True)
@@ -584,6 +590,18 @@ def test_costs_are_told_step_by_step(op: ca.Operator, told: list[str]) -> None:
     assert derivation.verify(sample_points([op], derivation.conditions, 4))
 
 
+def test_counts_that_are_put_in_are_factored_where_they_have_common_factors() -> None:
+    told = derive_cost(ca.depthwise_separable("D", "M", "N", 2)).text().splitlines()
+    assert told[-3:] == [
+        "mult(depthwise) + mult(pointwise) = D*M*(N - 1) + 2*D*(N - 1)    [put in the counts]",
+        "D*M*(N - 1) + 2*D*(N - 1) = D*(M + 2)*(N - 1)    [common factors]",
+        "if N >= 2",
+    ]
+    assert (
+        told[-4] == "mult(A) = mult(depthwise) + mult(pointwise)    [the costs of factors add up; product]"
+    )
+
+
 @pytest.mark.parametrize(("kernel", "written_out"), [(2, True), (5, True), (6, False), ("m", False)])
 def test_a_few_taps_are_written_out_one_by_one(kernel: Any, written_out: bool) -> None:
     step = derive_cost(ca.conv(1, 1, 9 if kernel != "m" else "N", kernel, padding=((1, 0),))).steps[1]
@@ -854,3 +872,6 @@ def test_what_a_derivation_is_about() -> None:
     assert identity.theorem.name == "mixed product"
     assert identity.needed == (identity.theorem.condition,)
     assert len({derive_cost(a), derive_cost(a)}) == 1
+    checked = derive_cost(ca.conv(1, 1, 5, 3)).verified()
+    assert "Verification" not in repr(checked), "what was found is not what it is"
+    assert repr(checked) == repr(derive_cost(ca.conv(1, 1, 5, 3)))
