@@ -6,6 +6,7 @@ from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from itertools import combinations
 from itertools import product as grid
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import sympy
 from scipy import sparse
 
 import convalgebra as ca
-from convalgebra.counting import grids
+from convalgebra.counting import grids, seen
 from convalgebra.counting import measure as instruments
 from convalgebra.counting.closed import is_closed, spelt_form
 from convalgebra.counting.grids import drawn_points, meeting, sample_points, seeded
@@ -481,6 +482,38 @@ def test_output_sizes_of_every_kind_are_seen() -> None:
     assert output_size_seen(ca.conv_transpose(2, 3, (4, 5), 3, stride=2, output_padding=1)) == (10, 12)
     assert output_size_seen(ca.channel_shuffle(4, (3, 5), groups=2)) == (3, 5)
     assert output_size_seen(ca.average_pool(2, (6, 4), 2)) == (3, 2)
+    assert output_size_seen(ca.conv(1, 1, 4, 3, padding=2) @ ca.conv(1, 1, 6, 3)) == (6,)
+
+
+def test_long_outputs_are_seen_too() -> None:
+    found = [
+        *output_size_seen(ca.conv_transpose(1, 1, 300, 1)),
+        *output_size_seen(ca.channel_shuffle(2, (300, 1), groups=2)),
+    ]
+    assert found == [300, 300, 1]
+    assert {type(size) for size in found} == {int}
+
+
+@pytest.mark.parametrize("windows", [3, 5])
+def test_a_transposed_convolution_that_does_not_fit_its_input_is_told(
+    windows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seen, "windows_slid", lambda axis: windows)
+    with pytest.raises(ca.ArgumentError, match=f"{windows} windows fit .*, not 4"):
+        output_size_seen(ca.conv_transpose(1, 1, 4, 3))
+
+
+@pytest.mark.parametrize("rows", [5, 7])
+def test_rows_that_are_not_those_of_the_shape_are_told(rows: int) -> None:
+    claims = SimpleNamespace(
+        stages=(),
+        output_size=(3,),
+        output_shape=(2, 3),
+        numeric_weight_shapes=dict,
+        matrix=lambda weights: sparse.csr_array((rows, 1)),
+    )
+    with pytest.raises(ca.ArgumentError, match=rf"has {rows} rows, not 2 times \(3,\)"):
+        output_size_seen(claims)  # type: ignore[arg-type]
 
 
 def test_a_field_is_as_far_as_any_output_reads_along_each_axis() -> None:

@@ -80,6 +80,12 @@ def test_no_proof_says_that_unequal_sides_are_equal(left: sympy.Expr, right: sym
     assert Step(left, ">=", right, "no").holds() == (left in (N + 1, 2 * N))
 
 
+@pytest.mark.parametrize("sides", [(N, ca.Identity(3)), (ca.Identity(3), N)])
+def test_sides_of_two_kinds_make_no_step(sides: Any) -> None:
+    with pytest.raises(ca.ArgumentError, match="must be of the kind of left="):
+        Step(sides[0], "=", sides[1], "no")
+
+
 def test_sides_of_a_step() -> None:
     formulas, operators = Step(N, "=", m, "x"), Step(ca.Identity(3), "=", ca.Identity(3), "x")
     assert (formulas.of_operators, operators.of_operators) == (False, True)
