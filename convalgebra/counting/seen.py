@@ -89,7 +89,7 @@ def receptive_field_seen(operator: Operator) -> tuple[int, ...]:
         first, last = np.full(positions, size), np.full(positions, -1)
         np.minimum.at(first, rows % positions, place)
         np.maximum.at(last, rows % positions, place)
-        found.append(max(0, int((last - first).max(initial=-1)) + 1))
+        found.append(int((last - first).max(initial=-1)) + 1)  # where none reads anything: 0
     return tuple(found)
 
 
