@@ -432,6 +432,15 @@ def test_a_matrix_is_tallied_up_to_a_number_of_entries(
         assert ca.measure(_staircase(5)).multiplications == 10
 
 
+def test_weights_are_given_by_place_or_name_and_a_bias_by_name() -> None:
+    op = ca.conv(1, 1, 5, 3)
+    assert (
+        ca.measure(op, np.ones((1, 1, 3))) == ca.measure(op, weights=np.ones((1, 1, 3))) == ca.Counts(9, 6)
+    )
+    with pytest.raises(TypeError):
+        ca.measure(op, None, True)  # type: ignore[misc]
+
+
 def test_terms_add_up_where_they_meet() -> None:
     """Three terms, of which two or three reach an output: an addition for each after the first."""
     axis = ca.Axis(4, 3, lo=1, hi=1)

@@ -30,6 +30,8 @@ from convalgebra.derivation.outputs import derive_output_size
 from convalgebra.derivation.step import Step, escaped, side_latex, without_idle
 from convalgebra.derivation.verdict import Row, Verification
 from convalgebra.derivation.writing import _broken, _width, lines, widths
+from convalgebra.exact import value
+from convalgebra.theorems.theorem import Theorem
 
 N, m, H, W, D, M, p = map(ca.symbol, ("N", "m", "H", "W", "D", "M", "p"))
 i, k = index("i", ()), index("k", ())
@@ -213,6 +215,24 @@ def test_to_be_near_is_a_thousandth_of_what_it_is_about() -> None:
     assert not _Far((Fraction(1010), Fraction(1005), Fraction(1002))).approach(Fraction(1000))
     assert not _Far((start, Fraction(1, 1000), Fraction(1, 1000))).approach(Fraction(0)), "no nearer"
     assert str(_Far((Fraction(1, 2), Fraction(5)))) == "0.5, 5, ..."
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ((N - 5) ** -1, Fraction(-1, 2)),
+        ((N - 5) ** -3, Fraction(-1, 8)),
+        ((N - 5) ** 3, -8),
+        ((N - 3) ** 0 + N, 4),
+        (sympy.floor((N - 10) / 2), -4),
+        (sympy.ceiling((N - 10) / 2), -3),
+        (sympy.Sum(i, (i, N - 5, N)), -2 - 1 + 0 + 1 + 2 + 3),
+        (sympy.Sum(i, (i, sympy.Rational(1, 2), N + sympy.Rational(1, 2))), 1 + 2 + 3),
+    ],
+    ids=str,
+)
+def test_formulas_below_zero_have_their_values_too(formula: sympy.Expr, expected: Any) -> None:
+    assert value(formula, {N: 3}) == expected
 
 
 # --- the ends ------------------------------------------------------------------------------------
@@ -717,6 +737,42 @@ def test_an_identity_is_checked_as_shown_and_at_other_sizes_with_several_weights
     (step,) = found.steps
     assert (step.proved, step.points, step.wrong) == (True, 3 * len(found.rows), ())
     assert [len(derivation.verify(points).rows) for points in ([], [dict(derivation.sizes)])] == [1, 1]
+
+
+def test_an_identity_is_compared_in_symbols_as_shown_and_at_one_other_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    derivation, seen = derived("transpose of a product"), []
+    compare = Theorem.equal_in_symbols
+
+    def counting(theorem: Theorem, sizes: dict[str, Any]) -> bool:
+        seen.append(sizes)
+        return compare(theorem, sizes)
+
+    monkeypatch.setattr(Theorem, "equal_in_symbols", counting)
+    points = [{"sizes": sizes} for sizes in ((1, 2, 3), (2, 2, 1), (3, 1, 2))]
+    for count in range(4):
+        seen.clear()
+        found = derivation.verify(points[:count])
+        assert seen == [dict(derivation.sizes), *points[: min(count, 1)]]
+        assert [(step.proved, step.points) for step in found.steps] == [(True, 3 * (count + 1))]
+
+
+@pytest.mark.parametrize(
+    "point", [{}, {"sizes": (1, 2, 3), "more": 1}, {"shapes": ()}, 3, [("sizes", (1, 2, 3))]], ids=str
+)
+def test_points_of_an_identity_give_each_of_its_sizes(point: Any) -> None:
+    with pytest.raises(ca.ArgumentError, match=r"points: .* must give sizes"):
+        derived("transpose of a product").verify([point])
+
+
+@pytest.mark.parametrize("row", range(3))
+def test_the_first_entry_that_differs_is_told(row: int) -> None:
+    derivation = derived("inverse of a permutation")
+    wrong = tuple(tuple((1 + (r >= row)) * (r == c) for c in range(3)) for r in range(3))
+    step = dataclasses.replace(derivation.steps[-1], right=ca.Fixed(wrong))
+    (check,) = dataclasses.replace(derivation, steps=(step,)).verify([]).wrong
+    assert (check.wrong[0].left, check.wrong[0].right) == (f"1 at ({row}, {row})", f"2 at ({row}, {row})")
 
 
 def test_an_identity_in_symbols_needs_no_weights() -> None:
