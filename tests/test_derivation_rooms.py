@@ -19,7 +19,7 @@ from convalgebra.derivation import checks
 from convalgebra.derivation.brackets import Bracket, Tally, index
 from convalgebra.derivation.chains import ENTRY_BY_ENTRY, parts
 from convalgebra.derivation.checks import Difference, StepCheck, _Far, check_step
-from convalgebra.derivation.costs import derive_cost, unused_label
+from convalgebra.derivation.costs import cost_of, derive_cost, unused_label
 from convalgebra.derivation.data import as_data
 from convalgebra.derivation.ends import STEP_POINTS, _step_points
 from convalgebra.derivation.fields import derive_receptive_field
@@ -161,6 +161,27 @@ def test_a_proof_is_enough_at_every_size() -> None:
     assert not StepCheck(step, False, 3), "sympy says it is wrong"
     assert StepCheck(step, None, 1)
     assert not StepCheck(step, True, 1, (Difference((), "1", "2"),))
+
+
+@pytest.mark.parametrize(
+    ("thing", "field"),
+    [
+        (Step(N, "=", m, "x"), "left"),
+        (Difference((), "1", "2"), "left"),
+        (StepCheck(Step(N, "=", m, "x"), True, 1), "proved"),
+        (_Far((Fraction(1),)), "values"),
+        (Row((), Fraction(1), (1,), Fraction(1)), "formula"),
+        (Verification((), ()), "rows"),
+        (layers(ca.conv(1, 1, 5, 3))[0], "turned"),
+        (cost_of(ca.conv(1, 1, 5, 3), "A", {"A"}), "formula"),
+        (derive_cost(ca.conv(1, 1, 5, 3)), "result"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_derived_and_found_are_values(thing: Any, field: str) -> None:
+    assert len({thing, dataclasses.replace(thing)}) == 1
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(thing, field, None)
 
 
 def test_what_is_named_is_put_in() -> None:
