@@ -446,6 +446,8 @@ def test_terms_add_up_where_they_meet() -> None:
     axis = ca.Axis(4, 3, lo=1, hi=1)
     moves = ca.Sum(tuple(ca.Selection(axis, tap) for tap in range(3)))
     assert ca.measure(moves) == ca.Counts(0, 1 + 2 + 2 + 1)
+    # The first output reads padding in both terms: nothing is added up there.
+    assert ca.measure(ca.Sum((ca.Selection(axis, 0), ca.Selection(axis, 0)))) == ca.Counts(0, 3)
     assert ca.measure(ca.HStack((ca.Dense(3, 2, "a"), ca.Dense(3, 1, "b")))) == ca.Counts(9, 3 * 1 + 0 + 3)
     assert ca.measure(ca.HStack((ca.Dense(3, 2, "a"), ca.Dense(3, 1, "b"))), bias=True) == ca.Counts(9, 9)
     stack = ca.VStack((ca.Dense(3, 2, "a"), ca.Dense(1, 2, "b")))

@@ -31,6 +31,7 @@ from convalgebra.derivation.step import Step, escaped, side_latex, without_idle
 from convalgebra.derivation.verdict import Row, Verification
 from convalgebra.derivation.writing import _broken, _width, lines, widths
 from convalgebra.exact import value
+from convalgebra.proofs import Max
 from convalgebra.theorems.theorem import Theorem
 
 N, m, H, W, D, M, p = map(ca.symbol, ("N", "m", "H", "W", "D", "M", "p"))
@@ -247,6 +248,8 @@ def test_to_be_near_is_a_thousandth_of_what_it_is_about() -> None:
         ((N - 3) ** 0 + N, 4),
         (sympy.floor((N - 10) / 2), -4),
         (sympy.ceiling((N - 10) / 2), -3),
+        (sympy.Max(N, 2 * N - 4, evaluate=False) - sympy.Min(N, 5, evaluate=False), 0),
+        (Max(N - 4, -N), -1),
         (sympy.Sum(i, (i, N - 5, N)), -2 - 1 + 0 + 1 + 2 + 3),
         (sympy.Sum(i, (i, sympy.Rational(1, 2), N + sympy.Rational(1, 2))), 1 + 2 + 3),
     ],
@@ -326,11 +329,19 @@ def test_a_ratio_to_what_multiplies_nothing_at_a_size_is_refused() -> None:
     crop = ca.conv(1, 1, "N", 1, padding=((3, -3),), stride=5)
     nothing = dataclasses.replace(derivation, about=(derivation.a, crop), conditions=())
     assert ca.measure(crop.subs(N=3)).multiplications == 0
-    with pytest.raises(ca.ArgumentError, match="multiplies nothing at these sizes"):
+    with pytest.raises(
+        ca.ArgumentError, match=re.escape(f"b={crop.subs(N=3)!r} multiplies nothing at these")
+    ):
         nothing.measure_at({"N": 3})
 
 
 # --- names and layers ----------------------------------------------------------------------------
+
+
+def test_of_a_ratio_both_counts_are_measured_and_divided() -> None:
+    ratio = ca.derive_ratio(ca.conv(1, 1, "N", 2), ca.conv(1, 1, "N", 3))
+    row = ratio.measure_at({"N": 6})
+    assert (row.measured, row.counted, row.formula) == ((10, 12), Fraction(5, 6), Fraction(5, 6))
 
 
 def test_names_that_are_free() -> None:
@@ -508,6 +519,32 @@ def test_output_sizes_are_told_step_by_step(op: ca.Operator, told: list[str]) ->
                 f"r_2 = j_1*max(k, k < 3) + r_1    [{READS}, in steps of j_1; definition]",
                 "j_1*max(k, k < 3) + r_1 = 2*j_1 + r_1    [the last tap is 2 on]",
                 "2*j_1 + r_1 = 3    [put in and collect]",
+            ],
+        ),
+        (
+            ca.conv(1, 1, 5, 3) @ ca.conv(1, 1, 17, 3, stride=3) @ ca.conv(1, 1, 35, 3, stride=2),
+            [
+                f"r_1 = max(k, k < 3) + 1    [{READS}; definition]",
+                "max(k, k < 3) + 1 = 3    [the last tap is 2 on]",
+                "j_1 = 2    [how far the window moves from output to output: the strides]",
+                f"r_2 = j_1*max(k, k < 3) + r_1    [{READS}, in steps of j_1; definition]",
+                "j_1*max(k, k < 3) + r_1 = 2*j_1 + r_1    [the last tap is 2 on]",
+                "2*j_1 + r_1 = 7    [put in and collect]",
+                "j_2 = 3*j_1    [how far the window moves from output to output: the strides]",
+                "3*j_1 = 6    [multiply]",
+                f"r_3 = j_2*max(k, k < 3) + r_2    [{READS}, in steps of j_2; definition]",
+                "j_2*max(k, k < 3) + r_2 = 2*j_2 + r_2    [the last tap is 2 on]",
+                "2*j_2 + r_2 = 19    [put in and collect]",
+            ],
+        ),
+        (
+            ca.upsample_nearest(1, 4, 2) @ ca.conv(1, 1, 6, 3),
+            [
+                f"r_1 = max(k, k < 3) + 1    [{READS}; definition]",
+                "max(k, k < 3) + 1 = 3    [the last tap is 2 on]",
+                "r_2 = r_1 + 1/2    [the window of this layer; definition]",
+                "r_1 + 1/2 = 7/2    [put in and collect]",
+                "floor(r_2) = 3    [whole inputs only]",
             ],
         ),
         (
@@ -876,6 +913,23 @@ def test_lines_break_before_signs_as_late_as_they_can() -> None:
     assert _broken(r"A \otimes B", 0) == ["A", r"\otimes B"]
     matrix = r"\begin{bmatrix} a + b \end{bmatrix}"
     assert _broken(rf"A {matrix}", 0) == ["A", matrix]
+
+
+def test_a_long_right_side_is_broken_where_the_paper_ends() -> None:
+    """Each line is filled: with the first term of the next one it would be wider than the paper."""
+    terms = [f"{a}{b}" for a in "abcd" for b in "uvwxyz"]
+    step = Step(N * m, "=", sympy.Add(*map(ca.symbol, terms)), "why")
+    written = dataclasses.replace(derive_cost(ca.conv(1, 1, 5, 3)), steps=(step,)).steps_latex()
+    body = re.split(r" \\\\\*?\n", written.partition("{align*}\n")[2].partition("\n\\end{align*}")[0])
+    assert body[0].startswith("N m &= ")
+    assert body[-1] == r"&\quad \text{\footnotesize why}"
+    rows = [body[0].removeprefix("N m &= "), *(row.removeprefix(r"&\quad ") for row in body[1:-1])]
+    assert " ".join(rows) == " + ".join(terms)
+    assert len(rows) > 1
+    room = 70 - 2
+    assert all(_width(row) <= room for row in rows)
+    firsts = [" ".join(row.split()[:2]) for row in rows[1:]]
+    assert all(_width(f"{row} {first}") > room for row, first in zip(rows, firsts, strict=False))
 
 
 def test_a_left_side_is_not_said_twice() -> None:
