@@ -10,6 +10,7 @@ import pytest
 import sympy
 
 import convalgebra as ca
+from convalgebra.counting.compare import Crossover
 
 M, N, N_c, h, p, q = map(ca.symbol, ("M", "N", "N_c", "h", "p", "q"))
 
@@ -102,6 +103,15 @@ def test_a_bound_that_is_below_nothing_for_some_sizes_is_met_there(size: Any) ->
         for crossover in found.crossovers:
             assert crossover.condition.subs(values) == (first < second), (crossover, values)
     assert seen == {True, False}
+
+
+def test_a_bound_that_nobody_would_read_is_not_told() -> None:
+    long = ca.compare(ca.flattened("D", "N_c", ("H", "W"), "m"), ca.conv("D", "N_c", ("H", "W"), "m"))
+    assert (long.crossovers, long.always) == ((), "")
+    assert Crossover(N, sympy.Gt(N, M), sympy.true).is_readable
+    sums = sum((ca.symbol(f"a_{at}") for at in range(40)), start=M)
+    assert not Crossover(N, sympy.Gt(N, sums), sympy.true).is_readable
+    assert not Crossover(N, sympy.Gt(N, M), sympy.Gt(2 * h, sums)).is_readable
 
 
 def test_sizes_that_only_a_floor_tells_have_no_bound() -> None:

@@ -185,6 +185,23 @@ def test_what_is_derived_and_found_are_values(thing: Any, field: str) -> None:
         setattr(thing, field, None)
 
 
+@pytest.mark.parametrize("error", [NotImplementedError, TypeError, ValueError, RecursionError])
+def test_where_sympy_breaks_down_there_is_no_proof(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> bool:
+        raise error
+
+    monkeypatch.setattr(Step, "holds", breaks)
+    found = check_step(Step(N + 1, "=", 1 + N, "turn"), {}, (), [{"N": 3}])
+    assert (found.proved, found.points, found.wrong) == (None, 1, ())
+
+
+def test_what_has_no_windows_has_no_field_to_derive() -> None:
+    with pytest.raises(ca.ArgumentError, match="nothing is derived of it"):
+        derive_receptive_field(ca.winograd(1, 1, (4, 4), 3))
+
+
 def test_what_is_named_is_put_in() -> None:
     step = Step(M, "=", N - m + 1, "the places")
     assert check_step(step, {M: N - m + 1}, (), [{"N": 5, "m": 3}])
@@ -672,6 +689,27 @@ def test_costs_are_told_step_by_step(op: ca.Operator, told: list[str]) -> None:
     derivation = derive_cost(op)
     assert derivation.text().splitlines() == told
     assert derivation.verify(sample_points([op], derivation.conditions, 4))
+
+
+@pytest.mark.parametrize(
+    ("op", "reason", "rule"),
+    [
+        (
+            ca.conv(1, 1, 5, 3).T,
+            "the transpose has the same entries, each at its mirrored place",
+            "transpose",
+        ),
+        (
+            ca.OnWeight(ca.conv(1, 1, 5, 3)),
+            "one entry for each product of a weight with an input value",
+            "im2col",
+        ),
+    ],
+    ids=["transpose", "on weight"],
+)
+def test_a_cost_that_is_another_ones_says_why(op: ca.Operator, reason: str, rule: str) -> None:
+    told = derive_cost(op).text().splitlines()
+    assert told[-2:] == [f"mult(A) = mult(C)    [{reason}; {rule}]", "mult(C) = 9    [put in the counts]"]
 
 
 def test_counts_that_are_put_in_are_factored_where_they_have_common_factors() -> None:
