@@ -235,7 +235,7 @@ class Axis:
             value = getattr(self, field.name)
             if not isinstance(value, str) and not is_number(value):
                 number(value, field.name)
-        reach = max(self.padded_size, self.stride * self.outputs, self.span, abs(self.lo), abs(self.hi))
+        reach = max(self.padded_size, self.stride, self.span, abs(self.lo), abs(self.hi))
         if reach > _MOST:
             raise ArgumentError(f"{self!r} reaches position {reach}, over {_MOST}: no array is that long")
         return self

@@ -62,6 +62,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("counting",),
         (
             "convalgebra/counting",
+            "tests/test_compare.py",
+            "tests/test_counting_rooms.py",
             "tests/test_measure.py",
             "tests/test_costs.py",
             "tests/test_measured.py",
@@ -73,6 +75,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "convalgebra/exact.py",
             "convalgebra/derivation",
+            "tests/test_brackets.py",
+            "tests/test_derivation_rooms.py",
             "tests/test_derivations_oracle.py",
             "tests/test_derivations_steps.py",
             "tests/test_derivations_written.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import FrozenInstanceError
 from itertools import product
 from math import ceil, gcd
 from typing import Any
@@ -340,3 +341,63 @@ def test_arrays_reach_as_far_as_their_numbers_do(far: Keywords) -> None:
 def test_the_definition_of_one_tap_sums_over_outputs_alone() -> None:
     definition = ca.Axis("N", 1).definition()
     assert len(definition.limits) == 1
+
+
+def test_a_definition_stays_a_sum_where_its_range_is_surely_no_less_than_empty() -> None:
+    N, i = ca.symbol("N"), sympy.Symbol("i", integer=True, nonnegative=True)
+    assert ca.Axis("N", 1, stride=2, lo=1).definition() == sympy.Sum(1, (i, 1, N // 2))
+
+
+def test_a_definition_whose_windows_end_before_the_input_begins_adds_up_to_nothing() -> None:
+    """The last output is two before the first that would see an input: sympy takes such a sum for -1."""
+    axis = ca.Axis(3, 1, lo="p", hi=-4)
+    assert axis.definition().doit() == axis.taps_inside == 0
+
+
+def test_inputs_hit_of_a_kernel_that_may_be_shorter_than_its_stride() -> None:
+    """No links then, neither for sums gone through nor for sympy, to which sums can run backwards."""
+    hit = ca.Axis("n", "m", stride="s").inputs_hit
+    for numbers in [{n: 7, m: 1, s: 3}, {n: 9, m: 2, s: 4}, {n: 9, m: 3, s: 2}]:
+        read = {j for _, _, j in pairs_read(*numbers.values(), 0, 0, 1, "zeros")}
+        assert hit.subs(numbers).doit() == len(read)
+
+
+@pytest.mark.parametrize("field", ["size", "kernel", "stride", "dilation"])
+@pytest.mark.parametrize("less", [1, 2])
+def test_sizes_that_are_formulas_must_come_to_one_at_least(field: str, less: int) -> None:
+    """``q - 1`` may be 0: that it is not is a condition of the axis."""
+    q = ca.symbol("q")
+    axis = ca.Axis(**({"size": 9, "kernel": 1} | {field: q - less}))
+    assert axis.conditions[-1] == (q >= less + 1)
+
+
+def test_sizes_of_one_at_least_need_no_condition() -> None:
+    assert ca.Axis("n", 1, stride="s", dilation="d").conditions == ()
+    assert ca.Axis(n + 1, 1, lo=1).conditions == ()
+
+
+@pytest.mark.parametrize("field", ["size", "kernel", "stride", "dilation"])
+def test_sizes_below_one_are_refused(field: str) -> None:
+    with pytest.raises(ca.ArgumentError, match=f"{field}=0 must be at least 1"):
+        ca.Axis(**({"size": 3, "kernel": 2, "lo": 1, "hi": 1} | {field: 0}))
+
+
+def test_a_kernel_longer_by_one_is_refused() -> None:
+    assert ca.Axis(4, 4).outputs == 1
+    with pytest.raises(
+        ca.ArgumentError, match=r"kernel_size 4 .* is longer than the padded input 2 \+ 1 \+ 0 = 3"
+    ):
+        ca.Axis(2, 4, lo=1)
+
+
+@pytest.mark.parametrize("tap", [-1, 3])
+def test_a_tap_must_be_of_the_kernel(tap: int) -> None:
+    with pytest.raises(ca.ArgumentError, match=f"tap={tap}"):
+        ca.Axis(5, 3).outputs_inside(tap)
+
+
+def test_an_axis_is_a_value() -> None:
+    axis = ca.Axis(5, 3)
+    assert len({axis, ca.Axis(5, 3, stride=1)}) == 1
+    with pytest.raises(FrozenInstanceError):
+        axis.size = 6

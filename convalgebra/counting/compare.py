@@ -230,15 +230,18 @@ def _limit(ratio: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr | None:
 
 
 def _always(difference: sympy.Expr, known: Sequence[sympy.Expr]) -> str:
-    """Say what holds for all sizes; the difference has the sign of what ``b`` takes beyond ``a``."""
-    found = sign(difference, known)
-    if found == 0:
-        return "as dear for all sizes"
-    if found is None:
-        return ""
-    if found < 0:
-        return "never cheaper"
-    return "cheaper for all sizes" if sign(difference - 1, known) in (0, 1) else "never dearer"
+    """Say what holds for all sizes; the difference has the sign of what ``b`` takes beyond ``a``.
+
+    It bears no factor that is proved positive: it is 1 where all of it is.
+    """
+    match sign(difference, known):
+        case None:
+            return ""
+        case 0:
+            return "as dear for all sizes"
+        case -1:
+            return "never cheaper"
+    return "cheaper for all sizes" if difference == 1 else "never dearer"
 
 
 def _crossovers(
@@ -264,19 +267,26 @@ def _solved(
     found = sign(slope, known)
     falls = found == -1
     up, other = (-slope, rest) if falls else (slope, -rest)
-    given = sympy.true if sign(up - 1, known) in (0, 1) else positive_from(up)
-    # Where the slope is zero or of the other sign, the rest alone decides.
-    never = "never" if given != sympy.true and sign(rest, known) in (0, -1) else ""
+    given = sympy.true if sign(up - 1, known) == 1 else positive_from(up)
+    # Where the slope is zero or of the other sign, the rest alone decides; it is not zero.
+    never = "never" if given != sympy.true and sign(rest, known) == -1 else ""
     relation = sympy.Lt if falls else sympy.Gt
-    yield Crossover(symbol, _bounded(symbol, degree, up, other, relation), given, never)
+    rooted = degree == 2 and sign(other, known) == 1
+    yield Crossover(symbol, _bounded(symbol, degree, up, other, relation, rooted), given, never)
 
 
 def _bounded(
-    symbol: sympy.Symbol, degree: int, up: sympy.Expr, other: sympy.Expr, relation: type[sympy.Rel]
+    symbol: sympy.Symbol,
+    degree: int,
+    up: sympy.Expr,
+    other: sympy.Expr,
+    relation: type[sympy.Rel],
+    rooted: bool,
 ) -> sympy.Basic:
     """Return ``up * x**degree`` beside ``other`` as a bound of x: ``x > other/up``, for positive ``up``.
 
     With several names below, the bound stays multiplied out: sympy judges ``30 > 144/(N*m)`` wrongly.
+    Of a square the root is taken if ``rooted``: not where the bound may be negative at some sizes.
     """
     above, below = sympy.fraction(cancelled(other / up))
     if len(below.free_symbols) > 1:
@@ -284,15 +294,15 @@ def _bounded(
     if above.could_extract_minus_sign():
         above, below = positive_factors(-above), positive_factors(-below)
     bound = above / shortest(sympy.expand(below), below)
-    return relation(symbol, bound if degree == 1 else sympy.sqrt(bound))
+    return relation(symbol, sympy.sqrt(bound)) if rooted else relation(symbol**degree, bound)
 
 
 def _forwards(product: sympy.Expr) -> sympy.Expr:
     """Return a product without a minus sign in front, if one of its factors is a sum to take it."""
-    sums = [factor for factor in sympy.Mul.make_args(product) if factor.is_Add]
-    if not sums or not product.could_extract_minus_sign():
+    turned = next((factor for factor in sympy.Mul.make_args(product) if factor.is_Add), None)
+    if turned is None or not product.could_extract_minus_sign():
         return product
-    return -product / sums[0] * -sums[0]
+    return -product / turned * -turned
 
 
 # --- orders and the table ------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from convalgebra.operators.base import Operator
 
 # Sizes to try for each of so many symbols: small ones close together, then larger ones.
 _LADDERS = {
-    0: (),
     1: (*range(1, 25), 32, 48, 64, 96, 128),
     2: (*range(1, 12), 16, 24, 40),
     3: (*range(1, 8), 11, 16),

@@ -29,8 +29,7 @@ def sign(formula: sympy.Expr, given: Sequence[Size]) -> int | None:
     if whole == 0:
         return 0
     signs = [_sign_of_factor(factor, given) for factor in sympy.Mul.make_args(whole)]
-    known = [s for s in signs if s is not None]
-    return int(sympy.prod(known)) if len(known) == len(signs) else None
+    return None if None in signs else int(sympy.prod(signs))
 
 
 def _sign_of_factor(factor: sympy.Expr, given: Sequence[Size]) -> int | None:

@@ -7,6 +7,7 @@ number, so that the closed form which a derivation puts for them is really check
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, count
 from itertools import product as grid
 from math import prod
 from typing import Any
@@ -28,9 +29,8 @@ def index(letter: str, used: Iterable[str]) -> sympy.Symbol:
     (i, i_1)
     """
     taken = set(used)
-    name = next(
-        n for n in (letter, *(f"{letter}_{at}" for at in range(1, len(taken) + 2))) if n not in taken
-    )
+    names = chain([letter], (f"{letter}_{at}" for at in count(1)))
+    name = next(n for n in names if n not in taken)
     return sympy.Symbol(name, integer=True, nonnegative=True)
 
 
@@ -156,10 +156,7 @@ _AT_ONCE = 1_000_000
 
 @worked_out.register(Bracket)
 def _(node: Any, values: Values) -> Any:
-    inside: Any = True
-    for room in node.room:
-        inside = inside & (worked_out(room, values) >= 0)
-    return inside * 1
+    return prod(worked_out(room, values) >= 0 for room in node.room)
 
 
 @worked_out.register(Tally)
@@ -262,7 +259,7 @@ def _settled_farthest(node: Farthest, facts: Sequence[sympy.Expr]) -> sympy.Expr
 
 def _below(at: sympy.Symbol, count: sympy.Expr) -> Sequence[sympy.Expr]:
     """Say that an index is below its count; of ``floor(x/s) + 1``, that ``s`` steps stay within ``x``."""
-    floors = [term for term in sympy.Add.make_args(count - 1) if isinstance(term, sympy.floor)]
+    floors = [term for term in sympy.Add.make_args(count) if isinstance(term, sympy.floor)]
     if len(floors) != 1:
         return [count - 1 - at]
     inside = floors[0].args[0] + (count - 1 - floors[0])
