@@ -20,10 +20,10 @@ from convalgebra.derivation.chains import ENTRY_BY_ENTRY
 from convalgebra.derivation.costs import derive_cost
 from convalgebra.derivation.fields import derive_receptive_field
 from convalgebra.derivation.identities import derive_identity
-from convalgebra.derivation.lines import broken
 from convalgebra.derivation.outputs import derive_output_size
-from convalgebra.derivation.width import letters, points
 from convalgebra.derivation.writing import conditions_latex, lines
+from convalgebra.typesetting.lines import broken
+from convalgebra.typesetting.width import letters, points
 from tests.missing import missing
 
 LAYER = ("D", "N_c", ("H", "W"), "h")

@@ -9,10 +9,10 @@ import pytest
 
 import convalgebra as ca
 from convalgebra.catalogue.types import types
-from convalgebra.derivation.mathml import mathml, plain
 from convalgebra.derivation.writing import lines
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
+from convalgebra.typesetting.mathml import mathml, plain
 
 # How many parts each of these has, or a browser shows an error in its place.
 PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from convalgebra.derivation.mathml import mathml
 from convalgebra.derivation.step import RELATIONS, Step, side_latex
 from convalgebra.derivation.writing import lines, reason_with_rule, widths
 from convalgebra.formulas import latex
+from convalgebra.typesetting.mathml import mathml
 
 if TYPE_CHECKING:
     from convalgebra.derivation.derivation import Derivation

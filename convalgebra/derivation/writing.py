@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from convalgebra.derivation.lines import broken
 from convalgebra.derivation.step import RELATIONS, Step, escaped, side_latex
-from convalgebra.derivation.width import letters
 from convalgebra.formulas import latex
+from convalgebra.typesetting.lines import broken
+from convalgebra.typesetting.width import letters
 
 if TYPE_CHECKING:
     from convalgebra.derivation.derivation import Derivation

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from convalgebra.derivation.mathml import mathml
 from convalgebra.errors import ArgumentError
 from convalgebra.reporting.blocks import Document, Figure
 from convalgebra.reporting.htmlwords import Speaker
@@ -17,6 +16,7 @@ from convalgebra.reporting.languages import Language
 from convalgebra.reporting.layout import Placed, lay_out
 from convalgebra.reporting.svg import inlined
 from convalgebra.reporting.templating import make_environment, rendered
+from convalgebra.typesetting.mathml import mathml
 
 PAGE, FONT = "report.html.j2", "convalgebra-math.woff2"
 # As the attribute lang of a page wants it.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from convalgebra.derivation.mathml import mathml, plain
 from convalgebra.errors import ArgumentError
 from convalgebra.reporting.blocks import Entry, Heading
 from convalgebra.reporting.languages import Language, pieces
@@ -25,6 +24,7 @@ from convalgebra.reporting.words import (
     Verdict,
     Words,
 )
+from convalgebra.typesetting.mathml import mathml, plain
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 import sympy
 
 from convalgebra.derivation.derivation import Derivation
-from convalgebra.derivation.lines import broken
 from convalgebra.derivation.step import Step as Derived
-from convalgebra.derivation.width import letters
 from convalgebra.derivation.writing import ALONE, BESIDE, lines
 from convalgebra.formulas import latex
 from convalgebra.reporting.blocks import Step, Steps
 from convalgebra.reporting.words import Inline, Math, Translated, say
+from convalgebra.typesetting.lines import broken
+from convalgebra.typesetting.width import letters
 
 # A left side of more letters stands on a line of its own.
 LEFT = 26

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from convalgebra.derivation.lines import broken
-from convalgebra.derivation.width import letters
 from convalgebra.reporting.blocks import Formula, Step, Steps, Table
 from convalgebra.reporting.steps import LEFT
 from convalgebra.reporting.words import Code, Inline, Math
+from convalgebra.typesetting.lines import broken
+from convalgebra.typesetting.width import letters
 
 # The width of the text in letters of a formula, and a letter in points.
 _LINE = 75

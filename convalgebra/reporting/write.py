@@ -17,7 +17,7 @@ from zlib import crc32
 
 from convalgebra.errors import ArgumentError
 from convalgebra.reporting.blocks import Chapter, Document
-from convalgebra.reporting.chapters import own_chapter
+from convalgebra.reporting.chapters import is_pair, own_chapter
 from convalgebra.reporting.html import write_html
 from convalgebra.reporting.languages import Language, find_language
 from convalgebra.reporting.latex import figures_of, write_latex
@@ -116,11 +116,7 @@ def _split(subjects: Any) -> tuple[list[str], list[Any]]:
     """Return the names of types among the subjects, and a user's own things."""
     if isinstance(subjects, str):
         raise ArgumentError(f"subjects={subjects!r} must be a list, as in [{subjects!r}]")
-    if (
-        isinstance(subjects, tuple)
-        and len(subjects) == 2
-        and all(isinstance(s, Operator) for s in subjects)
-    ):
+    if is_pair(subjects) and isinstance(subjects, tuple):
         subjects = [subjects]  # a pair by itself is one thing: two operators to be compared
     if not isinstance(subjects, Iterable):
         subjects = [subjects]

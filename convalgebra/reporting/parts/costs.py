@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from convalgebra.counting.costs import costs
 from convalgebra.counting.quantity import Quantity
 from convalgebra.derivation.costs import derive_cost
-from convalgebra.derivation.width import letters
 from convalgebra.errors import SymbolError
 from convalgebra.formulas import latex
 from convalgebra.operators.base import Operator
@@ -18,6 +17,7 @@ from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.steps import steps_of
 from convalgebra.reporting.subjects import Layer, Subject
 from convalgebra.reporting.words import Inline, Math, say
+from convalgebra.typesetting.width import letters
 
 # Letters of a formula that fit into a table.
 _LONG = 58

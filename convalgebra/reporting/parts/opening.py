@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from convalgebra.catalogue.calls import call_of
 from convalgebra.catalogue.grouped import lenet5_c3
 from convalgebra.catalogue.types import ConvType, find_type
-from convalgebra.derivation.lines import broken
 from convalgebra.derivation.writing import ALONE
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Block, Formula, Heading, Paragraph
@@ -17,6 +16,7 @@ from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.structures import master_forms
 from convalgebra.reporting.subjects import Subject
 from convalgebra.reporting.words import Code, say
+from convalgebra.typesetting.lines import broken
 from convalgebra.values import code
 
 

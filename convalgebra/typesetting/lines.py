@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convalgebra.derivation.width import letters, tokens
+from convalgebra.typesetting.width import letters, tokens
 
 _OPENS, _CLOSES = (r"\left", r"\Bigl", r"\begin"), (r"\right", r"\Bigr", r"\end")
 _SIGNS = ("+", "-", r"\otimes")

@@ -16,8 +16,8 @@ from xml.etree.ElementTree import Element, tostring
 
 from latex2mathml.converter import convert_to_element
 
-from convalgebra.derivation.mathletters import in_letters
 from convalgebra.errors import ArgumentError
+from convalgebra.typesetting.mathletters import in_letters
 
 # How many parts each of these has, or a browser shows an error in its place.
 _PARTS = {
