@@ -193,15 +193,16 @@ def _values(formulas: tuple[sympy.Basic, ...], sizes: Mapping[str, int]) -> Mapp
 
 def _measured(operator: Operator, sizes: Mapping[str, int]) -> int | None:
     put = operator.subs(sizes)
-    if any(_entries(stage) > MOST_ENTRIES for stage in put.stages):
+    if any(entries_of(stage) > MOST_ENTRIES for stage in put.stages):
         return None
     return measure(put).multiplications
 
 
-def _entries(stage: Operator) -> int:
+def entries_of(stage: Operator) -> int:
+    """Return how many entries an operator of numbers has, that of blocks and sums part by part."""
     if stage.structured or not stage.operands:
         return number(stage.entries, "entries")
-    return sum(map(_entries, stage.operands))
+    return sum(map(entries_of, stage.operands))
 
 
 # --- numbers put in, nothing multiplied out ------------------------------------------------------

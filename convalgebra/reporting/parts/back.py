@@ -34,7 +34,7 @@ GLOSSARY = (
     "padding",
 )
 # So many claims stand beside each other in their list.
-_BESIDE = 3
+_BESIDE = 2
 _VERDICTS = ("exact", "conditional", "wrong", "cited", "undecided")
 LIBRARIES = ("numpy", "scipy", "sympy", "matplotlib", "jinja2", "latex2mathml")
 

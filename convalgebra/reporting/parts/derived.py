@@ -9,8 +9,7 @@ from convalgebra.derivation.checks import check_step
 from convalgebra.derivation.derivation import Derivation, Row, Verification
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.words import Inline, Math, Said, formula, listed, say
-from convalgebra.reporting.worked import MOST_ENTRIES
-from convalgebra.sizes import number as number_of
+from convalgebra.reporting.worked import MOST_ENTRIES, entries_of
 
 # So many sizes are measured for each derivation, and so many of them are printed.
 MEASURED, SHOWN = 16, 2
@@ -59,7 +58,7 @@ def derived(derivation: Derivation, anchor: str, name: Inline) -> Derived:
 
 
 def _is_large(operator: Operator) -> bool:
-    return any(number_of(stage.entries, "entries") > MOST_ENTRIES for stage in (operator, *operator.stages))
+    return any(entries_of(stage) > MOST_ENTRIES for stage in operator.stages)
 
 
 def conditions(found: Derivation) -> Said | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from convalgebra.catalogue.basic import conv, conv_transpose
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Block, Figure, Heading
@@ -16,6 +18,13 @@ from convalgebra.reporting.parts.derived import number
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.subjects import Layer, Subject
 from convalgebra.reporting.words import Inline, Math, Words, listed, say
+
+
+def _stored(operator: Operator) -> int:
+    """Return how many entries the matrix of some numbers stores."""
+    ones = {name: np.ones(shape, np.int8) for name, shape in operator.numeric_weight_shapes().items()}
+    return int(operator.matrix(ones).nnz)
+
 
 # What is said of options where there are none.
 NONE = Words("")
@@ -40,7 +49,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     }
     yield Figure(
         large_figure(f"{subject.key}-large", operator),
-        say("part.pictures.large", **seen, entries=number(operator.entries)),
+        say("part.pictures.large", **seen, entries=number(_stored(operator))),
         say("part.pictures.large_shows", **seen),
         f"figure:{subject.key}-large",
     )
