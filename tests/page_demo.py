@@ -164,7 +164,7 @@ def _plain() -> Chapter:
         Paragraph(
             say(
                 "demo.intro",
-                needs=listed(map(formula, conv.conditions), "list.and"),
+                needs=listed(map(formula, conv.conditions), "list.comma"),
                 count=formula(conv.multiplications),
                 equation=Reference("eq:cost", Words("?")),
                 figure=Reference("figure:matrix", Words("?")),

@@ -36,8 +36,8 @@ def folder(tmp_path_factory):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        f"wrote here/and there/{NAME}.tex",
         f"wrote here/and there/{NAME}.html",
+        f"wrote here/and there/{NAME}.tex",
     ]
     return folder / "here" / "and there"
 
@@ -100,7 +100,7 @@ def test_comparing_two_types_is_one_call(tmp_path):
     options = ["--compare", "depthwise-separable", "conv", "--input", "N,N", "--kernel", "h", "--in", "D"]
     done = run("report", *options, "--format", "html", "-o", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    page = (tmp_path / "out" / "depthwise-separable-conv.html").read_text("utf-8")
     assert "convalgebra report --compare depthwise-separable conv --in D --input N,N --kernel h" in page
     assert page.count("<math") > 20
 

@@ -80,6 +80,8 @@ MADE = (
     "front.symbols.",
     "part.theorems.",
     "part.plot.",
+    "part.ratio.here_",
+    "own.",
 )
 
 
@@ -93,6 +95,7 @@ def test_every_message_is_said_by_the_code():
         "part.head.measured",
         "part.head.verdict",
         "part.operators.index",
+        "part.pictures.how",
     }
 
 

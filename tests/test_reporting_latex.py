@@ -26,9 +26,10 @@ from convalgebra.reporting.blocks import (
     Table,
 )
 from convalgebra.reporting.languages import LANGUAGES, Language, find_language
-from convalgebra.reporting.latex import TemplateError, figures_of, write_latex
+from convalgebra.reporting.latex import figures_of, write_latex
 from convalgebra.reporting.plain import plain, plain_formula
 from convalgebra.reporting.steps import steps_of
+from convalgebra.reporting.templating import TemplateError
 from convalgebra.reporting.tex import Compiled, TexError, compile_pdf, warnings_of
 from convalgebra.reporting.texwords import TexWords, escaped, label
 from convalgebra.reporting.words import Code, Inline, Math, Reference, Translated, Words, say
