@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -161,6 +164,48 @@ def test_a_tex_failure_shows_the_lines_and_leaves_the_source(tmp_path):
         ca.report([TYPE], tmp_path / "out", formats=["pdf"], templates=templates)
     left = sorted(p.name for p in (tmp_path / "out").iterdir())
     assert left == ["figures", f"{NAME}.tex"]
+
+
+def test_an_interrupt_ends_it_at_once_and_leaves_nothing(tmp_path):
+    command = [sys.executable, "-m", "convalgebra", "report", "--fresh", "--format", "html", "-o", "out"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    time.sleep(4)  # long enough for the processes that make chapters to have begun
+    begun = children(process.pid)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130, said
+    assert b"Traceback" not in said
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+    assert begun
+    assert [pid for pid in begun if Path(f"/proc/{pid}").exists()] == []
+
+
+def children(pid: int) -> list[str]:
+    if not Path(f"/proc/{pid}/task").is_dir():
+        missing("/proc, which tells the children of a process")
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def test_a_script_of_a_user_is_not_run_again(tmp_path):
+    """The processes that make chapters know nothing of it: it has no guard."""
+    (tmp_path / "mine.py").write_text(
+        "print('once')\n"
+        "import convalgebra as ca\n"
+        "print(ca.report(['pointwise', 'pointwise_grouped'], 'out', formats=['html']).passed)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "mine.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["once", "True"]
+
+
+def test_what_is_too_large_to_be_measured_is_said_to_be(tmp_path):
+    a, b = (layer(64, 128, (56, 56), 3, padding=1) for layer in (ca.depthwise_separable, ca.conv))
+    written = ca.report([(a, b)], tmp_path / "large.html")
+    assert written.passed
+    page = written.files[0].read_text("utf-8")
+    assert "not measured" in page
+    assert "None" not in page
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,10 @@ def made_side_by_side(jobs: Sequence[Job]) -> Iterator[tuple[Job, Part]]:
     for job in [*jobs, *[None] * count]:
         waiting.put(job)
     workers = [_started() for _ in range(count)]
+    feeders = [Thread(target=_fed, args=(worker, waiting, found), daemon=True) for worker in workers]
     try:
-        for worker in workers:
-            Thread(target=_fed, args=(worker, waiting, found), daemon=True).start()
+        for feeder in feeders:
+            feeder.start()
         for _ in jobs:
             job, part = found.get()
             if isinstance(part, str):
@@ -51,7 +52,12 @@ def made_side_by_side(jobs: Sequence[Job]) -> Iterator[tuple[Job, Part]]:
     finally:
         for worker in workers:
             worker.kill()
-            worker.wait()
+        for _ in workers:
+            waiting.put(None)
+        for feeder, worker in zip(feeders, workers, strict=True):
+            feeder.join()
+            with worker:  # closes its pipes, and waits for it
+                pass
 
 
 def _started() -> subprocess.Popen[str]:
@@ -83,7 +89,7 @@ def _fed(
             line = ""
         if not line:
             found.put((job, "the process that makes it has ended"))
-            continue
+            return
         answer = json.loads(line)
         found.put((job, answer["error"] if "error" in answer else decoded(answer["part"])))
 
