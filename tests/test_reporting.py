@@ -180,17 +180,17 @@ def test_a_verdict_that_changes_is_seen(monkeypatch):
 
     from convalgebra.reporting.parts import claims as room
 
-    right = claims(("1 convolution and cross-correlation",))
+    right = claims("1 convolution and cross-correlation")
     assert right.passed
     real = room.judge
     monkeypatch.setattr(
         room, "judge", lambda claim: replace(real(claim), claim=replace(claim, verdict="cited"))
     )
-    assert not claims(("1 convolution and cross-correlation",)).passed
+    assert not claims("1 convolution and cross-correlation").passed
 
 
 def test_wrong_claims_have_what_is_right_and_conditional_ones_a_condition():
-    entries = [b for b in claims(("8.1 spatially separable convolution",)).blocks if isinstance(b, Entry)]
+    entries = [b for b in claims("8.1 spatially separable convolution").blocks if isinstance(b, Entry)]
     labels = {entry.anchor: {line[0].key.rpartition(".")[2] for line in entry.lines} for entry in entries}
     for entry in entries:
         if entry.verdict.name == "wrong":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import sys
 from collections.abc import Mapping
@@ -64,6 +65,11 @@ def report(
     makes only what has changed. The exit code is 1 when a check fails. The options of layers belong to
     --compare, as in `convalgebra report --compare depthwise-separable conv --input N,N --kernel h`.
     """
+    from convalgebra.reporting.workers import prestart  # noqa: PLC0415
+
+    gc.disable()  # a command of a minute, whose objects are mostly formulas that are kept
+    if fresh and not compare:
+        prestart()
     from convalgebra.reporting.make import FRONT  # noqa: PLC0415
     from convalgebra.reporting.subjects import SUBJECTS, subjects_of  # noqa: PLC0415
     from convalgebra.reporting.write import report as write_report  # noqa: PLC0415

@@ -14,7 +14,7 @@ from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Chapter, Heading, Items, Paragraph
 from convalgebra.reporting.parts.checking import checking
-from convalgebra.reporting.parts.claims import claims
+from convalgebra.reporting.parts.claims import claims, claims_head
 from convalgebra.reporting.parts.comparing import compared, comparing, findings
 from convalgebra.reporting.parts.costs import cost_part, counted, derivation_blocks, derived_costs
 from convalgebra.reporting.parts.derived import derived
@@ -30,14 +30,31 @@ from convalgebra.reporting.words import Code, Inline, Translated, say
 LARGEST_DRAWN = 2500
 
 
-def chapter_of(subject: Subject) -> Chapter:
-    """Return the chapter of a family: everything in it derived, measured and judged now."""
-    return whole_chapter(subject.key, [half(subject) for half in HALVES])
+def pieces_of(subject: Subject) -> int:
+    """Return in how many pieces the chapter of a family is made: each can be made by itself.
+
+    >>> from convalgebra.reporting.subjects import SUBJECTS
+    >>> pieces_of(SUBJECTS[0])
+    3
+    """
+    return 2 + len(subject.sections)
 
 
-def whole_chapter(key: str, halves: Iterable[Part]) -> Chapter:
-    """Return a chapter of its halves."""
-    whole = joined(halves)
+def piece_of(subject: Subject, number: int) -> Part:
+    """Return a piece of a chapter, all in it derived, measured and judged now.
+
+    The first is what is derived and measured, the second the identities, then the claims by section.
+    """
+    if number == 0:
+        return _derived(subject)
+    if number == 1:
+        return joined((theorems(subject.theorems), claims_head(subject.sections)))
+    return claims(subject.sections[number - 2])
+
+
+def whole_chapter(key: str, pieces: Iterable[Part]) -> Chapter:
+    """Return a chapter of its pieces."""
+    whole = joined(pieces)
     return Chapter(key, whole.blocks, whole.passed)
 
 
@@ -54,15 +71,6 @@ def _derived(subject: Subject) -> Part:
             checking((*costs, *(pair.derived for pair in pairs))),
         )
     )
-
-
-def _stated(subject: Subject) -> Part:
-    """Return what is stated of a family: identities and claims."""
-    return joined((theorems(subject.theorems), claims(subject.sections)))
-
-
-# Each can be made by itself, in a process of its own.
-HALVES: tuple[Callable[[Subject], Part], ...] = (_derived, _stated)
 
 
 # --- a user's own ----------------------------------------------------------------------------------

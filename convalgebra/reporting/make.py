@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from convalgebra.reporting.blocks import Chapter, Document
-from convalgebra.reporting.chapters import HALVES, whole_chapter
+from convalgebra.reporting.chapters import piece_of, pieces_of, whole_chapter
 from convalgebra.reporting.parts.back import glossary, list_of_claims, made, sources
 from convalgebra.reporting.parts.front import contents, front
 from convalgebra.reporting.parts.part import Part
@@ -67,29 +67,33 @@ def _chapters(keys: Sequence[str], fresh: bool, told: Told) -> Iterator[tuple[st
 
 
 def _made(keys: Sequence[str]) -> Iterator[tuple[str, Chapter]]:
-    """Yield chapters as they are made, the halves of each in processes side by side."""
+    """Yield chapters as they are made, the pieces of each in processes side by side."""
     if not keys:
         return
     from convalgebra.reporting.workers import made_side_by_side  # noqa: PLC0415
 
-    jobs = [(key, half) for key in keys for half in _halves(key)]
+    jobs = [(key, number) for key in keys for number in range(_pieces(key))]
     done: dict[str, dict[int, Part]] = {key: {} for key in keys}
-    for (key, half), part in made_side_by_side(jobs):
-        done[key][half] = part
-        if len(done[key]) == len(_halves(key)):
-            yield key, whole_chapter(key, [done[key][half] for half in _halves(key)])
+    for (key, number), part in made_side_by_side(jobs):
+        done[key][number] = part
+        if len(done[key]) == _pieces(key):
+            yield key, whole_chapter(key, [done[key][number] for number in range(_pieces(key))])
 
 
-def _halves(key: str) -> range:
-    return range(1 if key == FRONT else len(HALVES))
+def _pieces(key: str) -> int:
+    return 1 if key == FRONT else pieces_of(_subject(key))
 
 
-def make_half(key: str, half: int) -> Part:
-    """Return one half of the chapter of a key, made now; the front has one only."""
+def _subject(key: str) -> Subject:
+    return next(subject for subject in SUBJECTS if subject.key == key)
+
+
+def make_piece(key: str, number: int) -> Part:
+    """Return one piece of the chapter of a key, made now; the front has one only."""
     if key == FRONT:
         chapter = front()
         return Part(chapter.blocks, chapter.passed)
-    return HALVES[half](next(subject for subject in SUBJECTS if subject.key == key))
+    return piece_of(_subject(key), number)
 
 
 def make_chapter(key: str) -> Chapter:
@@ -98,4 +102,4 @@ def make_chapter(key: str) -> Chapter:
     >>> make_chapter("front").passed
     True
     """
-    return whole_chapter(key, [make_half(key, half) for half in _halves(key)])
+    return whole_chapter(key, [make_piece(key, number) for number in range(_pieces(key))])

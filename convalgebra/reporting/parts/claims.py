@@ -9,22 +9,24 @@ from convalgebra.claims.claim import Finding, Judgement, Road
 from convalgebra.claims.claim import Verdict as Found
 from convalgebra.claims.ledger import judge, ledger
 from convalgebra.claims.separable import SOURCE
-from convalgebra.reporting.blocks import Block, Entry, Heading, Paragraph
+from convalgebra.reporting.blocks import Entry, Heading, Paragraph
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.words import Inline, Math, Recorded, Verdict, Words, say
 
 
-def claims(sections: Sequence[str]) -> Part:
-    """Return an entry for each claim of some sections of the ledger, judged now."""
-    judged = [judge(claim) for claim in ledger() if claim.section in sections]
-    if not judged:
+def claims_head(sections: Sequence[str]) -> Part:
+    """Return the title of the claims of some sections of the ledger; nothing where there are none."""
+    count = sum(claim.section in sections for claim in ledger())
+    if not count:
         return Part(())
-    blocks: list[Block] = [
-        Heading(2, say("part.claims.title")),
-        Paragraph(say("part.claims.count", count=Math(str(len(judged))))),
-        *map(entry_of, judged),
-    ]
-    return Part(tuple(blocks), all(one.stands for one in judged))
+    title = Heading(2, say("part.claims.title"))
+    return Part((title, Paragraph(say("part.claims.count", count=Math(str(count))))))
+
+
+def claims(section: str) -> Part:
+    """Return an entry for each claim of a section of the ledger, judged now."""
+    judged = [judge(claim) for claim in ledger() if claim.section == section]
+    return Part(tuple(map(entry_of, judged)), all(one.stands for one in judged))
 
 
 def entry_of(one: Judgement) -> Entry:

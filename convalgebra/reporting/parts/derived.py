@@ -12,7 +12,7 @@ from convalgebra.reporting.words import Inline, Math, Said, formula, listed, say
 from convalgebra.reporting.worked import MOST_ENTRIES, entries_of
 
 # So many sizes are measured for each derivation, and so many of them are printed.
-MEASURED, SHOWN = 16, 2
+MEASURED, SHOWN = 12, 2
 
 
 @dataclass(frozen=True)
