@@ -5,14 +5,17 @@ from __future__ import annotations
 import gc
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.options import describing_layers
+
+if TYPE_CHECKING:
+    from convalgebra.reporting.write import Report
 
 FORMATS = ("tex", "pdf", "html")
 
@@ -65,66 +68,70 @@ def report(
     makes only what has changed. The exit code is 1 when a check fails. The options of layers belong to
     --compare, as in `convalgebra report --compare depthwise-separable conv --input N,N --kernel h`.
     """
-    from convalgebra.reporting.workers import prestart  # noqa: PLC0415
-
-    gc.disable()  # a command of a minute, whose objects are mostly formulas that are kept
-    if fresh and not compare:
-        prestart()
-    from convalgebra.reporting.make import FRONT  # noqa: PLC0415
-    from convalgebra.reporting.subjects import SUBJECTS, subjects_of  # noqa: PLC0415
-    from convalgebra.reporting.write import report as write_report  # noqa: PLC0415
+    from convalgebra.cli.progress import interruptible  # noqa: PLC0415
 
     wanted = None if formats is None else tuple(part.strip() for part in formats.split(","))
-    from convalgebra.cli.progress import Progress, interruptible  # noqa: PLC0415
-
+    options = {"formats": wanted, "language": language, "title": title, "templates": templates}
     written = None
-    with (
-        interruptible() as interruption,
-        told(subjects="TYPE", path="--output", formats="--format", templates="--templates"),
-    ):
-        subjects, command = _subjects(types, compare, given, language, title, templates)
-        chapters = 1 if compare else len(subjects_of(types) if types else SUBJECTS) + len([FRONT])
-        with Progress(chapters + len(wanted or FORMATS)) as progress:
-            written = write_report(
-                subjects,
-                output,
-                formats=wanted,
-                language=language,
-                title=title,
-                templates=templates,
-                fresh=fresh,
-                name="-".join(compare) if compare else "",
-                command=command,
-                told=progress.stage,
-            )
+    with interruptible() as interruption:
+        written = _written(types, compare, given, output, {**options, "fresh": fresh})
     if written is None:
         click.echo("interrupted; nothing was written", err=True)
         interruption.leave()
         return
+    _tell(written, output, wanted, language)
+    if not written.passed:
+        click.echo("some checks FAIL: see the verdicts in the report", err=True)
+        sys.exit(1)
+
+
+def _written(
+    types: tuple[str, ...],
+    compare: tuple[str, str] | None,
+    given: Mapping[str, Any],
+    output: Path,
+    options: Mapping[str, Any],
+) -> Report:
+    """Write the report. What is heavy is imported here, beside processes that do the same."""
+    from convalgebra.reporting.workers import prestart  # noqa: PLC0415
+
+    gc.disable()  # a command of a minute, whose objects are mostly formulas that are kept
+    if options["fresh"] and not compare:
+        prestart()
+    from convalgebra.cli.progress import Progress  # noqa: PLC0415
+    from convalgebra.reporting.make import FRONT  # noqa: PLC0415
+    from convalgebra.reporting.subjects import SUBJECTS, subjects_of  # noqa: PLC0415
+    from convalgebra.reporting.write import report as write_report  # noqa: PLC0415
+
+    with told(subjects="TYPE", path="--output", formats="--format", templates="--templates"):
+        subjects, command = _subjects(types, compare, given, options)
+        chapters = 1 if compare else len(subjects_of(types) if types else SUBJECTS) + len([FRONT])
+        name = "-".join(compare) if compare else ""
+        with Progress(chapters + len(options["formats"] or FORMATS)) as progress:
+            return write_report(
+                subjects, output, **options, name=name, command=command, told=progress.stage
+            )
+
+
+def _tell(written: Report, output: Path, wanted: Sequence[str] | None, language: str) -> None:
+    """Say what was written, what TeX complains of, and what is not there."""
     for file in written.files:
         if file.parent.name != "figures":
             click.echo(f"wrote {file}")
     for warning in written.warnings:
         click.echo(f"TeX warns: {warning}", err=True)
-    if formats is None and not any(
-        file.suffix == ".pdf" and file.parent == output for file in written.files
-    ):
+    if wanted is None and not any(file.suffix == ".pdf" for file in written.files if file.parent == output):
         from convalgebra.reporting.languages import find_language  # noqa: PLC0415
         from convalgebra.reporting.tex import how_to_install  # noqa: PLC0415
 
         click.echo(f"no TeX is installed, so no PDF; {how_to_install(find_language(language))}")
-    if not written.passed:
-        click.echo("some checks FAIL: see the verdicts in the report", err=True)
-        sys.exit(1)
 
 
 def _subjects(
     types: tuple[str, ...],
     compare: tuple[str, str] | None,
     given: Mapping[str, Any],
-    language: str,
-    title: str,
-    templates: Path | None,
+    options: Mapping[str, Any],
 ) -> tuple[Any, str]:
     """Return what the report is about, and of a comparison the command that makes it again."""
     from convalgebra.cli.layers import layers_given, spelt  # noqa: PLC0415
@@ -137,9 +144,11 @@ def _subjects(
         raise click.UsageError(f"--compare takes two types, TYPE and OTHER; there is only {compare[0]!r}")
     if types:
         raise click.UsageError(f"--compare takes two types; {types[0]!r} is one more")
-    pair = tuple(layers_given(compare, given))
-    more = [] if language == "en" else ["--language", language]
-    more += ["--title", title] if title else []
-    more += [] if templates is None else ["--templates", str(templates)]
-    words = ["convalgebra report --compare", *compare, spelt(given), shlex.join(more)]
-    return [pair], " ".join(filter(None, words))
+    more = {
+        "--language": "" if options["language"] == "en" else options["language"],
+        "--title": options["title"],
+        "--templates": str(options["templates"] or ""),
+    }
+    said = shlex.join(word for option, value in more.items() if value for word in (option, value))
+    words = ["convalgebra report --compare", *compare, spelt(given), said]
+    return [tuple(layers_given(compare, given))], " ".join(filter(None, words))
