@@ -94,8 +94,11 @@ def test_a_pdf_holds_the_formulas_and_numbers_and_tex_warns_of_nothing(language,
     text = " ".join(read(file).split())
     for said in ("S12-03", "A9", "2.1", "400", "D = 4"):
         assert said in text, said
-    title = {"en": "Pointwise grouped convolution", "zh": "逐点分组卷积"}[language]
-    assert title in text
+    titles = {
+        "en": ("The algebra of convolutions", "Pointwise grouped convolution"),
+        "zh": ("卷积的代数", "逐点分组卷积"),
+    }
+    assert all(title in text for title in titles[language])
     assert "??" not in text
 
 
@@ -309,7 +312,9 @@ def test_derive_takes_a_type_where_it_expects_a_command(tmp_path):
     assert ratio.stdout == run("derive", "ratio", "depthwise-separable", "conv", cwd=tmp_path).stdout
     cost = run("derive", "conv", cwd=tmp_path)
     assert cost.stdout == run("derive", "cost", "conv", cwd=tmp_path).stdout
-    assert run("derive", "nosuch", cwd=tmp_path).returncode == 2
+    wrong = run("derive", "depthwize", "--snippet", cwd=tmp_path)
+    assert wrong.returncode == 2
+    assert "near it: depthwise" in wrong.stderr
 
 
 def test_a_snippet_of_what_does_not_hold_is_refused():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,15 +30,24 @@ class _OfType(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that is named, or the one that is about a type."""
-        if args[0] in self.commands or not _is_type(args[0]):
+        if args[0] in self.commands or (args[0].startswith("-") and not _is_type(args[0])):
             return super().resolve_command(ctx, args)
+        if not _is_type(args[0]):
+            names = ", ".join(self.commands)
+            near = get_close_matches(args[0].lower().replace("-", "_"), _types(), 3, 0.5)
+            hint = f"; near it: {', '.join(near)}" if near else ""
+            ctx.fail(f"{args[0]!r} is neither one of {names} nor a type of the catalogue{hint}")
         return "type", of_type, args
 
 
 def _is_type(name: str) -> bool:
+    return name.lower().replace("-", "_") in _types()
+
+
+def _types() -> list[str]:
     from convalgebra.catalogue.types import types  # noqa: PLC0415
 
-    return name.lower().replace("-", "_") in {kind.name for kind in types()}
+    return [kind.name for kind in types()]
 
 
 @click.group(cls=_OfType, short_help="A derivation, step by step, each step checked.")
@@ -120,9 +130,11 @@ def ratio(type_name: str, other_name: str, as_format: str, checked: bool, **give
     is_flag=False,
     flag_value="derivation",
     type=click.Choice(("derivation", "table")),
-    help=r"LaTeX to \\input in a paper: the derivation, or a table of formula, measured, verdict.",
+    help=r"LaTeX to \input in a paper: the derivation, or a table of formula, measured, verdict.",
 )
-@click.option("--language", type=click.Choice(("en", "zh")), default="en", help="Of a snippet.")
+@click.option(
+    "--language", type=click.Choice(("en", "zh")), default="en", help="The language of a snippet."
+)
 @_printing
 def of_type(
     type_name: str,

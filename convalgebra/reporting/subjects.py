@@ -81,7 +81,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two layers of which one takes the place of the other; ``note`` says why they are compared."""
+    """Two layers of which one takes the place of the other, and the plot of their ratio."""
 
     a: Layer
     b: Layer
@@ -572,11 +572,6 @@ SUBJECTS: tuple[Subject, ...] = (
                 Layer("winograd", SQUARE),
                 Layer("conv", {**SQUARE, "kernel_size": 3}),
                 _plot("N", range(4, 33), "D", (1,), N_c=2),
-            ),
-            Pair(
-                Layer("fourier_conv", SQUARE),
-                Layer("conv", {**SQUARE, "kernel_size": 3}),
-                _plot("N", (4, 5, 6, 8, 12, 16), "D", (1,), N_c=1),
             ),
             Pair(Layer("locally_connected"), Layer("conv")),
             Pair(Layer("im2col"), Layer("conv")),

@@ -23,6 +23,25 @@ _SYMBOLS = {
 }
 
 
+# What stands in the identities besides.
+_OPERATORS = {
+    "identity": r"I,\ \mathbf 1",
+    "mirror": r"J,\ \operatorname{flip} w,\ \tilde w",
+    "shuffle": r"\Pi_g",
+    "decimation": r"D_s,\ U_s",
+    "phases": r"R,\ R_r",
+    "padding": r"P,\ lo,\ hi",
+    "spaced": r"w \uparrow d",
+    "rotation": "Z",
+    "frequency": r"F,\ \omega,\ \widehat W",
+    "windows": r"E,\ X",
+    "products": r"\otimes,\ \odot,\ *",
+    "blocks": r"\operatorname{blockdiag},\ [\,A; B\,]",
+    "effective": r"e,\ h^*",
+    "bracket": r"[\,\cdot\,]",
+}
+
+
 def front() -> Chapter:
     """Return the chapter on counting, measuring and writing."""
     entries = [entry_of(name) for name in RULES]
@@ -47,6 +66,12 @@ def front() -> Chapter:
             "lp",
             (say("front.symbols.symbol"), say("front.counted.means")),
             tuple((Math(latex), say(f"front.symbols.{name}")) for name, latex in _SYMBOLS.items()),
+        ),
+        Paragraph(say("front.symbols.besides")),
+        Table(
+            "lp",
+            (say("front.symbols.symbol"), say("front.counted.means")),
+            tuple((Math(latex), say(f"front.symbols.{name}")) for name, latex in _OPERATORS.items()),
         ),
         Heading(2, say("front.reading.title")),
         Items(tuple(say(f"part.{part}.how") for part in ("pictures", "worked", "theorems", "claims"))),
