@@ -98,8 +98,8 @@ if TYPE_CHECKING:
     from convalgebra.properties.overlap import Overlap, overlap
     from convalgebra.properties.receptive import Window, receptive_field, windows
     from convalgebra.properties.separation import Separation, separate
+    from convalgebra.reporting.doors import Report, report
     from convalgebra.reporting.snippets import snippet
-    from convalgebra.reporting.write import Report, report
     from convalgebra.sizes import symbol
     from convalgebra.theorems.table import identities
     from convalgebra.theorems.theorem import Checked, Need, Theorem, check
@@ -266,11 +266,11 @@ _HOMES = {
         "Separation",
         "separate",
     ),
-    "reporting.snippets": ("snippet",),
-    "reporting.write": (
+    "reporting.doors": (
         "Report",
         "report",
     ),
+    "reporting.snippets": ("snippet",),
     "sizes": ("symbol",),
     "theorems.table": ("identities",),
     "theorems.theorem": (

@@ -310,7 +310,7 @@ def test_what_is_expanded_can_be_simplified(name: str) -> None:
         (ca.Selection(ca.Axis("N", 3), 1), "S_1(N)"),
         (
             ca.Selection(ca.Axis("N", 3, stride="s", lo=ca.symbol("N") - 1, hi=0), 1),
-            "S_1[s=s, p=N - 1:0](N)",
+            "S_1[s, p=N - 1:0](N)",
         ),
         (ca.Selection(ca.Axis(6, 1, 2, 1, 1, 1, "circular"), 0), "S_0[s=2, p=1, circular](6)"),
         (ca.Selection(ca.Axis(6, 1, 1, -1, -2), 0), "S_0[p=-1:-2](6)"),

@@ -15,7 +15,7 @@ from convalgebra.cli.mistakes import told
 from convalgebra.cli.options import describing_layers
 
 if TYPE_CHECKING:
-    from convalgebra.reporting.write import Report
+    from convalgebra.reporting.doors import Report
 
 FORMATS = ("tex", "pdf", "html")
 
@@ -101,7 +101,7 @@ def _written(
     from convalgebra.cli.progress import Progress  # noqa: PLC0415
     from convalgebra.reporting.make import FRONT  # noqa: PLC0415
     from convalgebra.reporting.subjects import SUBJECTS, subjects_of  # noqa: PLC0415
-    from convalgebra.reporting.write import report as write_report  # noqa: PLC0415
+    from convalgebra.reporting.write import write_report  # noqa: PLC0415
 
     with told(subjects="TYPE", path="--output", formats="--format", templates="--templates"):
         subjects, command = _subjects(types, compare, given, options)

@@ -22,7 +22,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.theorems.theorem import Theorem
 
 if TYPE_CHECKING:
-    from convalgebra.reporting.write import Report
+    from convalgebra.reporting.doors import Report
 
 __all__ = ["Derivation", "Row", "Step", "Verification"]
 
@@ -196,7 +196,7 @@ class Derivation:
         True
         """
         # The one way up: the room of reports stands above, and is entered when it is asked for.
-        from convalgebra.reporting.write import report  # noqa: PLC0415
+        from convalgebra.reporting.doors import report  # noqa: PLC0415
 
         return report([self], path, **options)
 

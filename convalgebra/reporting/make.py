@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from convalgebra.reporting.blocks import Chapter, Document
 from convalgebra.reporting.chapters import piece_of, pieces_of, whole_chapter
+from convalgebra.reporting.doors import Told, nothing
 from convalgebra.reporting.parts.back import glossary, list_of_claims, made, sources
 from convalgebra.reporting.parts.front import contents, front
 from convalgebra.reporting.parts.part import Part
@@ -16,12 +17,6 @@ from convalgebra.reporting.words import say
 FRONT = "front"
 # Chapters that take long are begun first.
 _LONG = ("algorithms", "dilated", "grouped", "transposed", "depthwise_separable", "shuffled")
-
-Told = Callable[[str], None]
-
-
-def nothing(stage: str) -> None:
-    """Tell nobody."""
 
 
 def document(

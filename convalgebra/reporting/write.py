@@ -18,10 +18,11 @@ from zlib import crc32
 from convalgebra.errors import ArgumentError
 from convalgebra.reporting.blocks import Chapter, Document
 from convalgebra.reporting.chapters import is_pair, own_chapter
+from convalgebra.reporting.doors import Report, Told, nothing
 from convalgebra.reporting.html import write_html
 from convalgebra.reporting.languages import Language, find_language
 from convalgebra.reporting.latex import figures_of, write_latex
-from convalgebra.reporting.make import Told, document, nothing
+from convalgebra.reporting.make import document
 from convalgebra.reporting.parts.back import made
 from convalgebra.reporting.parts.front import contents
 from convalgebra.reporting.store import digest, keep, kept
@@ -36,16 +37,7 @@ WHOLE, OWN = "convolutions", "report"
 _FOREIGN = ("doc", "docx", "htm", "md", "odt", "ps", "rtf", "txt", "xhtml")
 
 
-@dataclass(frozen=True)
-class Report:
-    """The files that were written, whether all that they check came out as it must, and TeX's warnings."""
-
-    files: tuple[Path, ...]
-    passed: bool
-    warnings: tuple[str, ...] = ()
-
-
-def report(
+def write_report(
     subjects: Any = (),
     path: str | Path = "reports",
     *,
@@ -58,28 +50,7 @@ def report(
     command: str = "",
     told: Told = nothing,
 ) -> Report:
-    """Write a report on families of the catalogue, or on one's own operators and derivations.
-
-    ``subjects`` are names of types (their families get a chapter each; none: all of them), or operators,
-    derivations, and pairs of operators to be compared (a chapter each). ``path`` is a file that ends in
-    .tex, .pdf or .html, or a folder, which gets every one of ``formats``: by default "tex" and "html",
-    and "pdf" where TeX is installed. ``language`` is "en" or "zh"; ``title`` takes the place of ours.
-    ``templates`` is a folder of templates that take the place of those that come with convalgebra:
-    ``report.tex.j2``, ``report.html.j2``, ``page.css`` and what they include. Chapters of the catalogue
-    that were made before, by the same version and libraries, are taken over unless ``fresh``.
-    ``name`` is what files in a folder are called, ``command`` is printed as what makes the report again,
-    ``told`` is called with what is done.
-
-    The same versions give the same bytes. Files are written whole or not at all; figures of LaTeX stand
-    in ``figures`` beside it. Raises ``ArgumentError`` that names the argument, ``TexError`` where TeX
-    fails (the source is left then).
-
-    >>> import convalgebra as ca, tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     found = ca.report([ca.conv("D", "N_c", "N", "m")], f"{folder}/layer.html")
-    ...     [file.name for file in found.files], found.passed
-    (['layer.html'], True)
-    """
+    """Write a report and return what was written: what ``ca.report`` does, which says what it takes."""
     catalogue = find_language(language)
     place = _place(Path(path), formats, catalogue)
     own_templates = _templates(templates)
