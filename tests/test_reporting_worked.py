@@ -30,7 +30,7 @@ def sizes(draw: st.DrawFn) -> dict[str, int]:
 def test_product_formula_and_count_are_one_number(kind: ConvType) -> None:
     op = kind.make()
 
-    @settings(max_examples=8)
+    @settings(max_examples=4)
     @given(sizes())
     def run(drawn: dict[str, int]) -> None:
         try:
