@@ -31,8 +31,9 @@ WORK = ROOT / ".mutants"
 COPIED = ("convalgebra", "tests", "pyproject.toml", "README.md")
 WORKERS = 2
 LEAST_KILLED = 0.9
-# A mutant that never ends is killed too. The seconds are a processor's: a busy machine kills nothing.
-TIMEOUT = 150
+# A mutant that never ends is killed too. The seconds are a processor's: a busy machine kills nothing. Its
+# tests take ENOUGH together; to run all of a room and watch them takes longer.
+TIMEOUT, WATCHED = 50, 600
 # Left out: unions in annotations, which are never run; powers, shifts, bits and remainders in the place of
 # sums and products, which formulas refuse at once: to count these would only flatter the share.
 EXCLUDED = re.compile(
@@ -143,7 +144,7 @@ def _covering(room: str) -> Covering:
     copy = _copied(f"all of {room}")
     _import_libraries(copy)
     modules = _modules(parts)
-    if not _passes(copy, tests, lambda: _Watch(copy, modules)):
+    if not _passes(copy, tests, lambda: _Watch(copy, modules), WATCHED):
         raise SystemExit(f"{room}: its tests fail before anything is changed: {' '.join(tests)}")
     seen = json.loads((copy / "seen.json").read_text("utf-8"))
     return {module: {int(line): names for line, names in seen[module].items()} for module in modules}
@@ -306,14 +307,14 @@ def _import_libraries(copy: Path) -> None:
     sys.path[:] = [str(copy), *(entry for entry in sys.path if Path(entry or ".").resolve() != ROOT)]
 
 
-def _passes(copy: Path, tests: Sequence[str], plugin: Callable[[], object]) -> bool:
+def _passes(copy: Path, tests: Sequence[str], plugin: Callable[[], object], seconds: int = TIMEOUT) -> bool:
     """Run the tests, with a plugin, in a process of its own."""
     child = os.fork()
     if child == 0:
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
-        resource.setrlimit(resource.RLIMIT_CPU, (TIMEOUT, TIMEOUT))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         import pytest
 
         os._exit(int(pytest.main([*OPTIONS, f"--rootdir={copy}", *tests], plugins=[plugin()])))
