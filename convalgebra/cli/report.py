@@ -17,8 +17,6 @@ from convalgebra.cli.options import describing_layers
 if TYPE_CHECKING:
     from convalgebra.reporting.doors import Report
 
-FORMATS = ("tex", "pdf", "html")
-
 
 @click.command(short_help="A report: formulas derived, counts measured, claims judged.")
 @click.argument("types", nargs=-1, metavar="[TYPE]...")
@@ -99,6 +97,7 @@ def _written(
     if options["fresh"] and not compare:
         prestart()
     from convalgebra.cli.progress import Progress  # noqa: PLC0415
+    from convalgebra.reporting.doors import FORMATS  # noqa: PLC0415
     from convalgebra.reporting.make import FRONT  # noqa: PLC0415
     from convalgebra.reporting.subjects import SUBJECTS, subjects_of  # noqa: PLC0415
     from convalgebra.reporting.write import write_report  # noqa: PLC0415

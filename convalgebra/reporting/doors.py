@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+FORMATS = ("tex", "pdf", "html")
 Told = Callable[[str], None]
 
 

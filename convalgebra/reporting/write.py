@@ -18,7 +18,7 @@ from zlib import crc32
 from convalgebra.errors import ArgumentError
 from convalgebra.reporting.blocks import Chapter, Document
 from convalgebra.reporting.chapters import is_pair, own_chapter
-from convalgebra.reporting.doors import Report, Told, nothing
+from convalgebra.reporting.doors import FORMATS, Report, Told
 from convalgebra.reporting.html import write_html
 from convalgebra.reporting.languages import Language, find_language
 from convalgebra.reporting.latex import figures_of, write_latex
@@ -30,7 +30,6 @@ from convalgebra.reporting.subjects import SUBJECTS, subjects_of
 from convalgebra.reporting.tex import TexError, check_tex, compile_pdf, engine_version, has_tex
 from convalgebra.reporting.words import Words, say
 
-FORMATS = ("tex", "pdf", "html")
 # What files are called that bear no name of a user's: of the whole catalogue, of one's own.
 WHOLE, OWN = "convolutions", "report"
 # Ends of files that are none of ours: a folder is seldom called so.
@@ -38,19 +37,19 @@ _FOREIGN = ("doc", "docx", "htm", "md", "odt", "ps", "rtf", "txt", "xhtml")
 
 
 def write_report(
-    subjects: Any = (),
-    path: str | Path = "reports",
+    subjects: Any,
+    path: str | Path,
     *,
-    formats: Sequence[str] | None = None,
-    language: str = "en",
-    title: str = "",
-    templates: str | Path | None = None,
-    fresh: bool = False,
-    name: str = "",
-    command: str = "",
-    told: Told = nothing,
+    formats: Sequence[str] | None,
+    language: str,
+    title: str,
+    templates: str | Path | None,
+    fresh: bool,
+    name: str,
+    command: str,
+    told: Told,
 ) -> Report:
-    """Write a report and return what was written: what ``ca.report`` does, which says what it takes."""
+    """Write a report and return what was written; ``ca.report`` says what it takes and has the defaults."""
     catalogue = find_language(language)
     place = _place(Path(path), formats, catalogue)
     own_templates = _templates(templates)

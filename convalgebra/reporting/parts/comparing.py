@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -136,9 +136,19 @@ def _is_quotient(left: object, derivation: Derivation) -> bool:
 # --- what can be said ------------------------------------------------------------------------------
 
 
+def divisors(conditions: Iterable[sympy.Basic]) -> set[sympy.Basic]:
+    """Return what must divide something under some conditions: the groups of channels.
+
+    >>> import convalgebra as ca
+    >>> divisors(ca.grouped("D", "N_c", "N", 3, groups="g").conditions)
+    {g}
+    """
+    return {c.lhs.args[1] for c in conditions if isinstance(c, sympy.Eq) and c.has(sympy.Mod)}
+
+
 def findings(found: Comparison) -> list[Inline]:
     """Return what is proved of a ratio: its limits and directions, and where the first is cheaper."""
-    divides = {c.lhs.args[1] for c in found.conditions if isinstance(c, sympy.Eq) and c.has(sympy.Mod)}
+    divides = divisors(found.conditions)
     said: list[Inline] = [
         # What must divide another size does not grow beyond it.
         _trend(replace(trend, limit=None) if trend.symbol in divides else trend)
@@ -183,13 +193,14 @@ class Plotted:
 
 def plot(name: str, ratio: sympy.Expr, operators: tuple[Operator, Operator], wanted: Plot) -> Plotted:
     """Return the ratio over a symbol as curves, with points that were measured on the operators."""
+    divided = divisors(condition for operator in operators for condition in operator.conditions)
     curves, agrees = [], True
     for member in wanted.members:
         fixed = {**wanted.rest, wanted.over: member}
         points = [(size, _measured(operators, {**fixed, wanted.symbol: size})) for size in wanted.measured]
         right = all(_value(ratio, {**fixed, wanted.symbol: size}) == found for size, found in points)
         agrees = agrees and right
-        curves.append(_curve(ratio, wanted, member, [(size, float(found)) for size, found in points]))
+        curves.append(_curve(ratio, wanted, member, divided, [(n, float(found)) for n, found in points]))
     x, over = symbol(wanted.symbol), symbol(wanted.over)
     drawn = ratio_figure(f"ratio-{name}", curves, x_label=latex(x), y_label=r"\mu_A / \mu_B")
     seen: dict[str, Inline] = {
@@ -210,12 +221,18 @@ def plot(name: str, ratio: sympy.Expr, operators: tuple[Operator, Operator], wan
     return Plotted(figure, agrees)
 
 
-def _curve(ratio: sympy.Expr, wanted: Plot, member: int, points: list[tuple[int, float]]) -> Curve:
+def _curve(
+    ratio: sympy.Expr,
+    wanted: Plot,
+    member: int,
+    divided: set[sympy.Basic],
+    points: list[tuple[int, float]],
+) -> Curve:
     fixed = {symbol(n): size for n, size in {**wanted.rest, wanted.over: member}.items()}
     along = ratio.subs(fixed)
     x = symbol(wanted.symbol)
     low, high = wanted.span
-    whole = along.has(sympy.floor, sympy.Mod) or wanted.symbol == "g"
+    whole = along.has(sympy.floor, sympy.Mod) or x in divided
     xs = np.arange(low, high + 1) if whole else np.geomspace(low, high, 160)
     function = sympy.lambdify(x, along, "numpy")
     ys = np.broadcast_to(np.asarray(function(xs), float), xs.shape)
