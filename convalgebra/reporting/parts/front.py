@@ -6,11 +6,13 @@ from convalgebra.reporting.blocks import Block, Chapter, Contents, Formula, Head
 from convalgebra.reporting.parts.theorems import entry_of
 from convalgebra.reporting.subjects import RULES
 from convalgebra.reporting.words import Code, Math, say
+from convalgebra.theorems.table import find_identity
 
 # The words of counting, in the order in which they stand on each other.
 COUNTED = ("multiplications", "mult_adds", "additions", "parameters")
-MASTER = r"C = \sum_{\mathbf k} W_{\mathbf k} \otimes S_{k_1} \otimes \dots \otimes S_{k_r}"
-SELECTION = r"(S_k)_{ij} = [\, j = s i + k d - p \,]"
+MASTER = find_identity("master form").statement
+# What the second part of the identity says a selection is.
+SELECTION = find_identity("selections without padding").statement.partition(r"\; ")[2]
 _SYMBOLS = {
     "image": r"H,\ W,\ N,\ T",
     "kernel": r"h,\ m",
