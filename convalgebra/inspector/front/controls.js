@@ -1,6 +1,6 @@
 // The settings of the operator: its type, its axes, and a control for each argument.
 import { element, formula } from "./elements.js";
-import { legalValues, nearestOf, placesOf, rangeText, reasonsAgainst, signedText, valueAt, withValueAt } from "./legal.js";
+import { AXIS_NAMES, legalValues, nearestOf, placesOf, rangeText, reasonsAgainst, signedText, valueAt, withValueAt } from "./legal.js";
 import { startOf, withAxes } from "./store.js";
 import { transposedNote } from "./transposednote.js";
 
@@ -20,7 +20,6 @@ const FAMILIES = {
   13: "1 × 1 in groups",
   0: "Other forms, pooling, resampling",
 };
-const AXIS_NAMES = { 1: ["length"], 2: ["height", "width"], 3: ["depth", "height", "width"] };
 const SIDE_NAMES = { height: ["top", "bottom"], width: ["left", "right"] };
 const MOST_SEGMENTS = 4;
 const MOST_MENDS = 3;
@@ -241,8 +240,10 @@ function controlRow(control, store, local, refresh) {
     node: made.node,
     update(reasons, told) {
       const draft = local.drafts.get(control.key);
-      const wrong = Boolean(draft) || reasons.some(({ controls }) => controls.includes(control.key));
+      const involved = reasons.some(({ controls }) => controls.includes(control.key));
+      const wrong = Boolean(draft) || (involved && told.length > 0);
       made.node.classList.toggle("ca-wrong", wrong);
+      made.node.classList.toggle("ca-involved", involved && !wrong);
       made.update(wrong);
       const notes = draft ? [{ text: `“${draft.text}” is not a whole number`, controls: [], keys: [] }] : told;
       tellWhy(why, notes, store, local);
@@ -256,26 +257,31 @@ function tellWhy(host, reasons, store, local) {
     host.replaceChildren();
     return;
   }
-  const lines = reasons.slice(0, MOST_REASONS).map((reason) => reasonLine(reason, saidOf(local, store)));
-  if (reasons.length > MOST_REASONS) lines.push(element("p", {}, [`and ${reasons.length - MOST_REASONS} more`]));
-  lines[0].prepend(element("strong", {}, ["Not legal. "]));
+  const lines = unlike(reasons).slice(0, MOST_REASONS).map((reason) => reasonLine(reason));
+  lines.unshift(element("strong", {}, [`Not legal${saidOf(local, store)}`]));
   host.replaceChildren(...lines, mendsFor(reasons, store, local));
 }
 
-/** One reason: the condition in the literature's names, then with the numbers put in. */
-function reasonLine({ mathml, text, here }, changed) {
-  if (!here) return element("p", {}, [text ?? "", ...(!text && mathml ? [formula(mathml)] : [])]);
-  const said = mathml ? formula(mathml) : text;
-  const rule = element("span", { class: "ca-rule" }, [changed, "needs ", said]);
-  return element("p", {}, [rule, element("span", { class: "ca-here" }, [`here ${here}`])]);
+/** Leave out reasons that say the same of another axis. */
+function unlike(reasons) {
+  const told = ({ text, here }) => (here ? `${text.split(": ")[0]} ${here}` : text);
+  return reasons.filter((reason, i) => reasons.findIndex((other) => told(other) === told(reason)) === i);
 }
 
-/** Name what was changed last and its value: "kernel_size 5: ". */
+/** One reason: the condition in the literature's names, then with the numbers put in. */
+function reasonLine({ mathml, text, here }) {
+  if (!here) return element("p", {}, [text ?? "", ...(!text && mathml ? [formula(mathml)] : [])]);
+  const words = text.includes(": ") ? `${text.split(": ")[0]}: ` : "";
+  const said = mathml ? [words, element("span", { class: "ca-needed" }, [formula(mathml)])] : [text];
+  return element("p", {}, [...said, element("span", { class: "ca-here" }, [`here ${here}`])]);
+}
+
+/** Name what was changed last and its value: ": kernel size 5". */
 function saidOf(local, store) {
   const value = store.state().values[local.last];
   if (value === undefined) return "";
   const shown = [...new Set([value].flat(2).map(String))].join(", ");
-  return `${local.last} ${shown}: `;
+  return `: ${keyWords(local.last)} ${shown}`;
 }
 
 /** Buttons that set one control to the legal value that is nearest: those after which less is wrong. */

@@ -47,7 +47,7 @@ export function exportBar(host, store, places = {}) {
       const { type, legal } = store.model();
       code.textContent = writtenLine(type, values, axes);
       copy.disabled = !type.call;
-      for (const button of buttons) button.disabled = !legal;
+      for (const button of buttons) button.disabled = !legal && ["PNG", "SVG"].includes(button.dataset.job);
     },
     destroy() {
       clearTimeout(timer);

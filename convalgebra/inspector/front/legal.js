@@ -1,6 +1,7 @@
 // Which values of a control are legal: found by trying, with the conditions that Python sends.
 import { evaluate } from "./expressions.js";
 
+export const AXIS_NAMES = { 1: ["length"], 2: ["height", "width"], 3: ["depth", "height", "width"] };
 const MOST_TRIED = 512;
 const RELATIONS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠"};
 const OPPOSITES = {">=": "<", "<=": ">", ">": "≤", "<": "≥", "==": "≠", "!=": "="};
@@ -38,6 +39,23 @@ export function withValueAt(control, axes, value, places, number) {
   return control.per_axis ? [...Array(axes).keys()].map(ofAxis) : ofAxis(null);
 }
 
+/** What a control is at a place unless it is given: a value, or worked out from other controls along its axis. */
+export function defaultAt(type, values, control, place) {
+  const side = Array.isArray(control.default) && place.side === "hi" ? 1 : 0;
+  const usual = Array.isArray(control.default) ? control.default[side] : control.default;
+  if (usual === null || typeof usual !== "object") return usual;
+  const along = { axis: place.axis, side: null };
+  const read = type.controls.map(({ key }) => [key, valueAt(values[key], along)]);
+  return evaluate(usual, Object.fromEntries(read));
+}
+
+/** Whether a control has its default at every place; one without a default never has. */
+export function hasDefault(type, axes, values, control) {
+  if (control.default === null || control.default === undefined) return false;
+  return placesOf(control, axes).every((place) =>
+    valueAt(values[control.key], place) === defaultAt(type, values, control, place));
+}
+
 /** The settings under the names that expressions use: kernel_size_0, padding_1_lo, in_channels. */
 export function flattened(values) {
   const flat = {};
@@ -51,9 +69,12 @@ export function flattened(values) {
   return flat;
 }
 
-/** Whether a setting is one that a variant or a formula is for. */
+/** Whether a setting is one that a variant or a formula is for; a list is any of its values. */
 export function fits(when, axes, values) {
-  return Object.entries(when).every(([key, wanted]) => wanted === (key === "axes" ? axes : values[key]));
+  return Object.entries(when).every(([key, wanted]) => {
+    const is = key === "axes" ? axes : values[key];
+    return Array.isArray(wanted) ? wanted.includes(is) : wanted === is;
+  });
 }
 
 /** Whether a condition holds; one that cannot be told for these numbers does not. */
@@ -116,11 +137,7 @@ export function reasonsAgainst(type, axes, values) {
   const bounds = outOfBounds(type, axes, flat);
   if (bounds.length) return bounds;
   const variant = variantOf(type, axes, values);
-  if (!variant) {
-    const asked = type.variants.flatMap((one) => Object.keys(one.when ?? {}));
-    const controls = type.controls.map((control) => control.key).filter((key) => asked.includes(key));
-    return [{ text: "there is none of these settings together", mathml: null, here: null, controls, keys: [] }];
-  }
+  if (!variant) return [noVariant(type, axes, values)];
   const broken = variant.conditions.filter((condition) => !holds(condition.expression, flat));
   return broken.map((condition) => ({
     text: condition.text,
@@ -129,6 +146,16 @@ export function reasonsAgainst(type, axes, values) {
     controls: controlsWithin(type, axes, condition.expression),
     keys: [...namesWithin(condition.expression)],
   }));
+}
+
+/** Say that there is no structure for a setting, and of which controls that depends. */
+function noVariant(type, axes, values) {
+  const asked = new Set(type.variants.flatMap(({ when }) => Object.keys(when)));
+  const controls = type.controls.map(({ key }) => key).filter((key) => asked.has(key));
+  const settled = controls.map((key) => `${key} = ${values[key]}`).join(", ");
+  const text = type.axes.includes(axes) ? `${settled}: this page does not hold that setting`
+    : `axes = ${axes}: ${type.name} has ${type.axes.join(", ")} here`;
+  return { text, mathml: null, here: null, controls, keys: [] };
 }
 
 /** Say whether a number at some places of a control breaks nothing that speaks of them. */

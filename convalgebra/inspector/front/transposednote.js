@@ -1,8 +1,6 @@
 // Whose padding and stride are meant, where a transposed convolution is shown.
-import { element } from "./elements.js";
+import { element, mathElement } from "./elements.js";
 import { signedText, valueAt } from "./legal.js";
-
-const MATH_SPACE = "http://www.w3.org/1998/Math/MathML";
 
 /** A note that shows with a transposed convolution, or with C beside its transpose. */
 export function transposedNote(store) {
@@ -79,14 +77,14 @@ function inNumbers({ n, h, s, lo, hi, l, a }) {
 /** The formula of the output size in the literature's letters. */
 function sizeFormula(letter, extra) {
   const signs = `( ${letter} − 1 ) s − 2 p + l ( h − 1 ) + 1${extra ? " + a" : ""}`.split(" ");
-  const math = document.createElementNS(MATH_SPACE, "math");
-  const row = document.createElementNS(MATH_SPACE, "mrow");
-  for (const sign of signs) {
-    const kind = /^[a-z]$/.test(sign) ? "mi" : /^\d+$/.test(sign) ? "mn" : "mo";
-    const part = document.createElementNS(MATH_SPACE, kind);
-    part.textContent = sign;
-    row.append(part);
-  }
-  math.append(row);
-  return math;
+  return mathElement("math", [mathElement("mrow", signs.map(signElement))]);
+}
+
+/** One sign of a formula: a letter, a number or an operator; brackets stand close to what they hold. */
+function signElement(sign) {
+  const kind = /^[a-z]$/.test(sign) ? "mi" : /^\d+$/.test(sign) ? "mn" : "mo";
+  const made = mathElement(kind, [sign]);
+  if (sign === "(") made.setAttribute("form", "prefix");
+  if (sign === ")") made.setAttribute("form", "postfix");
+  return made;
 }
