@@ -22,15 +22,15 @@ export function placesOf(control, axes) {
 }
 
 /** Return what a control's value is at a place. */
-export function valueAt(value, place) {
+export function placeValue(value, place) {
   const ofAxis = Array.isArray(value) && place.axis !== null ? value[place.axis] : value;
   return Array.isArray(ofAxis) && place.side !== null ? ofAxis[place.side === "lo" ? 0 : 1] : ofAxis;
 }
 
 /** Return a control's value with a new number at some places; the given one is left as it is. */
-export function withValueAt(control, axes, value, places, number) {
+export function withPlaceValue(control, axes, value, places, number) {
   if (!control.per_axis && !control.sides) return number;
-  const told = (place) => places.some((other) => other.key === place.key) ? number : valueAt(value, place);
+  const told = (place) => places.some((other) => other.key === place.key) ? number : placeValue(value, place);
   const all = placesOf(control, axes);
   const ofAxis = (axis) => {
     const here = all.filter((place) => place.axis === axis).map(told);
@@ -45,7 +45,7 @@ export function defaultAt(type, values, control, place) {
   const usual = Array.isArray(control.default) ? control.default[side] : control.default;
   if (usual === null || typeof usual !== "object") return usual;
   const along = { axis: place.axis, side: null };
-  const read = type.controls.map(({ key }) => [key, valueAt(values[key], along)]);
+  const read = type.controls.map(({ key }) => [key, placeValue(values[key], along)]);
   return evaluate(usual, Object.fromEntries(read));
 }
 
@@ -53,7 +53,7 @@ export function defaultAt(type, values, control, place) {
 export function hasDefault(type, axes, values, control) {
   if (control.default === null || control.default === undefined) return false;
   return placesOf(control, axes).every((place) =>
-    valueAt(values[control.key], place) === defaultAt(type, values, control, place));
+    placeValue(values[control.key], place) === defaultAt(type, values, control, place));
 }
 
 /** The settings under the names that expressions use: kernel_size_0, padding_1_lo, in_channels. */
@@ -164,7 +164,7 @@ function isLegalAt(type, axes, values, flat, control, places, number) {
   const keys = new Set(places.map((place) => place.key));
   const tried = { ...flat };
   for (const key of keys) tried[key] = number;
-  const changed = { ...values, [control.key]: withValueAt(control, axes, values[control.key], places, number) };
+  const changed = { ...values, [control.key]: withPlaceValue(control, axes, values[control.key], places, number) };
   const variant = variantOf(type, axes, changed);
   if (!variant) return false;
   const structural = control.kind !== "size";
@@ -202,8 +202,8 @@ export function rangeText(numbers) {
   const [first, last] = [numbers[0], numbers[numbers.length - 1]];
   if (numbers.length === 1) return `only ${signedText(first)}`;
   if (last - first === numbers.length - 1 && numbers.length > 2) return `${signedText(first)} … ${signedText(last)}`;
-  if (numbers.length <= 5) return numbers.map(signed).join(", ");
-  return `${numbers.slice(0, 3).map(signed).join(", ")} … ${signedText(last)}`;
+  if (numbers.length <= 5) return numbers.map(signedText).join(", ");
+  return `${numbers.slice(0, 3).map(signedText).join(", ")} … ${signedText(last)}`;
 }
 
 /** Write a number with a true minus sign. */

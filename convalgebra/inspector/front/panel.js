@@ -1,7 +1,7 @@
 // The formula panel: what Python derived, its numbers here, and what is counted by running.
 import { evaluate } from "./expressions.js";
 import { element, formula } from "./elements.js";
-import { AXIS_NAMES, fits, flattened, hasDefault, holds, placesOf, valueAt, variantOf } from "./legal.js";
+import { AXIS_NAMES, fits, flattened, hasDefault, holds, placesOf, placeValue, variantOf } from "./legal.js";
 
 const ASKED_AFTER = 350;
 const LEAST_FORMULA_FONT = 13;
@@ -69,7 +69,7 @@ function isFormulaFor(when, type, axes, values) {
 /** Say whether all per-axis values but the input's are alike on all axes, and both sides of each. */
 function areLinked(type, axes, values) {
   return type.controls.filter(({ per_axis, key }) => per_axis && key !== "input_size").every((control) => {
-    const numbers = placesOf(control, axes).map((place) => valueAt(values[control.key], place));
+    const numbers = placesOf(control, axes).map((place) => placeValue(values[control.key], place));
     return numbers.every((number) => number === numbers[0]);
   });
 }

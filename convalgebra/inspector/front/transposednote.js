@@ -1,6 +1,6 @@
 // Whose padding and stride are meant, where a transposed convolution is shown.
 import { element, mathElement } from "./elements.js";
-import { signedText, valueAt } from "./legal.js";
+import { signedText, placeValue } from "./legal.js";
 
 /** A note that shows with a transposed convolution, or with C beside its transpose. */
 export function transposedNote(store) {
@@ -55,7 +55,7 @@ function channelWords([channels, ...size]) {
 }
 
 function argumentsAt(values, axis) {
-  const at = (key, usual, side = null) => valueAt(values[key] ?? usual, { axis, side });
+  const at = (key, usual, side = null) => placeValue(values[key] ?? usual, { axis, side });
   const lo = at("padding", 0, "lo");
   const hi = at("padding", 0, "hi");
   return { n: at("input_size", 1), h: at("kernel_size", 1), s: at("stride", 1), lo, hi,
