@@ -19,13 +19,15 @@ const GRID_TAPS = [
 ];
 const GRID_SIDE = 7;
 // How the slices of a kernel in three dimensions differ: mixed with so much white, or black.
-const SLICE_MIXES = [[0, 255], [0.5, 255], [0.45, 0], [0.72, 255], [0.68, 0], [0.27, 255], [0.24, 0]];
-const CIVIDIS = ["#00224e", "#1a386f", "#434e6c", "#61656f", "#7d7c78", "#9b9476", "#bcae6c", "#dec958", "#fee838"];
+const SLICE_MIXES = [[0, 255], [0.5, 255], [0.45, 0], [0.27, 255], [0.24, 0], [0.7, 255], [0.62, 0]];
+const CIVIDIS = [
+  "#00224e", "#1a386f", "#434e6c", "#61656f", "#7d7c78", "#9b9476", "#bcae6c", "#dec958", "#fee838",
+];
 
 /** The colour of an entry in which no weight stands: a constant. */
-const COLOUR_WITHOUT_WEIGHT = "#b0b0b0";
-/** The colour of an entry in which several taps stand. */
-const COLOUR_OF_SEVERAL = "#505050";
+export const COLOUR_WITHOUT_WEIGHT = "#b0b0b0";
+/** The colour of an entry in which several taps stand: no other grey is apart from all taps. */
+export const COLOUR_OF_SEVERAL = "#303030";
 
 const countOf = (lengths) => lengths.reduce((product, length) => product * length, 1);
 
@@ -108,7 +110,7 @@ function tapOfWeight(weights, id) {
   return { kernel, place };
 }
 
-/** The tap of a product of kernels along different axes: (a, 0) and (0, b) are (a, b); null where two meet. */
+/** The tap of a product of kernels along different axes: (a, 0), (0, b) make (a, b); null where two meet. */
 function joinedTap(taps) {
   if (taps.length < 2) return taps[0] ?? { kernel: [], place: [] };
   const kernel = [...taps[0].kernel];

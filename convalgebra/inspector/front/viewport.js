@@ -37,7 +37,8 @@ export function zoomedView(view, frame, factor, x, y) {
 
 /** The view moved by so many pixels. */
 export function pannedView(view, frame, dx, dy) {
-  return boundedView({ ...view, left: view.left - dx / view.scale, top: view.top - dy / view.scale }, frame);
+  const { scale, left, top } = view;
+  return boundedView({ scale, left: left - dx / scale, top: top - dy / scale }, frame);
 }
 
 /** The view moved, if at all, as little as it takes to see a cell. */
