@@ -1,6 +1,6 @@
 // The cells of a matrix, one by one: what each says and how it is drawn.
 import { firstFrom } from "./entries.js";
-import { COLOUR_OF_SEVERAL, inkOn, productColours } from "./palette.js";
+import { COLOUR_OF_SEVERAL, COLOUR_WITHOUT_WEIGHT, inkOn, productColours } from "./palette.js";
 
 const LEAST_FONT = 8;
 const LARGEST_FONT = 15;
@@ -19,7 +19,8 @@ export function cellFaces(matrix, model) {
     if (!map.has(monomial)) map.set(monomial, make(factorsOf(monomial)));
     return map.get(monomial);
   };
-  const product = (factors) => factors.map(model.label).join("*");
+  // What is applied last stands first, as in C = F0 F1.
+  const product = (factors) => [...factors].sort((a, b) => b - a).map(model.label).join("*");
   const colour = (at) => {
     if (matrix.told === false) return COLOUR_OF_SEVERAL;
     const [first, end] = termsOf(matrix, at);
@@ -28,6 +29,7 @@ export function cellFaces(matrix, model) {
     for (let term = first; term < end; term += 1) {
       shared.add(kept(colours, matrix.monomials[term], colourOf));
     }
+    if (!shared.size) return COLOUR_WITHOUT_WEIGHT;
     return shared.size === 1 ? [...shared][0] : COLOUR_OF_SEVERAL;
   };
   const text = (at, what) => {
@@ -37,7 +39,7 @@ export function cellFaces(matrix, model) {
     let sum = "";
     for (let term = first; term < end; term += 1) {
       const name = kept(names, matrix.monomials[term], product);
-      const part = termText(matrix.coefficients ? matrix.coefficients[term] : 1, name);
+      const part = termText(coefficientText(matrix, term), name);
       if (!sum) sum = part;
       else sum += part.startsWith("-") ? ` - ${part.slice(1)}` : ` + ${part}`;
     }
@@ -51,9 +53,15 @@ function termsOf(matrix, at) {
 }
 
 function termText(coefficient, name) {
-  if (!name) return numberText(coefficient);
-  if (coefficient === 1) return name;
-  return coefficient === -1 ? `-${name}` : `${numberText(coefficient)}*${name}`;
+  if (!name) return coefficient;
+  if (coefficient === "1") return name;
+  if (coefficient === "-1") return `-${name}`;
+  return /.[+-]/.test(coefficient) ? `(${coefficient})*${name}` : `${coefficient}*${name}`;
+}
+
+function coefficientText(matrix, term) {
+  const imaginary = matrix.imaginaryCoefficients ? matrix.imaginaryCoefficients[term] : 0;
+  return complexText(matrix.coefficients ? matrix.coefficients[term] : 1, imaginary);
 }
 
 function numberText(number) {
@@ -62,8 +70,10 @@ function numberText(number) {
 
 /** The number in an entry, short. */
 function valueText(matrix, at) {
-  const real = matrix.values[at];
-  const imaginary = matrix.imaginary ? matrix.imaginary[at] : 0;
+  return complexText(matrix.values[at], matrix.imaginary ? matrix.imaginary[at] : 0);
+}
+
+function complexText(real, imaginary) {
   if (!imaginary) return numberText(real);
   const minus = imaginary < 0 ? "-" : "";
   const before = real ? `${numberText(real)}${minus || "+"}` : minus;
