@@ -1,0 +1,114 @@
+// What the blocks of a panel show: which cells of input, kernels and output are lit, in which colour.
+import { cellFaces } from "./cells.js";
+import { rowOfEntry } from "./entries.js";
+import { tapColours, weightColours } from "./palette.js";
+import { placeAt, flatIndex } from "./places.js";
+import { entryValueText } from "./wording.js";
+import { weightTap } from "./taps.js";
+import { tapsOutside } from "./windows.js";
+
+const MOST_NAMED = 4000;
+const facesKept = new WeakMap();
+const coloursKept = new WeakMap();
+
+function facesOf({ matrix, model }) {
+  if (!facesKept.has(matrix)) facesKept.set(matrix, cellFaces(matrix, model));
+  return facesKept.get(matrix);
+}
+
+function coloursOf(weights) {
+  if (!coloursKept.has(weights)) coloursKept.set(weights, weightColours(weights));
+  return coloursKept.get(weights);
+}
+
+/** The tap alone, where the whole name has no room: 1,1 of w[0,0,1,1]. */
+function shortName(text) {
+  const indices = text.match(/^[^\s*+]*\[([^\]]*)\]$/)?.[1].split(",");
+  return indices && indices.length > 2 ? indices.slice(2).join(",") : "";
+}
+
+/** Lay one more entry on a cell: its colour, or that of what is mixed. */
+function lay(cells, index, colour, text, mixed) {
+  const cell = cells.get(index);
+  if (!cell) cells.set(index, { colour, texts: text ? [text, shortName(text)] : [] });
+  else {
+    cell.texts = [];
+    if (cell.colour !== colour) cell.colour = mixed;
+  }
+}
+
+/** The cells of the input and of the output that are lit. */
+export function pixelCells(panel, light, accent) {
+  const { matrix } = panel;
+  const faces = facesOf(panel);
+  const [inputs, outputs] = [new Map(), new Map()];
+  const named = light.entries.size <= MOST_NAMED;
+  let row = 0;
+  for (const entry of light.entries) {
+    // Entries come sorted: the row is the same, or one of the next; it is looked up when it is not.
+    if (!(matrix.starts[row] <= entry && entry < matrix.starts[row + 1])) row = rowOfEntry(matrix, entry);
+    const colour = faces.colour(entry);
+    const text = named ? entryValueText(panel, entry) : "";
+    lay(inputs, matrix.indices[entry], colour, text, accent);
+    lay(outputs, row, colour, text, accent);
+  }
+  const point = (cells, index) => {
+    const cell = cells.get(index);
+    cells.set(index, { colour: cell?.colour ?? accent, texts: cell?.texts ?? [], strong: true });
+  };
+  light.columns.forEach((index) => point(inputs, index));
+  light.rows.forEach((index) => point(outputs, index));
+  return { inputs, outputs };
+}
+
+/** The cells of the kernels of an array of weights, of the pairs of channels shown. */
+export function kernelCells(panel, array, pairs, light) {
+  const { weights, label } = panel.model;
+  const colours = coloursOf(weights);
+  const size = array.kernel.reduce((product, length) => product * length, 1);
+  const cells = new Map();
+  const some = light.weights.size > 0;
+  for (const pair of pairs) {
+    for (let at = 0; at < size; at += 1) {
+      const id = array.offset + pair * size + at;
+      const tap = weightTap(weights, id).join(",");
+      const lit = light.weights.has(id);
+      const strong = lit && light.weights.size === 1;
+      cells.set(pair * size + at, { colour: colours[id], texts: [label(id), tap], dim: some && !lit, strong });
+    }
+  }
+  return cells;
+}
+
+/** The taps that fall outside of a window lit alone, as a block paints them, and the channels where. */
+export function outsideOf(panel, light, geometry) {
+  const nothing = { outside: [], channels: new Set(), sources: [] };
+  if (!geometry) return nothing;
+  const pixels = geometry.sends ? light.columns : light.rows;
+  const others = geometry.sends ? light.rows : light.columns;
+  if (pixels.length !== 1 || others.length) return nothing;
+  const { inputShape, outputShape } = panel.matrix;
+  const [ownShape, otherShape] = geometry.sends ? [inputShape, outputShape] : [outputShape, inputShape];
+  const taps = tapsOutside(geometry, placeAt(pixels[0], ownShape).slice(1));
+  const channels = new Set();
+  const inChannel = otherShape.slice(1).reduce((product, length) => product * length, 1);
+  for (const entry of light.entries) {
+    const pixel = geometry.sends ? rowOfEntry(panel.matrix, entry) : panel.matrix.indices[entry];
+    channels.add(Math.floor(pixel / inChannel));
+  }
+  const slices = geometry.onto.slice(0, -2);
+  const outside = taps.map(({ position, at, kernel, source }) => ({
+    slice: flatIndex(position.slice(0, -2), slices),
+    row: position.length > 1 ? position[position.length - 2] : 0,
+    column: position[position.length - 1],
+    colour: tapColours(kernel)[at],
+    text: outsideText(source, geometry),
+  }));
+  return { outside, channels };
+}
+
+/** What is read outside: a zero, or the pixel that is folded there; what a transposed one sends there is lost. */
+function outsideText(source, { sends, onto }) {
+  if (source) return String(flatIndex(source, onto));
+  return sends ? "×" : "0";
+}
