@@ -137,14 +137,14 @@ export function paintBlock(canvas, layout, scene, colours) {
     if (pointed) strong.push(place);
     drawn.push({ index, colour, text, dim: Boolean(dim), strong: Boolean(pointed), ...place, size: cell });
   }
-  if (cell >= 22 && layout.tiles.length * tall * wide <= 2000) {
+  if (cell >= 18 && layout.tiles.length * tall * wide <= 2000) {
     for (const tile of layout.tiles) {
       for (let at = 0; at < tall * wide; at += 1) {
         const index = tile.tile * tall * wide + at;
         const text = scene.cells.has(index) ? null : scene.plain(index);
         if (text === null) continue;
         const place = cellPlace(layout, index);
-        writeFaint(context, text, Math.min(12, cell * 0.4), colours, place.x + cell / 2, place.y + cell / 2);
+        writeFaint(context, text, Math.min(12, Math.max(8, cell * 0.4)), colours, place.x + cell / 2, place.y + cell / 2);
       }
     }
   }

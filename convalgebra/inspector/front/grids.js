@@ -74,14 +74,13 @@ function wantedChannels(block, panel, light, cells) {
   return [...found].sort((a, b) => a - b);
 }
 
-/** The place of a channel, or of a pair of channels, as a label over its tile. */
+/** What a tile is, over it: its channel and slice; of a kernel the first indices of its weights. */
 function tileLabel(block, channel, slice, slices) {
-  if (block.channels * slices < 2) return null;
   const parts = [];
   if (block.channels > 1 && block.kind === "weight") {
     const { lead } = block;
     const place = lead.map((length, axis) => Math.floor(channel / countIn(lead.slice(axis + 1))) % length);
-    parts.push(lead.length === 2 ? `${place[1]} → ${place[0]}` : place.join(","));
+    parts.push(`[${place.join(",")}]`);
   } else if (block.channels > 1) parts.push(slices > 1 ? `c ${channel}` : `channel ${channel}`);
   if (slices > 1) parts.push(block.channels > 1 ? `s ${slice}` : `slice ${slice}`);
   return parts.join(", ");
@@ -97,6 +96,15 @@ function roomFor(block, width, blocks) {
   }
   const pairs = width >= PAIRWISE && block.kind !== "weight";
   return { width: pairs ? Math.floor((width - SPACE) / 2) : width, height: high, labels };
+}
+
+/** Which operator the grids are of, where several are shown. */
+function heading(panel) {
+  const { lead } = namesOf(panel);
+  const title = panel.id[0] === "F" ? ` ${panel.title}` : "";
+  const head = element("div", { class: "ca-grids-head" }, [element("strong", {}, [lead]), title]);
+  head.style.flexBasis = "100%";
+  return head;
 }
 
 /** What stands for a block in the page: its title, its canvas, and the button to the channels not shown. */
@@ -135,7 +143,7 @@ export function gridsView(host, store, panelId) {
   host.style.display = "flex";
   host.style.flexWrap = "wrap";
   host.style.alignItems = "flex-start";
-  host.style.gap = `${SPACE}px`;
+  host.style.gap = `12px ${SPACE}px`;
 
   const panelNow = () => store.panels().find(({ id }) => id === panelId);
 
@@ -146,7 +154,12 @@ export function gridsView(host, store, panelId) {
       listen(made);
       return made;
     });
-    host.replaceChildren(...shown.map(({ box }) => box));
+    const boxes = shown.map(({ box }) => box);
+    const kernels = element("div", { class: "ca-grid-kernels" }, boxes.slice(1, -1));
+    kernels.style.display = "grid";
+    kernels.style.gap = "12px";
+    const head = store.panels().length > 1 ? [heading(panel)] : [];
+    host.replaceChildren(...head, boxes[0], ...(boxes.length > 2 ? [kernels] : []), boxes.at(-1));
   }
 
   function paint() {
@@ -159,17 +172,26 @@ export function gridsView(host, store, panelId) {
     const geometry = windowGeometry(panel);
     const pixels = pixelCells(panel, light, colours.accent);
     const outside = outsideOf(panel, light, geometry);
-    for (const part of shown) paintPart(part, { panel, light, colours, geometry, pixels, outside });
+    const now = { panel, light, colours, geometry, pixels, outside };
+    const [input, output] = [shown[0], shown.at(-1)];
+    for (const part of shown) layOutPart(part, now);
+    const [less, more] = [input, output].map(({ layout }) => layout.cell).sort((a, b) => a - b);
+    // Pixels of input and output are drawn in one size where that costs little.
+    if (less > 0 && more > less && more <= 2 * less) [input, output].forEach((part) => layOutPart(part, now, less));
+    for (const part of shown) paintPart(part, now);
+  }
+
+  function layOutPart(part, { panel, light, geometry, pixels }, cell) {
+    const { block, before } = part;
+    const wanted = wantedChannels(block, panel, light, block.key === "input" ? pixels.inputs : pixels.outputs);
+    const room = { ...roomFor(block, host.clientWidth, shown), cell };
+    part.layout = tileLayout(block.channels, block.spatial, room, marginOf(block, geometry), wanted, before);
+    part.before = part.layout.shown;
   }
 
   function paintPart(part, { panel, light, colours, geometry, pixels, outside }) {
-    const { block } = part;
+    const { block, layout } = part;
     const lit = block.key === "input" ? pixels.inputs : pixels.outputs;
-    const wanted = wantedChannels(block, panel, light, lit);
-    const room = roomFor(block, host.clientWidth, shown);
-    const layout = tileLayout(block.channels, block.spatial, room, marginOf(block, geometry), wanted, part.before);
-    part.layout = layout;
-    part.before = layout.shown;
     part.more.hidden = layout.hidden === 0;
     part.more.textContent = `and ${layout.hidden} more ›`;
     const onThis = geometry && block.key === (geometry.sends ? "output" : "input");

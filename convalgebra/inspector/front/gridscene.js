@@ -3,8 +3,9 @@ import { cellFaces } from "./cells.js";
 import { rowOfEntry } from "./entries.js";
 import { tapColours, weightColours } from "./palette.js";
 import { placeAt, flatIndex } from "./places.js";
+import { termsOfEntry } from "./contents.js";
 import { entryValueText } from "./wording.js";
-import { weightTap } from "./taps.js";
+import { tapOfProduct, weightTap } from "./taps.js";
 import { tapsOutside } from "./windows.js";
 
 const MOST_NAMED = 4000;
@@ -21,16 +22,17 @@ function coloursOf(weights) {
   return coloursKept.get(weights);
 }
 
-/** The tap alone, where the whole name has no room: 1,1 of w[0,0,1,1]. */
-function shortName(text) {
-  const indices = text.match(/^[^\s*+]*\[([^\]]*)\]$/)?.[1].split(",");
-  return indices && indices.length > 2 ? indices.slice(2).join(",") : "";
+/** The taps alone, where the whole names have no room: 1,1 of w[0,0,1,1]; nothing where a kernel has but one. */
+function shortName(panel, entry) {
+  const taps = (termsOfEntry(panel, entry) ?? []).map(({ factors }) => tapOfProduct(panel.model.weights, factors));
+  const told = taps.length && taps.every((tap) => tap && tap.kernel.some((length) => length > 1));
+  return told ? taps.map(({ place }) => place.join(",")).join(" + ") : "";
 }
 
 /** Lay one more entry on a cell: its colour, or that of what is mixed. */
-function lay(cells, index, colour, text, mixed) {
+function lay(cells, index, colour, texts, mixed) {
   const cell = cells.get(index);
-  if (!cell) cells.set(index, { colour, texts: text ? [text, shortName(text)] : [] });
+  if (!cell) cells.set(index, { colour, texts });
   else {
     cell.texts = [];
     if (cell.colour !== colour) cell.colour = mixed;
@@ -48,13 +50,14 @@ export function pixelCells(panel, light, accent) {
     // Entries come sorted: the row is the same, or one of the next; it is looked up when it is not.
     if (!(matrix.starts[row] <= entry && entry < matrix.starts[row + 1])) row = rowOfEntry(matrix, entry);
     const colour = faces.colour(entry);
-    const text = named ? entryValueText(panel, entry) : "";
-    lay(inputs, matrix.indices[entry], colour, text, accent);
-    lay(outputs, row, colour, text, accent);
+    const texts = named ? [entryValueText(panel, entry), shortName(panel, entry)] : [];
+    lay(inputs, matrix.indices[entry], colour, texts, accent);
+    lay(outputs, row, colour, texts, accent);
   }
   const point = (cells, index) => {
     const cell = cells.get(index);
-    cells.set(index, { colour: cell?.colour ?? accent, texts: cell?.texts ?? [], strong: true });
+    const texts = cell?.texts.length ? cell.texts : [String(index)];
+    cells.set(index, { colour: cell?.colour ?? accent, texts, strong: true });
   };
   light.columns.forEach((index) => point(inputs, index));
   light.rows.forEach((index) => point(outputs, index));
@@ -82,7 +85,7 @@ export function kernelCells(panel, array, pairs, light) {
 
 /** The taps that fall outside of a window lit alone, as a block paints them, and the channels where. */
 export function outsideOf(panel, light, geometry) {
-  const nothing = { outside: [], channels: new Set(), sources: [] };
+  const nothing = { outside: [], channels: new Set() };
   if (!geometry) return nothing;
   const pixels = geometry.sends ? light.columns : light.rows;
   const others = geometry.sends ? light.rows : light.columns;

@@ -4,6 +4,7 @@ import { placeAt, entriesOfRow, entriesOfColumn } from "./places.js";
 import { termsOfEntry, entriesOfWeight, columnLength } from "./contents.js";
 
 const SHOWN_TERMS = 4;
+const SHOWN_LETTERS = 150;
 const AXIS_WORDS = [[], ["position"], ["row", "column"], ["slice", "row", "column"]];
 
 /** How a panel is called, and what it reads and writes: C maps x to y, a factor to what stands between. */
@@ -34,12 +35,30 @@ function plainValue(matrix, entry) {
   return `${matrix.values[entry] === 0 ? "" : `${real} `}${sign} ${shortNumber(Math.abs(imaginary))}i`;
 }
 
+/** Weights as the matrices stand that they are in: of what is applied last first, as in C = F0 F1. */
+function inOrderOfFactors(ids) {
+  return [...ids].sort((a, b) => b - a);
+}
+
+/** The first of some parts, as many as a line may hold, and how many are left out. */
+function firstParts(items, partOf) {
+  const parts = [];
+  let letters = 0;
+  for (const item of items) {
+    const enough = parts.length >= SHOWN_TERMS && items.length > SHOWN_TERMS + 1;
+    if (parts.length && (enough || letters > SHOWN_LETTERS)) break;
+    parts.push(partOf(item));
+    letters += parts[parts.length - 1].length;
+  }
+  return parts;
+}
+
 /** A polynomial: w[0,0,1,1], 2*a[0]*b[1] - c[0], 0.25. */
 export function polynomialText(terms, label) {
   if (!terms.length) return "0";
   const parts = terms.map(({ coefficient, factors }) => {
     const size = Math.abs(coefficient);
-    const names = factors.map(label);
+    const names = inOrderOfFactors(factors).map(label);
     const text = [...(size === 1 && names.length ? [] : [shortNumber(size)]), ...names].join("*");
     return [coefficient < 0 ? "-" : "+", text];
   });
@@ -81,11 +100,10 @@ function rowText(panel, row) {
   const { matrix } = panel;
   const { x, y } = namesOf(panel);
   const entries = entriesOfRow(matrix, row);
-  const few = entries.length <= SHOWN_TERMS + 1 ? entries : entries.slice(0, SHOWN_TERMS);
-  const parts = few.map((entry) => {
+  const parts = firstParts(entries, (entry) => {
     return factorText(panel, entry) + pixelText(x, matrix.indices[entry], matrix.inputShape);
   });
-  const more = few.length < entries.length ? ` + … (${productWord(panel, entries.length)})` : "";
+  const more = parts.length < entries.length ? ` + … (${productWord(panel, entries.length)})` : "";
   const sum = parts.join(" + ").replaceAll("+ -", "- ");
   return `${pixelText(y, row, matrix.outputShape)} = ${sum || "0"}${more}`;
 }
@@ -95,15 +113,14 @@ function columnText(panel, column) {
   const { matrix } = panel;
   const { x, y } = namesOf(panel);
   const entries = entriesOfColumn(matrix, column);
-  const few = entries.length <= SHOWN_TERMS + 1 ? entries : entries.slice(0, SHOWN_TERMS);
-  const parts = few.map((entry) => {
+  const parts = firstParts(entries, (entry) => {
     const value = entryValueText(panel, entry);
     const to = pixelText(y, rowOfEntry(matrix, entry), matrix.outputShape);
     return value === "1" ? to : `${to} by ${value}`;
   });
   const from = pixelText(x, column, matrix.inputShape);
   if (!entries.length) return `${from} goes to no output`;
-  const more = few.length < entries.length ? `, … (${outputWord(entries.length)})` : "";
+  const more = parts.length < entries.length ? `, … (${outputWord(entries.length)})` : "";
   return `${from} goes to ${parts.join(", ")}${more}`;
 }
 
@@ -138,7 +155,7 @@ function spokenValue(panel, entry) {
   const terms = termsOfEntry(panel, entry);
   if (!terms) return `value ${plainValue(panel.matrix, entry)}`;
   const said = terms.map(({ coefficient, factors }) => {
-    const names = factors.map((id) => spokenWeight(panel.model.label(id)));
+    const names = inOrderOfFactors(factors).map((id) => spokenWeight(panel.model.label(id)));
     const number = shortNumber(coefficient).replace("-", "minus ");
     return [...(coefficient === 1 && names.length ? [] : [number]), ...names].join(" times ");
   });
