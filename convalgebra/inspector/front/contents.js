@@ -7,7 +7,7 @@ import { pathsBetween, pathsUsing, entriesOfPaths } from "./paths.js";
 const MOST_PATH_TERMS = 500;
 const weightIndexes = new WeakMap();
 
-/** The terms of an entry whose matrix tells them: [{coefficient, factors: [weight ids]}]; null: complex ones. */
+/** The terms of an entry of a matrix that tells them: [{coefficient, factors: [ids]}]; null: complex. */
 function toldTerms(matrix, weights, entry) {
   const terms = [];
   for (let term = termsBegin(matrix, entry); term < termsEnd(matrix, entry); term += 1) {

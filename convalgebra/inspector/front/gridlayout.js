@@ -1,10 +1,12 @@
-// How the tiles of a block lie: one tile per channel (and per slice, in three dimensions), as large as there is room.
+// How the tiles of a block lie, one per channel (and per slice, of three axes): as large as there is room.
 
-const GAP = 12;
-const LABEL = 18;
+const TILE_GAP = 12;
+const TILE_LABEL = 18;
 const MOST_CELL = 60;
+const LEAST_CELL = 14;
+const LEAST_TILE = 110;
 
-/** The height and width of one tile, and how many tiles a channel has: slices of what has more than two axes. */
+/** The height and width of one tile, and how many tiles a channel has: its slices. */
 export function tileSize(spatial) {
   const height = spatial.length > 1 ? spatial[spatial.length - 2] : 1;
   const width = spatial.length > 0 ? spatial[spatial.length - 1] : 1;
@@ -17,16 +19,16 @@ function arranged(count, tall, wide, room) {
   let best = null;
   for (let columns = 1; columns <= count; columns += 1) {
     const lines = Math.ceil(count / columns);
-    const label = room.labels ? LABEL : 0;
-    const byWidth = (room.width - (columns - 1) * GAP - 2) / (columns * wide);
-    const byHeight = (room.height - lines * label - (lines - 1) * GAP - 2) / (lines * tall);
+    const label = room.labels ? TILE_LABEL : 0;
+    const byWidth = (room.width - (columns - 1) * TILE_GAP - 2) / (columns * wide);
+    const byHeight = (room.height - lines * label - (lines - 1) * TILE_GAP - 2) / (lines * tall);
     const size = Math.min(room.cell ?? MOST_CELL, byWidth, byHeight);
     if (!best || size > best.size + 1e-9) best = { columns, lines, size };
   }
   return best;
 }
 
-/** Which channels are shown where not all can be: those before while they hold what is wanted, else what is wanted. */
+/** Which channels are shown where not all can be: those before, while what is wanted is among them. */
 function chosenChannels(channels, shown, wanted, before) {
   if (shown === channels) return Array.from({ length: channels }, (_, at) => at);
   const first = Array.from({ length: shown }, (_, at) => at);
@@ -38,9 +40,9 @@ function chosenChannels(channels, shown, wanted, before) {
 }
 
 /**
- * Where each tile lies: {cell, width, height, tiles: [{channel, slice, tile, x, y}], hidden}, in CSS pixels.
- * room: {width, height, labels, cell: the most}; margin: {top, left, bottom, right} in cells; wanted: channels to show,
- * before: those shown until now, which stay while they can: nothing moves away under the pointer.
+ * Where each tile lies: {cell, width, height, tiles: [{channel, slice, tile, x, y}], shown, hidden}, in pixels.
+ * room: {width, height, labels, cell: the most}; margin: {top, left, bottom, right} in cells; wanted: the
+ * channels to show; before: those shown until now, which stay while they can, so that nothing moves away.
  */
 export function tileLayout(channels, spatial, room, margin, wanted = [], before = []) {
   const { height, width, slices } = tileSize(spatial);
@@ -49,22 +51,24 @@ export function tileLayout(channels, spatial, room, margin, wanted = [], before 
   if (!(room.width > 0) || channels * slices * height * width === 0) {
     return { cell: 0, width: 0, height: 0, tiles: [], hidden: channels, shown: [] };
   }
-  const least = Math.min(14, (room.width - 2) / wide, (room.height - LABEL - 2) / tall);
+  const readable = Math.min(LEAST_CELL, Math.max(1, LEAST_TILE / Math.max(tall, wide)));
+  const least = Math.min(readable, (room.width - 2) / wide, (room.height - TILE_LABEL - 2) / tall);
   let shown = Math.max(1, Math.min(channels, Math.floor(48 / slices)));
   let best = arranged(shown * slices, tall, wide, room);
-  while (shown > 1 && best.size < Math.min(least, height * width > 4096 ? 1 : least)) {
+  while (shown > 1 && best.size < least) {
     shown = shown > 16 ? 16 : shown > 8 ? 8 : shown > 4 ? 4 : shown - 1;
     best = arranged(shown * slices, tall, wide, room);
   }
   const cell = best.size >= 3 ? Math.floor(best.size) : Math.max(best.size, 0.05);
-  const label = room.labels ? LABEL : 0;
+  const label = room.labels ? TILE_LABEL : 0;
   const tiles = [];
   const picked = chosenChannels(channels, shown, wanted, before);
   picked.forEach((channel, order) => {
     for (let slice = 0; slice < slices; slice += 1) {
       const at = order * slices + slice;
-      const x = (at % best.columns) * (wide * cell + GAP) + margin.left * cell + 1;
-      const y = Math.floor(at / best.columns) * (tall * cell + GAP + label) + label + margin.top * cell + 1;
+      const x = (at % best.columns) * (wide * cell + TILE_GAP) + margin.left * cell + 1;
+      const line = Math.floor(at / best.columns);
+      const y = line * (tall * cell + TILE_GAP + label) + label + margin.top * cell + 1;
       tiles.push({ channel, slice, tile: channel * slices + slice, x, y });
     }
   });
@@ -74,8 +78,8 @@ export function tileLayout(channels, spatial, room, margin, wanted = [], before 
     wide: width,
     slices,
     margin,
-    width: best.columns * wide * cell + (best.columns - 1) * GAP + 2,
-    height: best.lines * (tall * cell + label) + (best.lines - 1) * GAP + 2,
+    width: best.columns * wide * cell + (best.columns - 1) * TILE_GAP + 2,
+    height: best.lines * (tall * cell + label) + (best.lines - 1) * TILE_GAP + 2,
     tiles,
     hidden: channels - shown,
     shown: picked,

@@ -1,4 +1,4 @@
-// Paints the tiles of a block on a canvas: the lit cells in the colours of their taps, the margin of the padding dashed.
+// Paints the tiles of a block on a canvas: lit cells in the colours of their taps, padding dashed.
 import { writeInCell } from "./cells.js";
 import { cellPlace } from "./gridlayout.js";
 
@@ -37,6 +37,12 @@ function dashed(context, colour, x, y, width, height) {
   context.lineWidth = 1;
   context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
   context.setLineDash([]);
+}
+
+/** Fill a cell; very small ones on whole pixels, so that no seams show. */
+function fillCell(context, { x, y }, cell) {
+  if (cell >= 3) context.fillRect(x, y, cell, cell);
+  else context.fillRect(Math.floor(x), Math.floor(y), Math.ceil(cell), Math.ceil(cell));
 }
 
 /** Let what is not lit step back. */
@@ -106,7 +112,7 @@ function prepared(canvas, layout) {
 
 /**
  * Paint a block. scene: {cells: Map(index -> {colour, texts, dim, strong}), plain: index -> text|null,
- * outside: [{slice, row, column, colour, text}], outsideChannels: Set, label: (channel, slice) -> text|null}.
+ * outside: [{slice, row, column, colour, text}], outsideChannels: Set, label: (channel, slice) -> text}.
  * Returns what was drawn: [{index, colour, text, x, y, size}].
  */
 export function paintBlock(canvas, layout, scene, colours) {
@@ -123,17 +129,23 @@ export function paintBlock(canvas, layout, scene, colours) {
       context.fillStyle = colours.faint;
       context.textAlign = "left";
       context.textBaseline = "alphabetic";
-      context.fillText(label, tile.x, tile.y - layout.margin.top * cell - 5, Math.max(wide * cell, 60));
+      const fits = context.measureText(label).width < wide * cell + 10 || layout.tiles.length === 1;
+      if (fits) context.fillText(label, tile.x, tile.y - layout.margin.top * cell - 5);
     }
   }
   const strong = [];
+  let last = "";
   for (const [index, { colour, texts, dim, strong: pointed }] of scene.cells) {
     const place = cellPlace(layout, index);
     if (!place) continue;
-    context.fillStyle = colour;
-    context.fillRect(place.x, place.y, Math.max(cell, 1), Math.max(cell, 1));
+    if (colour !== last) context.fillStyle = colour;
+    last = cell < 12 ? colour : "";
+    fillCell(context, place, cell);
     const text = writtenFirst(context, texts, colour, place.x, place.y, cell);
-    if (dim) veil(context, place, cell, colours);
+    if (dim) {
+      veil(context, place, cell, colours);
+      last = "";
+    }
     if (pointed) strong.push(place);
     drawn.push({ index, colour, text, dim: Boolean(dim), strong: Boolean(pointed), ...place, size: cell });
   }
@@ -144,13 +156,15 @@ export function paintBlock(canvas, layout, scene, colours) {
         const text = scene.cells.has(index) ? null : scene.plain(index);
         if (text === null) continue;
         const place = cellPlace(layout, index);
-        writeFaint(context, text, Math.min(12, Math.max(8, cell * 0.4)), colours, place.x + cell / 2, place.y + cell / 2);
+        const size = Math.min(12, Math.max(8, cell * 0.4));
+        writeFaint(context, text, size, colours, place.x + cell / 2, place.y + cell / 2);
       }
     }
   }
   for (const tile of layout.tiles) {
     paintFrame(context, layout, tile, colours);
-    if (scene.outsideChannels.has(tile.channel)) paintOutside(context, layout, tile, scene.outside, colours);
+    if (!scene.outsideChannels.has(tile.channel)) continue;
+    paintOutside(context, layout, tile, scene.outside, colours);
   }
   for (const { x, y } of strong) {
     const size = Math.max(cell, 4);

@@ -12,6 +12,7 @@ const NO_MARGIN = { top: 0, left: 0, bottom: 0, right: 0 };
 const BESIDE = 640;
 const PAIRWISE = 400;
 const SPACE = 24;
+const MOST_IN_ONE = 4096;
 const HELP = "Arrow keys walk, Page Up and Page Down change the channel, Enter pins, Escape lets go.";
 
 const countIn = (shape) => shape.reduce((product, length) => product * length, 1);
@@ -23,26 +24,29 @@ function blocksOf(panel) {
   const { x, y } = namesOf(panel);
   const pixels = (key, kind, name, shape) => {
     const [channels, ...spatial] = shape.length > 1 ? shape : [1, ...shape];
-    const title = `${key} ${name}`;
-    return { key, kind, title, size: sizeText(shape), channels, spatial, offset: 0, lead: [channels], array: null };
+    const own = { key, kind, title: `${key} ${name}`, size: sizeText(shape) };
+    return { ...own, channels, spatial, offset: 0, lead: [channels], array: null };
   };
   const { list } = panel.model.weights;
-  const kernels = arraysIn(panel).map((array) => {
-    const lead = array.shape.slice(0, array.shape.length - array.kernel.length);
-    const name = list.length === 1 ? "w" : array.name;
-    return {
-      key: "kernel",
-      kind: "weight",
-      title: `kernel ${name}`,
-      size: sizeText(array.shape),
-      channels: countIn(lead),
-      spatial: array.kernel,
-      offset: array.offset,
-      lead,
-      array,
-    };
-  });
+  const kernels = arraysIn(panel).map((array) => kernelBlock(array, list.length === 1 ? "w" : array.name));
   return [pixels("input", "column", x, inputShape), ...kernels, pixels("output", "row", y, outputShape)];
+}
+
+/** The block of an array of weights: a tile for each pair of channels; one for all where kernels are 1x1. */
+function kernelBlock(array, name) {
+  const lead = array.shape.slice(0, array.shape.length - array.kernel.length);
+  const flat = countIn(array.kernel) === 1 && lead.length === 2 && countIn(lead) <= MOST_IN_ONE;
+  return {
+    key: "kernel",
+    kind: "weight",
+    title: `kernel ${name}`,
+    size: sizeText(array.shape),
+    channels: flat ? 1 : countIn(lead),
+    spatial: flat ? lead : array.kernel,
+    offset: array.offset,
+    lead,
+    array,
+  };
 }
 
 /** The cells around an input (or an output that is sent to) where taps may fall. */
@@ -61,7 +65,8 @@ function wantedChannels(block, panel, light, cells) {
   const found = new Set();
   if (block.kind === "weight") {
     for (const id of light.weights) {
-      if (arrayOfWeight(panel.model.weights, id) === block.array) found.add(Math.floor((id - block.offset) / size));
+      const own = arrayOfWeight(panel.model.weights, id) === block.array;
+      if (own) found.add(Math.floor((id - block.offset) / size));
     }
     return [...found].sort((a, b) => a - b);
   }
@@ -110,12 +115,14 @@ function heading(panel) {
 /** What stands for a block in the page: its title, its canvas, and the button to the channels not shown. */
 function blockElements(block) {
   const spoken = `${block.title}, ${block.size}. ${HELP}`;
-  const canvas = element("canvas", { class: "ca-grid", tabindex: "0", role: "application", "aria-label": spoken });
+  const said = { tabindex: "0", role: "application", "aria-label": spoken };
+  const canvas = element("canvas", { class: "ca-grid", ...said });
   canvas.style.display = "block";
   canvas.style.touchAction = "manipulation";
   const size = element("span", { class: "ca-grid-size" }, [` ${block.size}`]);
   const title = element("div", { class: "ca-grid-title" }, [element("strong", {}, [block.title]), size]);
   const more = element("button", { type: "button", class: "ca-grid-more" });
+  more.style.marginTop = "4px";
   const box = element("div", { class: `ca-grid-block ca-grid-${block.key}` }, [title, canvas, more]);
   return { canvas, more, box };
 }
@@ -125,7 +132,8 @@ function walkedCell(block, at, key) {
   const width = block.spatial[block.spatial.length - 1] ?? 1;
   const size = countIn(block.spatial);
   const count = size * block.channels;
-  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width, PageUp: -size, PageDown: size };
+  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width };
+  Object.assign(steps, { PageUp: -size, PageDown: size });
   if (key === "Home") return 0;
   if (key === "End") return count - 1;
   if (!Object.hasOwn(steps, key)) return null;
@@ -133,7 +141,8 @@ function walkedCell(block, at, key) {
   return next >= 0 && next < count ? next : at;
 }
 
-const samePointing = (a, b) => Boolean(a && b && a.panel === b.panel && a.kind === b.kind && a.index === b.index);
+const POINTING_KEYS = ["panel", "kind", "index"];
+const samePointing = (a, b) => Boolean(a && b) && POINTING_KEYS.every((key) => a[key] === b[key]);
 
 /** The grids of a panel in an element: {update(changed), cells(), destroy()}. */
 export function gridsView(host, store, panelId) {
@@ -177,15 +186,19 @@ export function gridsView(host, store, panelId) {
     for (const part of shown) layOutPart(part, now);
     const [less, more] = [input, output].map(({ layout }) => layout.cell).sort((a, b) => a - b);
     // Pixels of input and output are drawn in one size where that costs little.
-    if (less > 0 && more > less && more <= 2 * less) [input, output].forEach((part) => layOutPart(part, now, less));
+    if (less > 0 && more > less && more <= 2 * less) {
+      for (const part of [input, output]) layOutPart(part, now, less);
+    }
     for (const part of shown) paintPart(part, now);
   }
 
   function layOutPart(part, { panel, light, geometry, pixels }, cell) {
     const { block, before } = part;
-    const wanted = wantedChannels(block, panel, light, block.key === "input" ? pixels.inputs : pixels.outputs);
+    const lit = block.key === "input" ? pixels.inputs : pixels.outputs;
+    const wanted = wantedChannels(block, panel, light, lit);
     const room = { ...roomFor(block, host.clientWidth, shown), cell };
-    part.layout = tileLayout(block.channels, block.spatial, room, marginOf(block, geometry), wanted, before);
+    const margin = marginOf(block, geometry);
+    part.layout = tileLayout(block.channels, block.spatial, room, margin, wanted, before);
     part.before = part.layout.shown;
   }
 
@@ -197,7 +210,7 @@ export function gridsView(host, store, panelId) {
     const onThis = geometry && block.key === (geometry.sends ? "output" : "input");
     const kernel = block.kind === "weight";
     part.drawn = paintBlock(part.canvas, layout, {
-      cells: kernel ? kernelCells(panel, block.array, layout.shown, light) : lit,
+      cells: kernel ? kernelCells(panel, block, layout.shown, light) : lit,
       plain: (index) => (kernel ? null : String(index)),
       outside: onThis ? outside.outside : [],
       outsideChannels: onThis ? outside.channels : new Set(),

@@ -5,7 +5,7 @@ import { tapColours, weightColours } from "./palette.js";
 import { placeAt, flatIndex } from "./places.js";
 import { termsOfEntry } from "./contents.js";
 import { entryValueText } from "./wording.js";
-import { tapOfProduct, weightTap } from "./taps.js";
+import { tapOfProduct } from "./taps.js";
 import { tapsOutside } from "./windows.js";
 
 const MOST_NAMED = 4000;
@@ -22,9 +22,10 @@ function coloursOf(weights) {
   return coloursKept.get(weights);
 }
 
-/** The taps alone, where the whole names have no room: 1,1 of w[0,0,1,1]; nothing where a kernel has but one. */
+/** The taps alone, where names have no room: 1,1 of w[0,0,1,1]; nothing where a kernel has but one. */
 function shortName(panel, entry) {
-  const taps = (termsOfEntry(panel, entry) ?? []).map(({ factors }) => tapOfProduct(panel.model.weights, factors));
+  const terms = termsOfEntry(panel, entry) ?? [];
+  const taps = terms.map(({ factors }) => tapOfProduct(panel.model.weights, factors));
   const told = taps.length && taps.every((tap) => tap && tap.kernel.some((length) => length > 1));
   return told ? taps.map(({ place }) => place.join(",")).join(" + ") : "";
 }
@@ -64,20 +65,21 @@ export function pixelCells(panel, light, accent) {
   return { inputs, outputs };
 }
 
-/** The cells of the kernels of an array of weights, of the pairs of channels shown. */
-export function kernelCells(panel, array, pairs, light) {
+/** The cells of the block of an array of weights, of the pairs of channels shown. */
+export function kernelCells(panel, { offset, spatial }, pairs, light) {
   const { weights, label } = panel.model;
   const colours = coloursOf(weights);
-  const size = array.kernel.reduce((product, length) => product * length, 1);
+  const size = spatial.reduce((product, length) => product * length, 1);
   const cells = new Map();
   const some = light.weights.size > 0;
   for (const pair of pairs) {
     for (let at = 0; at < size; at += 1) {
-      const id = array.offset + pair * size + at;
-      const tap = weightTap(weights, id).join(",");
+      const id = offset + pair * size + at;
+      const tap = placeAt(at, spatial).join(",");
       const lit = light.weights.has(id);
       const strong = lit && light.weights.size === 1;
-      cells.set(pair * size + at, { colour: colours[id], texts: [label(id), tap], dim: some && !lit, strong });
+      const texts = [label(id), tap];
+      cells.set(pair * size + at, { colour: colours[id], texts, dim: some && !lit, strong });
     }
   }
   return cells;
@@ -110,7 +112,7 @@ export function outsideOf(panel, light, geometry) {
   return { outside, channels };
 }
 
-/** What is read outside: a zero, or the pixel that is folded there; what a transposed one sends there is lost. */
+/** What is read outside: a zero, or the pixel folded there; what a transposed one sends there is lost. */
 function outsideText(source, { sends, onto }) {
   if (source) return String(flatIndex(source, onto));
   return sends ? "×" : "0";

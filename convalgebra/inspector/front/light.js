@@ -1,4 +1,4 @@
-// What belongs together: from one thing pointed at in a panel to what is lit in every panel, and the text of it.
+// What belongs together: from what is pointed at in a panel to what is lit in every panel, and its text.
 import { rowOfEntry } from "./entries.js";
 import { placeAt, flatIndex, entryAt, entriesOfRow, entriesOfColumn, entrySet } from "./places.js";
 import { pathsThrough, pathsUsing, pathsBetween, entriesOfPaths } from "./paths.js";
@@ -7,7 +7,7 @@ import { textOf, sentenceOf } from "./wording.js";
 
 /**
  * What a pointing means, whichever panel it was made in:
- * pair (an entry of the product), node (a pixel of a level; 0 the outputs), step (an entry of a factor), weight.
+ * pair (an entry of the product), node (a pixel of a level, 0 the outputs), step (in a factor), weight.
  */
 function meaningOf(panel, { kind, index }) {
   const { matrix, id } = panel;
@@ -147,7 +147,7 @@ export function spokenText(panels, pointing) {
 
 /**
  * What is lit in every panel: {panel id: {rows, columns, entries, weights}, text, spoken}.
- * rows and columns are those pointed at; entries those that belong to it; a mirrored text stands on a second line.
+ * rows and columns are those pointed at, entries what belongs to it; a mirrored text is a second line.
  */
 export function lightOf(panels, pointing) {
   const light = {};

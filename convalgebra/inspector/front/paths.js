@@ -1,11 +1,11 @@
-// Paths through the factors of a product. Level 0 are the rows of the first factor, level i its columns, which are the
-// rows of the next, and so on; the last level are the columns of the last factor. An entry of a factor is a step.
+// Paths through the factors of a product. Level 0 are the rows of the first factor, level 1 its columns,
+// which are the rows of the next, and so on to the columns of the last. An entry of a factor is a step.
 import { rowOfEntry } from "./entries.js";
 import { columnIndexOf, entryAt } from "./places.js";
 
 const MOST_STEPS = 300000;
 
-/** Follow all steps from nodes of a level towards the outputs: steps per factor, and the nodes of each level. */
+/** Follow all steps from nodes of a level towards the outputs: steps per factor, nodes per level. */
 function climbed(factors, level, nodes, room) {
   const steps = factors.map(() => []);
   const levels = [];
@@ -43,7 +43,7 @@ function descended(factors, level, nodes, room) {
   return { steps, levels };
 }
 
-/** All paths through a node of a level: {steps: entries per factor, tops: rows, bottoms: columns of the product}. */
+/** All paths through a node of a level: {steps: entries per factor, tops: rows, bottoms: columns}. */
 export function pathsThrough(factors, level, node) {
   const room = { left: MOST_STEPS };
   const up = climbed(factors, level, [node], room);
@@ -57,7 +57,8 @@ export function pathsUsing(factors, factor, entry) {
   const room = { left: MOST_STEPS };
   const up = climbed(factors, factor, [rowOfEntry(factors[factor], entry)], room);
   const down = descended(factors, factor + 1, [factors[factor].indices[entry]], room);
-  const steps = factors.map((_, at) => (at < factor ? up.steps[at] : at > factor ? down.steps[at] : [entry]));
+  const steps = factors.map((_, at) => (at < factor ? up.steps[at] : down.steps[at]));
+  steps[factor] = [entry];
   return { steps, tops: up.levels[0], bottoms: down.levels[factors.length] };
 }
 

@@ -39,7 +39,7 @@ export function entryAt(matrix, row, column) {
   return -1;
 }
 
-/** The entries by columns: those of column j are entries[starts[j]..starts[j+1]], in the rows beside them; kept. */
+/** The entries by columns, {starts, entries, rows}: those of j begin at starts[j]; made once and kept. */
 export function columnIndexOf(matrix) {
   const kept = columnIndexes.get(matrix);
   if (kept) return kept;

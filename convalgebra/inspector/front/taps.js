@@ -25,7 +25,8 @@ export function tapOfProduct(weights, ids) {
     const tap = weightTap(weights, id);
     kernel ??= own.map(() => 1);
     place ??= own.map(() => 0);
-    if (own.length !== kernel.length || own.some((length, axis) => length > 1 && kernel[axis] > 1)) return null;
+    if (own.length !== kernel.length) return null;
+    if (own.some((length, axis) => length > 1 && kernel[axis] > 1)) return null;
     kernel = kernel.map((length, axis) => Math.max(length, own[axis]));
     place = place.map((index, axis) => Math.max(index, tap[axis]));
   }

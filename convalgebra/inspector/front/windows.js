@@ -1,5 +1,5 @@
-// The window of a pixel: where its taps stand, on padding too. The geometry is read off the matrix itself: along each
-// axis, position = place * stride + tap * dilation - before. What does not fit every entry looked at has no window.
+// The window of a pixel: where its taps stand, on padding too. The geometry is read off the matrix itself:
+// along each axis, position = place * stride + tap * dilation - before. What fits not every entry has none.
 import { placeAt, columnIndexOf } from "./places.js";
 import { termsOfEntry } from "./contents.js";
 import { tapOfProduct } from "./taps.js";
@@ -7,7 +7,7 @@ import { tapOfProduct } from "./taps.js";
 const LOOKED_AT = 600;
 const geometries = new WeakMap();
 
-/** Taps of some entries: [{place, tap, position, kernel}] per axis lists; null where an entry has no taps. */
+/** Taps of some entries: [{pixel, place, tap, position, kernel}]; null where an entry has no taps. */
 function samplesOf(panel, sends) {
   const { matrix, model } = panel;
   const pixels = sends ? matrix.columns : matrix.rows;
@@ -45,7 +45,9 @@ function fittedAxis(samples, axis) {
     dilation = (b.position[axis] - a.position[axis]) / (b.tap[axis] - a.tap[axis]);
   }
   dilation ??= 1;
-  const based = samples.map((s) => ({ place: s.place[axis], base: s.position[axis] - s.tap[axis] * dilation }));
+  const based = samples.map(({ place, position, tap }) => {
+    return { place: place[axis], base: position[axis] - tap[axis] * dilation };
+  });
   const other = based.find(({ place }) => place !== based[0].place);
   const stride = other ? (other.base - based[0].base) / (other.place - based[0].place) : 1;
   const before = based[0].place * stride - based[0].base;
@@ -85,7 +87,8 @@ function geometryFor(panel, sends) {
   const samples = samplesOf(panel, sends);
   if (!samples?.length) return null;
   const { inputShape, outputShape } = panel.matrix;
-  const [from, onto] = (sends ? [inputShape, outputShape] : [outputShape, inputShape]).map((s) => s.slice(1));
+  const shapes = sends ? [inputShape, outputShape] : [outputShape, inputShape];
+  const [from, onto] = shapes.map((shape) => shape.slice(1));
   const kernels = samples.every(({ kernel }) => kernel.join() === samples[0].kernel.join());
   if (!kernels) return null;
   const fitted = from.map((_, axis) => fittedAxis(samples, axis));
@@ -103,7 +106,7 @@ function geometryFor(panel, sends) {
 }
 
 /**
- * The geometry of a panel: {sends, axes, margins: [[lo, hi]...], from, onto, mode}; null where its matrix has none.
+ * The geometry of a panel: {sends, axes, margins: [[lo, hi]...], from, onto, mode}; null where none is.
  * sends: a window is of an input pixel and lies on the outputs, as for a transposed convolution.
  */
 export function windowGeometry(panel) {
@@ -115,7 +118,7 @@ export function windowGeometry(panel) {
   return geometry;
 }
 
-/** The taps of a window that fall outside: [{position, tap, kernel, source}], source null for padding zeros. */
+/** The taps of a window that fall outside: [{position, at, kernel, source}]; source null for zeros. */
 export function tapsOutside(geometry, place) {
   const { axes, onto, mode } = geometry;
   const kernel = axes.map((axis) => axis.kernel);
@@ -128,7 +131,7 @@ export function tapsOutside(geometry, place) {
     });
     if (position.every((index, axis) => index >= 0 && index < onto[axis])) continue;
     const source = position.map((index, axis) => foldedPosition(index, onto[axis], mode));
-    outside.push({ position, tap, at, kernel, source: mode === "zeros" ? null : source });
+    outside.push({ position, at, kernel, source: mode === "zeros" ? null : source });
   }
   return outside;
 }

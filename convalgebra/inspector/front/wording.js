@@ -62,7 +62,8 @@ export function polynomialText(terms, label) {
     const text = [...(size === 1 && names.length ? [] : [shortNumber(size)]), ...names].join("*");
     return [coefficient < 0 ? "-" : "+", text];
   });
-  return parts.map(([sign, text], at) => (at ? ` ${sign} ${text}` : sign === "-" ? `-${text}` : text)).join("");
+  const sum = parts.map(([sign, text]) => `${sign} ${text}`).join(" ");
+  return sum.startsWith("+") ? sum.slice(2) : `-${sum.slice(2)}`;
 }
 
 /** What stands in an entry, in the names of the weights where these are told. */
@@ -77,8 +78,11 @@ function factorText(panel, entry) {
   return `${text.includes(" ") ? `(${text})` : text}*`;
 }
 
-function productWord(panel, count) {
-  const word = panel.matrix.weighted === false ? "term" : "product";
+function productWord(panel, row) {
+  const [first, end] = [panel.matrix.starts[row], panel.matrix.starts[row + 1]];
+  const count = end - first;
+  const terms = count ? termsOfEntry(panel, first) : null;
+  const word = terms?.every(({ factors }) => factors.length === 0) ? "term" : "product";
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
@@ -103,7 +107,7 @@ function rowText(panel, row) {
   const parts = firstParts(entries, (entry) => {
     return factorText(panel, entry) + pixelText(x, matrix.indices[entry], matrix.inputShape);
   });
-  const more = parts.length < entries.length ? ` + … (${productWord(panel, entries.length)})` : "";
+  const more = parts.length < entries.length ? ` + … (${productWord(panel, row)})` : "";
   const sum = parts.join(" + ").replaceAll("+ -", "- ");
   return `${pixelText(y, row, matrix.outputShape)} = ${sum || "0"}${more}`;
 }
@@ -170,12 +174,15 @@ export function sentenceOf(panel, kind, index) {
   if (kind === "entry") {
     const [row, column] = [rowOfEntry(matrix, index), matrix.indices[index]];
     const value = spokenValue(panel, index);
-    if (panel.id === "T") return `${input(column)} is sent to ${output(row)} with ${value}`;
-    return `${output(row)} reads ${input(column)} with ${value}`;
+    const by = value === "1" ? "" : ` with ${value}`;
+    if (panel.id === "T") return `${input(column)} is sent to ${output(row)}${by}`;
+    return `${output(row)} reads ${input(column)}${by}`;
   }
   if (kind === "row") {
     const count = matrix.starts[index + 1] - matrix.starts[index];
-    return `${output(index)} is the sum of ${productWord(panel, count)}`;
+    if (count === 0) return `${output(index)} is zero`;
+    if (count === 1) return sentenceOf(panel, "entry", matrix.starts[index]);
+    return `${output(index)} is the sum of ${productWord(panel, index)}`;
   }
   if (kind === "column") return `${input(index)} goes to ${outputWord(columnLength(matrix, index))}`;
   return weightText(panel, index).replace(panel.model.label(index), spokenWeight(panel.model.label(index)));
