@@ -40,7 +40,7 @@ function chosenChannels(channels, shown, wanted, before) {
 }
 
 /**
- * Where each tile lies: {cell, width, height, tiles: [{channel, slice, tile, x, y}], shown, hidden}, in pixels.
+ * Where each tile lies, in pixels: {cell, width, height, tiles: [{channel, slice, tile, x, y}], shown}.
  * room: {width, height, labels, cell: the most}; margin: {top, left, bottom, right} in cells; wanted: the
  * channels to show; before: those shown until now, which stay while they can, so that nothing moves away.
  */

@@ -32,7 +32,7 @@ function blocksOf(panel) {
   return [pixels("input", "column", x, inputShape), ...kernels, pixels("output", "row", y, outputShape)];
 }
 
-/** The block of an array of weights: a tile for each pair of channels; one for all where kernels are 1x1. */
+/** The block of an array of weights: a tile for each pair of channels; one for all where they are 1x1. */
 function kernelBlock(array, name) {
   const lead = array.shape.slice(0, array.shape.length - array.kernel.length);
   const flat = countIn(array.kernel) === 1 && lead.length === 2 && countIn(lead) <= MOST_IN_ONE;
