@@ -1,0 +1,267 @@
+// The page put together: what stands where, and what is made anew when the state changes.
+import { askServer, pageFromServer } from "./asking.js";
+import { controlsView } from "./controls.js";
+import { effectView } from "./effect.js";
+import { element } from "./elements.js";
+import { exportBar } from "./exporting.js";
+import { fieldView } from "./field.js";
+import { gridsView } from "./grids.js";
+import { fragmentOf, stateFrom } from "./link.js";
+import { matrixView } from "./matrixview.js";
+import { overlapView } from "./overlap.js";
+import { panelView } from "./panel.js";
+import { createStore } from "./store.js";
+import { tourView } from "./tour.js";
+
+const VIEW_TABS = [
+  ["alone", "C"],
+  ["transpose", "C and Cᵀ"],
+  ["factors", "product and factors"],
+  ["held", "before and after"],
+];
+const ASIDE_TABS = [
+  ["grids", "input, kernel, output"],
+  ["overlap", "overlap"],
+  ["field", "receptive field"],
+  ["effect", "a picture"],
+];
+const ASIDES = { overlap: overlapView, field: fieldView, effect: effectView };
+const THEME_TABS = [
+  ["auto", "auto"],
+  ["light", "light"],
+  ["dark", "dark"],
+];
+const FONT_NAME = "convalgebra math";
+
+/** Show the view in an element; `host` is what the place has: ask, standalone (the page as text), linked. */
+export function mount(root, data, host = {}) {
+  const shadow = root.shadowRoot ?? root.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(CSS);
+  shadow.adoptedStyleSheets = [sheet];
+  loadMathFont(root.ownerDocument);
+  const store = createStore(data);
+  if (host.linked) store.set(stateFrom(root.ownerDocument.defaultView.location.hash, data));
+  const page = layOut(shadow);
+  const views = [
+    tabs(page.views, "view", VIEW_TABS, store),
+    tabs(page.themes, "theme", THEME_TABS, store),
+    holdButton(page.views, store),
+    controlsView(page.controls, store),
+    panelView(page.panel, store, host.ask ?? null),
+    exportBar(page.exports, store, host),
+    matrices(page.matrices, store),
+    asides(page, store),
+    spoken(page.status, store),
+    tourView(page.tour, store),
+    themed(root, page.page, store),
+    ...(host.linked ? [linked(root.ownerDocument.defaultView, store, data)] : []),
+  ];
+  const all = new Set(["state", "model", "light"]);
+  for (const view of views) view.update(all);
+  const stop = store.subscribe((changed) => views.forEach((view) => view.update(changed)));
+  const destroy = () => {
+    stop();
+    views.forEach((view) => view.destroy?.());
+    shadow.replaceChildren();
+  };
+  return { store, destroy };
+}
+
+/** Show the page that this script stands in. */
+function start(document) {
+  const data = JSON.parse(document.getElementById("convalgebra-data").textContent);
+  const served = data.place === "server";
+  const itself = `<!doctype html>\n${document.documentElement.outerHTML}`;
+  const shown = mount(document.getElementById("convalgebra"), data, {
+    linked: data.place !== "static",
+    ask: served ? askServer("ask") : null,
+    standalone: served ? pageFromServer("page.html") : async () => itself,
+  });
+  document.defaultView.convalgebra = shown;
+}
+
+function layOut(shadow) {
+  const parts = {
+    views: element("nav", { class: "ca-tabs ca-views", "aria-label": "What is shown" }),
+    themes: element("nav", { class: "ca-tabs ca-themes", "aria-label": "Colours" }),
+    tour: element("div", { class: "ca-tour" }),
+    controls: element("section", { class: "ca-controls", "aria-label": "The operator" }),
+    matrices: element("section", { class: "ca-matrices", "aria-label": "The matrix" }),
+    status: element("p", { class: "ca-status", role: "status", "aria-live": "polite" }),
+    asideTabs: element("nav", { class: "ca-tabs ca-aside-tabs", "aria-label": "Beside the matrix" }),
+    aside: element("section", { class: "ca-aside", "aria-label": "Beside the matrix" }),
+    panel: element("section", { class: "ca-formulas", "aria-label": "Formulas" }),
+    exports: element("section", { class: "ca-exports", "aria-label": "Export" }),
+  };
+  const head = element("header", { class: "ca-head" }, [
+    element("h1", {}, ["The operator matrix"]),
+    parts.views,
+    parts.themes,
+  ]);
+  const middle = element("main", { class: "ca-middle" }, [
+    parts.matrices,
+    parts.status,
+    parts.asideTabs,
+    parts.aside,
+  ]);
+  const left = element("div", { class: "ca-left" }, [parts.controls]);
+  const right = element("div", { class: "ca-right" }, [parts.panel, parts.exports]);
+  const body = element("div", { class: "ca-body" }, [left, middle, right]);
+  parts.page = element("div", { class: "ca-page" }, [head, parts.tour, body]);
+  shadow.replaceChildren(parts.page);
+  return parts;
+}
+
+/** Buttons of which one is pressed: the state's. */
+function tabs(host, key, choices, store) {
+  const buttons = choices.map(([value, label]) => {
+    const button = element("button", { type: "button", class: "ca-tab", "data-value": value }, [label]);
+    button.addEventListener("click", () => store.set({ [key]: value }));
+    host.append(button);
+    return button;
+  });
+  return {
+    update() {
+      for (const button of buttons) {
+        button.setAttribute("aria-pressed", String(button.dataset.value === store.state()[key]));
+        if (button.dataset.value === "held" && key === "view") button.disabled = !store.state().held;
+        if (button.dataset.value === "factors") button.disabled = (store.shown()?.stages.length ?? 0) < 2;
+      }
+    },
+  };
+}
+
+/** Keeps what is shown, to stand beside what comes. */
+function holdButton(host, store) {
+  const button = element("button", { type: "button", class: "ca-hold" }, ["hold this one"]);
+  button.title = "Keep this operator, and show what you change beside it";
+  button.addEventListener("click", () => {
+    const { type, axes, values } = store.state();
+    store.set({ held: { type, axes, values }, view: "held" });
+  });
+  host.append(button);
+  return {
+    update() {
+      button.disabled = !store.model().legal;
+    },
+  };
+}
+
+/** A picture for each panel. */
+function matrices(host, store) {
+  let shown = [];
+  let ids = "";
+  return {
+    update(changed) {
+      const panels = store.panels();
+      const wanted = panels.map(({ id }) => id).join(" ");
+      host.classList.toggle("ca-stale", !store.model().legal);
+      host.dataset.count = String(panels.length);
+      if (wanted !== ids) {
+        shown.forEach((view) => view.destroy());
+        host.replaceChildren();
+        ids = wanted;
+        shown = panels.map(({ id }) => {
+          const place = element("div", { class: "ca-matrix", "data-panel": id });
+          host.append(place);
+          return matrixView(place, store, id);
+        });
+        shown.forEach((view) => view.update(new Set(["state", "model", "light"])));
+      } else shown.forEach((view) => view.update(changed));
+    },
+    destroy() {
+      shown.forEach((view) => view.destroy());
+    },
+  };
+}
+
+/** What stands below the matrix: the grids of every panel that has its own, or another view. */
+function asides(page, store) {
+  const choice = tabs(page.asideTabs, "aside", ASIDE_TABS, store);
+  let shown = [];
+  let which = "";
+  const clear = () => {
+    shown.forEach((view) => view.destroy());
+    page.aside.replaceChildren();
+  };
+  return {
+    update(changed) {
+      choice.update(changed);
+      const { aside } = store.state();
+      const of = aside === "grids" ? store.panels().map(({ id }) => id) : ["C"];
+      const wanted = [aside, ...of].join(" ");
+      if (wanted !== which) {
+        clear();
+        which = wanted;
+        shown = of.map((id) => {
+          const place = element("div", { class: `ca-${aside}`, "data-panel": id });
+          page.aside.append(place);
+          return aside === "grids" ? gridsView(place, store, id) : ASIDES[aside](place, store);
+        });
+        shown.forEach((view) => view.update(new Set(["state", "model", "light"])));
+      } else shown.forEach((view) => view.update(changed));
+    },
+    destroy: clear,
+  };
+}
+
+/** The line that says what is lit, read out by a screen reader. */
+function spoken(host, store) {
+  const seen = element("span", { "aria-hidden": "true" });
+  const heard = element("span", { class: "ca-heard" });
+  host.append(seen, heard);
+  return {
+    update() {
+      const light = store.light();
+      seen.textContent = light?.text ?? "Point at an entry of the matrix, a pixel or a weight.";
+      heard.textContent = light?.spoken ?? light?.text ?? "";
+    },
+  };
+}
+
+function themed(root, page, store) {
+  return {
+    update() {
+      const { theme } = store.state();
+      if (theme === "auto") root.removeAttribute("data-theme");
+      else root.setAttribute("data-theme", theme);
+      page.dataset.theme = theme;
+    },
+  };
+}
+
+/** Keeps the address and the state alike. */
+function linked(window, store, data) {
+  let written = "";
+  let timer = 0;
+  const onHash = () => {
+    const fragment = window.location.hash.slice(1);
+    if (fragment !== written) store.set(stateFrom(fragment, data));
+  };
+  window.addEventListener("hashchange", onHash);
+  return {
+    update(changed) {
+      if (!changed.has("state")) return;
+      window.clearTimeout(timer);
+      timer = window.setTimeout(() => {
+        written = fragmentOf(store.state());
+        window.history.replaceState(null, "", `#${written}`);
+      }, 150);
+    },
+    destroy() {
+      window.clearTimeout(timer);
+      window.removeEventListener("hashchange", onHash);
+    },
+  };
+}
+
+/** A font with stretching signs, from the page itself: formulas look alike everywhere. */
+function loadMathFont(document) {
+  const { fonts, defaultView } = document;
+  if ([...fonts].some(({ family }) => family.includes(FONT_NAME))) return;
+  const bytes = Uint8Array.from(defaultView.atob(MATH_FONT), (letter) => letter.charCodeAt(0));
+  const font = new defaultView.FontFace(FONT_NAME, bytes.buffer);
+  fonts.add(font);
+  font.load().catch(() => fonts.delete(font));
+}
