@@ -1,0 +1,176 @@
+// What is seen, taken along: pictures, the page itself, the line of Python, the link.
+import { element } from "./elements.js";
+import { fragmentOf } from "./link.js";
+import { pythonLine } from "./python.js";
+import { svgOf } from "./svg.js";
+
+const PICTURE_MARGIN = 24;
+const PICTURE_HEAD = 40;
+const SHOWN_FOR = 4000;
+
+/** Buttons that export what the store shows; places: { standalone: async () -> page as text, or null, linked }. */
+export function exportBar(host, store, places = {}) {
+  const said = element("p", { class: "ca-said", role: "status", "aria-live": "polite" });
+  const code = element("code", { class: "ca-code", tabindex: "0" });
+  const root = () => host.getRootNode();
+  const named = (ending) => fileName(store.state(), ending);
+  const jobs = [
+    ["PNG", "the matrix as a picture", async () => saveFile(await pngOf(root(), store), named("png"))],
+    ["SVG", "the matrix as a drawing", async () => saveFile(svgBlob(root(), store), named("svg"))],
+  ];
+  if (places.standalone) {
+    jobs.push(["page", "this page as one file that needs no network",
+      async () => saveFile(await pageBlob(places, store), named("html"))]);
+  }
+  if (places.linked) {
+    jobs.push(["link", "copy a link that restores what is shown", () => copyText(linkOf(store), host, tell, "link")]);
+  }
+  let timer = 0;
+  function tell(text) {
+    said.textContent = text;
+    clearTimeout(timer);
+    timer = setTimeout(() => (said.textContent = ""), SHOWN_FOR);
+  }
+  const buttons = jobs.map(([label, title, job]) => jobButton(label, title, job, tell));
+  const copy = jobButton("copy", "copy the line of Python",
+    () => copyText(`${code.textContent}`, host, tell, "line"), tell);
+  host.append(
+    element("h2", {}, ["Take it along"]),
+    element("div", { class: "ca-line" }, [code, copy]),
+    element("div", { class: "ca-buttons" }, buttons),
+    said,
+  );
+  return {
+    update(changed) {
+      if (!changed.has("state")) return;
+      const { axes, values } = store.state();
+      const { type, legal } = store.model();
+      code.textContent = writtenLine(type, values, axes);
+      copy.disabled = !type.call;
+      for (const button of buttons) button.disabled = !legal;
+    },
+    destroy() {
+      clearTimeout(timer);
+      host.replaceChildren();
+    },
+  };
+}
+
+/** Return the line of Python; one's own operator has the expression that Python sent, or none. */
+function writtenLine(type, values, axes) {
+  if (!type.call) return "your own operator";
+  return pythonLine(type, values, axes);
+}
+
+function jobButton(label, title, job, tell) {
+  const button = element("button", { type: "button", class: "ca-button", title, "data-job": label }, [label]);
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      const done = await job();
+      if (done) tell(done);
+    } catch (error) {
+      tell(`did not work: ${error?.message ?? error}`);
+    }
+    button.disabled = false;
+  });
+  return button;
+}
+
+/** Return a name for a file: conv-4x4.svg. */
+function fileName({ type, values }, ending) {
+  const size = [values.input_size ?? []].flat().join("x");
+  return `${[type.replaceAll("_", "-"), size].filter(Boolean).join("-")}.${ending}`;
+}
+
+/** Hand a file to the browser to keep. */
+function saveFile(blob, name) {
+  const address = URL.createObjectURL(blob);
+  const anchor = element("a", { href: address, download: name });
+  document.body.append(anchor);
+  anchor.click();
+  anchor.remove();
+  setTimeout(() => URL.revokeObjectURL(address), SHOWN_FOR);
+  return `${name} saved`;
+}
+
+/** Return the address of this page with all of its state. */
+function linkOf(store) {
+  return `${window.location.href.split("#")[0]}#${fragmentOf(store.state())}`;
+}
+
+/** Copy a text; where the browser does not let one, show it selected in a field. */
+async function copyText(text, host, tell, what) {
+  try {
+    await navigator.clipboard.writeText(text);
+    host.querySelector(".ca-copied")?.remove();
+    return `${what} copied`;
+  } catch {
+    host.querySelector(".ca-copied")?.remove();
+    const field = element("input", { class: "ca-copied", readonly: "", "aria-label": `the ${what}, to copy` });
+    field.value = text;
+    host.append(field);
+    field.focus();
+    field.select();
+    return "selected below: copy it with Ctrl+C";
+  }
+}
+
+/** Return the page as a file that begins with what is shown now. */
+async function pageBlob(places, store) {
+  const text = await places.standalone(store.state());
+  return text instanceof Blob ? text : new Blob([text], { type: "text/html" });
+}
+
+// --- pictures ---
+
+/** Return the colours of the page as they are now. */
+function pageColours(root) {
+  const style = getComputedStyle(root.host ?? document.documentElement);
+  const told = (name, usual) => style.getPropertyValue(name).trim() || usual;
+  return {
+    paper: told("--paper", "#ffffff"),
+    ink: told("--ink", "#14181f"),
+    faint: told("--faint", "#5b6472"),
+    line: told("--line", "#d5dae1"),
+    accent: told("--accent", "#0b5cad"),
+  };
+}
+
+function svgBlob(root, store) {
+  const text = svgOf(store.panels(), store.light(), pageColours(root), store.state().cells);
+  return new Blob([text], { type: "image/svg+xml" });
+}
+
+/** Return the canvases of the matrices as they are seen, with titles and what is lit in words. */
+function pngOf(root, store) {
+  const canvases = [...root.querySelectorAll(".ca-matrix canvas")].filter(({ width, height }) => width && height);
+  if (!canvases.length) throw new Error("there is no picture yet");
+  const boxes = canvases.map((canvas) => canvas.getBoundingClientRect());
+  const [left, top] = [Math.min(...boxes.map((box) => box.left)), Math.min(...boxes.map((box) => box.top))];
+  const [right, bottom] = [Math.max(...boxes.map((box) => box.right)), Math.max(...boxes.map((box) => box.bottom))];
+  const ratio = Math.max(2, window.devicePixelRatio || 1);
+  const colours = pageColours(root);
+  const picture = element("canvas");
+  picture.width = Math.ceil((right - left + 2 * PICTURE_MARGIN) * ratio);
+  picture.height = Math.ceil((bottom - top + 2 * PICTURE_MARGIN + 2 * PICTURE_HEAD) * ratio);
+  const context = picture.getContext("2d");
+  context.scale(ratio, ratio);
+  context.fillStyle = colours.paper;
+  context.fillRect(0, 0, picture.width, picture.height);
+  const place = (box) => [box.left - left + PICTURE_MARGIN, box.top - top + PICTURE_MARGIN + PICTURE_HEAD];
+  canvases.forEach((canvas, i) => context.drawImage(canvas, ...place(boxes[i]), boxes[i].width, boxes[i].height));
+  const write = (text, y, font, colour) => {
+    context.font = font;
+    context.fillStyle = colour;
+    context.textBaseline = "middle";
+    context.fillText(text, PICTURE_MARGIN, y, right - left);
+  };
+  const { type, values, axes } = store.model();
+  const below = bottom - top + PICTURE_MARGIN + 1.5 * PICTURE_HEAD;
+  write(writtenLine(type, values, axes), PICTURE_MARGIN + 8, "16px ui-monospace, monospace", colours.ink);
+  write(store.light()?.text ?? "", below, "18px system-ui, sans-serif", colours.ink);
+  return new Promise((resolve, reject) => {
+    picture.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser gave no picture"))), "image/png");
+  });
+}

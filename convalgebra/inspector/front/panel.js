@@ -1,0 +1,258 @@
+// The formula panel: what Python derived, its numbers here, and what is counted by running.
+import { evaluate } from "./expressions.js";
+import { element, formula } from "./elements.js";
+import { fits, flattened, holds, valueAt, placesOf } from "./legal.js";
+
+const ASKED_AFTER = 350;
+const PANEL_QUANTITIES = [
+  ["multiplications", "multiplications"],
+  ["mult_adds", "mult-adds"],
+  ["parameters", "parameters"],
+];
+
+/** Show the formulas of the state in `host`; `ask` is a second judge, Python with scipy, or null. */
+export function panelView(host, store, ask) {
+  const body = element("div", { class: "ca-panel" });
+  const second = ask ? secondJudge(store, ask) : null;
+  host.append(element("h2", {}, ["Formula and count"]), body);
+  function draw() {
+    const model = store.model();
+    if (!model.legal) {
+      body.replaceChildren(element("p", { class: "ca-faint" }, ["Not legal as it is: nothing to count."]));
+      return;
+    }
+    const chosen = chosenFormula(model);
+    body.replaceChildren(
+      ...shapeBlock(model, chosen),
+      multiplicationBlock(model, chosen, second),
+      restBlock(model, chosen, store.held?.()),
+      ...ratioBlock(model, chosen),
+      ...nameLegend(model, chosen),
+    );
+  }
+  return {
+    update(changed) {
+      if (!changed.has("model")) return;
+      draw();
+      second?.asked(store.model().legal);
+    },
+    destroy() {
+      second?.destroy();
+      host.replaceChildren();
+    },
+  };
+}
+
+// --- which formula, and its numbers ---
+
+/** Return the first formula that is for the settings and whose conditions hold, or null. */
+export function chosenFormula({ type, axes, values }) {
+  const flat = flattened(values);
+  return (type.formulas ?? []).find(({ when, quantities }) =>
+    isFormulaFor(when ?? {}, type, axes, values) && conditionsHold(quantities.multiplications, flat)) ?? null;
+}
+
+function conditionsHold(quantity, flat) {
+  return (quantity?.conditions ?? []).every((condition) => holds(condition.expression ?? condition, flat));
+}
+
+/** Say whether what a formula is for are these settings. */
+function isFormulaFor(when, type, axes, values) {
+  if (when.axes !== undefined && when.axes !== axes) return false;
+  if (when.linked && !areLinked(type, axes, values)) return false;
+  const controls = type.controls.filter(({ key }) => (when.plain ?? []).includes(key));
+  return controls.every((control) => hasDefault(control, axes, values)) && fits(when.values ?? {}, axes, values);
+}
+
+/** Say whether all per-axis values but the input's are alike on all axes, and both sides of each. */
+function areLinked(type, axes, values) {
+  return type.controls.filter(({ per_axis, key }) => per_axis && key !== "input_size").every((control) => {
+    const numbers = placesOf(control, axes).map((place) => valueAt(values[control.key], place));
+    return numbers.every((number) => number === numbers[0]);
+  });
+}
+
+function hasDefault(control, axes, values) {
+  return placesOf(control, axes).every((place) =>
+    valueAt(values[control.key], place) === valueAt(control.default, place));
+}
+
+/** Return what an expression comes to, or null where it cannot be told. */
+function resultOf(expression, flat) {
+  try {
+    const value = evaluate(expression, flat);
+    return typeof value === "number" && Number.isFinite(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Write a number with its thousands apart; fractions to four figures. */
+function figures(number) {
+  if (number === null) return "?";
+  return Number.isInteger(number) ? number.toLocaleString("en-US") : String(Number(number.toPrecision(4)));
+}
+
+// --- its parts ---
+
+function shapeBlock(model, chosen) {
+  const { rows, columns } = model.whole;
+  const numbers = element("p", { class: "ca-figure" }, [`${figures(rows)} × ${figures(columns)}`]);
+  const under = `rows are outputs ${shapeWords(model.whole.outputShape)}, columns inputs ${shapeWords(model.whole.inputShape)}`;
+  const parts = [numbers, element("p", { class: "ca-faint" }, [under])];
+  if (chosen?.shape) parts.push(formulaLine(chosen.shape.mathml));
+  const shape = panelBlock("shape", "shape", parts);
+  if (!chosen?.structure) return [shape];
+  return [shape, panelBlock("structure", "structure", [formulaLine(chosen.structure.mathml)])];
+}
+
+/** Write channels and size as one product. */
+function shapeWords(shape) {
+  return shape.map(figures).join(" × ");
+}
+
+/** Multiplications: formula = number, what is counted here, what scipy counts, and whether they agree. */
+function multiplicationBlock(model, chosen, second) {
+  const counted = model.counted.multiplications;
+  const quantity = chosen?.quantities.multiplications;
+  const number = quantity ? resultOf(quantity.expression, flattened(model.values)) : null;
+  const parts = [];
+  if (quantity) {
+    parts.push(formulaLine(quantity.mathml));
+    parts.push(element("p", { class: "ca-figure" }, [`= ${figures(number)}`]));
+  } else parts.push(element("p", { class: "ca-faint" }, ["No closed form for these settings; counted only."]));
+  const said = `counted in this matrix: ${figures(counted)}`;
+  parts.push(quantity ? agreementMark(number === counted, said) : element("p", { class: "ca-figure" }, [figures(counted)]));
+  if (second) parts.push(second.node);
+  return panelBlock("multiplications", "multiplications", parts);
+}
+
+/** A sign and words: that two numbers agree, or that they do not. */
+function agreementMark(agrees, said) {
+  const sign = element("span", { class: "ca-sign", "aria-hidden": "true" }, [agrees ? "✓" : "✗"]);
+  const verdict = agrees ? "agrees" : "DOES NOT AGREE";
+  return element("p", { class: `ca-mark ${agrees ? "ca-agrees" : "ca-differs"}` }, [
+    sign,
+    element("span", {}, [said, " ", element("strong", {}, [verdict])]),
+  ]);
+}
+
+/** The other counts, as a table: name, formula, number. */
+function restBlock(model, chosen, held) {
+  const flat = flattened(model.values);
+  const rows = [];
+  for (const [key, label] of PANEL_QUANTITIES.slice(1)) {
+    const quantity = chosen?.quantities[key];
+    if (!quantity || !conditionsHold(quantity, flat)) continue;
+    rows.push(countRow(label, formula(quantity.mathml), figures(resultOf(quantity.expression, flat))));
+  }
+  const lost = lostOnPadding(model, chosen, flat);
+  if (lost !== null) rows.push(countRow("lost on padding zeros", "", lost));
+  rows.push(countRow("additions", "counted", figures(model.counted.additions)));
+  if (held) rows.push(countRow("multiplications before", "held", figures(held.counted.multiplications)));
+  return element("table", { class: "ca-counts" }, [element("tbody", {}, rows)]);
+}
+
+function countRow(label, middle, number) {
+  return element("tr", {}, [
+    element("th", { scope: "row" }, [label]),
+    element("td", {}, [middle]),
+    element("td", { class: "ca-number-cell" }, [number]),
+  ]);
+}
+
+/** Write the share of mult-adds that fall on padding zeros; null where there is nothing to lose. */
+function lostOnPadding(model, chosen, flat) {
+  const all = chosen?.quantities.mult_adds;
+  const whole = all && conditionsHold(all, flat) ? resultOf(all.expression, flat) : null;
+  const used = model.counted.multiplications;
+  if (!whole || !used || used > whole) return null;
+  return `${Number((100 * (1 - used / whole)).toFixed(1))} %`;
+}
+
+function ratioBlock(model, chosen) {
+  if (!chosen?.ratio) return [];
+  const ratio = resultOf(chosen.ratio.expression, flattened(model.values));
+  const number = element("p", { class: "ca-figure" }, [`= ${figures(ratio)}`]);
+  return [panelBlock("ratio", "of the standard convolution's multiplications", [formulaLine(chosen.ratio.mathml), number])];
+}
+
+/** What the letters are: H = 4 (input size, height). */
+function nameLegend(model, chosen) {
+  const flat = flattened(model.values);
+  const names = Object.entries(chosen?.names ?? {});
+  if (!names.length) return [];
+  const items = names.flatMap(([name, key]) => {
+    const expression = typeof key === "string" ? { name: key } : key;
+    const value = figures(resultOf(expression, flat));
+    return [
+      element("dt", {}, [letterOf(name)]),
+      element("dd", {}, [`= ${value}`, element("span", { class: "ca-faint" }, [placeName(key)])]),
+    ];
+  });
+  return [panelBlock("names", "names", [element("dl", { class: "ca-legend" }, items)])];
+}
+
+/** Write a letter of the literature, what follows _ below it. */
+function letterOf(name) {
+  const [letter, below] = name.split("_");
+  return element("i", { class: "ca-letter" }, [letter, ...(below ? [element("sub", {}, [below])] : [])]);
+}
+
+/** Write a flattened key as words. */
+function placeName(key) {
+  if (typeof key !== "string") return "";
+  return ` ${key.replace(/_0(_lo|_hi)?$/, "").replaceAll("_", " ")}`;
+}
+
+function formulaLine(mathml) {
+  return element("p", { class: "ca-formula" }, [formula(mathml)]);
+}
+
+function panelBlock(key, title, parts) {
+  return element("section", { class: "ca-block", "data-quantity": key }, [element("h3", {}, [title]), ...parts]);
+}
+
+// --- Python as the second judge ---
+
+/** Ask Python for each setting, once it rests; the latest answer wins. */
+function secondJudge(store, ask) {
+  const node = element("div", { class: "ca-second", role: "status", "aria-live": "polite" });
+  let asked = 0;
+  let timer = 0;
+  const quietly = (text) => node.replaceChildren(element("p", { class: "ca-faint" }, [text]));
+  async function question(number) {
+    const { type, axes, values } = store.state();
+    try {
+      const answer = await ask({ type, axes, values });
+      if (number === asked) tell(answer, store.model());
+    } catch (error) {
+      if (number === asked) quietly(`scipy: no answer (${error?.message ?? "not reached"})`);
+    }
+  }
+  function tell(answer, model) {
+    const measured = answer?.measured?.multiplications;
+    if (measured === undefined || measured === null) {
+      quietly(`scipy: ${answer?.reason ?? "not measured"}`);
+      return;
+    }
+    const same = measured === model.counted?.multiplications;
+    node.replaceChildren(agreementMark(same, `scipy: ${figures(measured)} multiplications measured`));
+  }
+  return {
+    node,
+    asked(legal) {
+      clearTimeout(timer);
+      asked += 1;
+      node.replaceChildren();
+      if (!legal) return;
+      quietly("scipy: …");
+      const number = asked;
+      timer = setTimeout(() => question(number), ASKED_AFTER);
+    },
+    destroy() {
+      clearTimeout(timer);
+      asked += 1;
+    },
+  };
+}
