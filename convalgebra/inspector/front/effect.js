@@ -1,9 +1,10 @@
 // What the operator does to a picture: the page's own, or one of the user's that never leaves the page.
 import { KERNEL_PRESETS, layPreset, presetFits } from "./kernels.js";
 import { fits, flattened, holds } from "./model.js";
-import { stageMatrices, weightsOf } from "./operators.js";
+import { stageMatrices } from "./operators.js";
 import { greyOf, samplePicture } from "./sample.js";
 import { timesText, viewChoice, viewNode, whenShownAnew } from "./viewparts.js";
+import { weightsOf } from "./weights.js";
 
 const PICTURE_SIZES = [96, 80, 72, 64, 56, 48, 40, 36, 32, 28, 24, 20, 16, 12, 10, 8];
 const WANTED_SIZE = 64;

@@ -1,5 +1,5 @@
 // The receptive field of a chosen output through a composition: exactly which inputs it sees.
-import { cellGrid, timesText, viewButton, viewColours, viewNode, whenShownAnew } from "./viewparts.js";
+import { cellGrid, heatColour, timesText, viewButton, viewColours, viewNode, whenShownAnew } from "./viewparts.js";
 
 const FIELD_PRESETS = [
   ["three 3×3", [[3, 1, 1, 0], [3, 1, 1, 0], [3, 1, 1, 0]]],
@@ -63,12 +63,13 @@ export function stageSupport(matrices, at, rows) {
   return found;
 }
 
-/** The least input on which all layers have outputs, the last of them three; not above a bound. */
+/** The input that layers are drawn on: the wanted one, or the least that holds a whole field and three outputs. */
 function roomFor(layers, wanted) {
-  if (layerSizes(wanted, layers)) return wanted;
+  const { extent } = layerFields(layers).at(-1);
   let size = wanted;
-  while (size < LARGEST_FIELD_INPUT && (layerSizes(size, layers)?.at(-1) ?? 0) < 3) size += 1;
-  return layerSizes(size, layers) ? size : null;
+  while (size < LARGEST_FIELD_INPUT && (size < extent || (layerSizes(size, layers)?.at(-1) ?? 0) < 3)) size += 1;
+  if (size < LARGEST_FIELD_INPUT || layerSizes(size, layers)) return size;
+  return layerSizes(wanted, layers) ? wanted : null;
 }
 
 /** The parameters of an operator that is one convolution, an array of layers for each axis; or null. */
@@ -189,6 +190,7 @@ export function fieldView(host, store) {
     if (!fitting) chosen = { level: last, place: levels.shapes[last].map((size) => Math.floor((size - 1) / 2)) };
     const figures = levels.shapes.map((shape, level) => gridFigure(shape, level));
     grids.replaceChildren(...figures);
+    grids.classList.toggle("ca-field-lines", levels.shapes[0].length === 1);
     light(chosen);
   }
 
@@ -231,9 +233,10 @@ export function fieldView(host, store) {
     const colours = viewColours(host);
     const width = Math.max(160, (host.clientWidth || 640) - 8);
     const across = levels.shapes.reduce((sum, shape) => sum + shape.at(-1), 0);
-    const room = levels.shapes[0].length > 1 ? width - 32 * levels.shapes.length : width;
-    const even = Math.floor(room / (levels.shapes[0].length > 1 ? across : levels.shapes[0].at(-1)));
-    const most = Math.max(7, Math.min(28, even));
+    const room = width - 32 * levels.shapes.length;
+    const widest = Math.max(...levels.shapes.map((shape) => shape.at(-1)));
+    const together = Math.floor(room / across);
+    const most = Math.min(28, levels.shapes[0].length > 1 && together >= 11 ? together : Math.floor(width / widest));
     painted.forEach(({ grid, rows, columns, at, shape }, one) => {
       const lit = new Set((seen[one] ?? []).map((spot) => spot.join(" ")));
       const hull = hullOf(seen[one] ?? []);
@@ -241,7 +244,7 @@ export function fieldView(host, store) {
         const spot = at(y, x);
         const here = one <= level && lit.has(spot.join(" "));
         const between = one <= level && hull && spot.every((part, axis) => part >= hull[axis][0] && part <= hull[axis][1]);
-        return { fill: here ? colours.accent : between ? between && mixed(colours) : colours.soft,
+        return { fill: here ? colours.accent : between ? mixed(colours) : heatColour(0, colours.dark),
           edge: one === level && here ? colours.warn : null };
       } });
       grid.name(`${levels.names[one]} ${timesText(shape)}${one <= level ? `: ${lit.size} seen` : ""}`);
@@ -260,12 +263,13 @@ export function fieldView(host, store) {
     const whole = sizes.reduce((a, b) => a * b, 1);
     const padded = seen[0].length - inside.length;
     const name = level === levels.shapes.length - 1 ? "Output" : level ? levels.names[level] : "Input";
-    const parts = [`${name} [${place.join(", ")}] sees ${seen[0].length} of ${timesText(sizes)} inputs`];
-    if (whole > seen[0].length) parts.push(`${whole - seen[0].length} holes`);
+    const many = seen[0].length === 1 ? "1 input" : `${seen[0].length} inputs`;
+    const parts = [`${name} [${place.join(", ")}] sees ${many} in a window of ${timesText(sizes)}`];
+    if (whole > seen[0].length) parts.push(`with ${whole - seen[0].length} holes`);
     if (padded) parts.push(`${padded} in the padding`);
     const text = `${parts.join(", ")}.`;
     return levels.enlarged
-      ? `${text} Drawn on ${timesText(shape)}: on ${timesText(levels.enlarged)} these layers have no output.`
+      ? `${text} Drawn on ${timesText(shape)}, as ${timesText(levels.enlarged)} is too small for these layers.`
       : text;
   }
 
@@ -286,7 +290,7 @@ export function fieldView(host, store) {
       const cells = LAYER_KEYS.map(([key, least, most], part) => (layers
         ? numberInput(`layer ${at + 1} ${key}`, layers[at][part], least, most, (value) => changeLayer(at, part, value))
         : timesText(steps.map((list) => list[at][part]), true)));
-      const drop = layers && count > 1 ? viewButton("remove", () => store.set({ layers: layers.filter((_, one) => one !== at) })) : null;
+      const drop = layers && count > 1 ? viewButton("×", () => store.set({ layers: layers.filter((_, one) => one !== at) })) : null;
       drop?.setAttribute("aria-label", `remove layer ${at + 1}`);
       rows.push(fieldRow(layers ? `layer ${at + 1}` : "this operator", cells, fields.map((field) => field[at + 1]), drop));
       const lines = new Set(fields.map((field, axis) => fieldFormula(field[at], steps[axis][at], field[at + 1])));

@@ -1,5 +1,5 @@
 // How many products each output receives: even, or the checkerboard of transposed convolutions.
-import { transposed } from "./operators.js";
+import { transposed } from "./sparse.js";
 import { modelOf } from "./model.js";
 import { cellGrid, heatColour, heatInk, viewColours, whenShownAnew } from "./viewparts.js";
 import { timesText, viewButton, viewChoice, viewNode } from "./viewparts.js";
@@ -193,7 +193,7 @@ export function overlapView(host, store) {
     said.textContent = overlapSentence(told, found.channels, turned && told.even === "no" ? unevenReason(model.values) : "");
     const other = turned && target !== "T" && !target.startsWith("F") ? compared(model, channel, level) : null;
     const width = Math.max(160, (host.clientWidth || 640) - 8);
-    const beside = other && width > 560 ? width / 2 - 16 : width;
+    const beside = other && width > 480 ? width / 2 - 16 : width;
     const top = Math.max(told.most, other ? other.told.most : 0);
     pictures.replaceChildren(heatPicture({ found, told, level, top, width: beside, matrix, target,
       title: kernelTitle(model.values, turned) }));
@@ -258,8 +258,10 @@ export function overlapView(host, store) {
     };
     paint();
     const name = viewNode("figcaption", "ca-view-caption", `${title}: ${timesText(found.shape)} outputs`);
-    return viewNode("figure", "ca-view-figure", name, viewNode("div", "ca-view-scroll", grid.node),
+    const figure = viewNode("figure", "ca-view-figure", name, viewNode("div", "ca-view-scroll", grid.node),
       words ? viewNode("p", "ca-view-small", words) : null, use);
+    figure.style.maxWidth = `${Math.floor(width)}px`;
+    return figure;
   }
 
   function legendOf(shown, top) {

@@ -1,5 +1,5 @@
 // A guided explanation in six steps: why the transposed convolution is C turned round.
-import { multiplyAll, transposed } from "./operators.js";
+import { multiplyAll, transposed } from "./sparse.js";
 import { cellGrid, heatColour, timesText, viewButton, viewColours, viewNode } from "./viewparts.js";
 
 const TOUR_TITLE = "Why is the transposed convolution Cᵀ?";
@@ -118,7 +118,7 @@ const TOUR_STEPS = [
       return [
         `Cᵀ C takes ${timesText(whole.inputShape.slice(1))} to ${timesText(whole.inputShape.slice(1))} again. If Cᵀ were the inverse `
           + "it would be the identity: 1 on the diagonal, 0 elsewhere.",
-        `Here its diagonal begins ${valueAt(back, 0, 0)}, ${valueAt(back, 1, 1)}, and entry [${middle}, ${middle + 1}] beside it is `
+        `Here [${middle}, ${middle}] is ${valueAt(back, middle, middle)}, and [${middle}, ${middle + 1}] beside it `
           + `${valueAt(back, middle, middle + 1)}. Cᵀ is no inverse: it only goes the other way.`,
       ];
     },
@@ -148,7 +148,7 @@ export function tourTexts(model, at) {
   return TOUR_STEPS[at].say(model);
 }
 
-/** The explanation: a button in `host`; each step is written into the panel that it speaks of. */
+/** The explanation: a button in `host`; each step stands above the panel that it speaks of. */
 export function tourView(host, store) {
   const start = viewButton(TOUR_TITLE, open);
   start.classList.add("ca-tour-start");
@@ -221,18 +221,23 @@ export function tourView(host, store) {
     next.textContent = at === TOUR_STEPS.length - 1 ? "Done" : "Next";
     start.hidden = true;
     place();
-    picture.replaceChildren(...(step.picture ? [inverseFigure(step.picture(model))] : []));
+    picture.replaceChildren(...(step.picture ? inverseFigures(step.picture(model)) : []));
     card.focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest", behavior: "auto" });
   }
 
-  /** Puts the card under the picture of the panel it speaks of; into the host where that is not shown. */
+  /** Puts the card above the panels, or above its own where they stand one below the other. */
   function place() {
     const panel = panelNode();
     unmark();
-    if (panel) panel.classList.add("ca-tour-here");
-    const where = panel?.parentElement ?? host;
-    if (card.parentElement !== where) where.append(card);
+    if (!panel) {
+      host.append(card);
+      return;
+    }
+    panel.classList.add("ca-tour-here");
+    const first = panel.parentElement.querySelector(".ca-matrix");
+    const below = panel.offsetTop > first.offsetTop + 8;
+    if (card.nextElementSibling !== (below ? panel : first)) (below ? panel : first).before(card);
   }
 
   const panelNode = () => host.getRootNode().querySelector(`.ca-matrix[data-panel="${TOUR_STEPS[at].panel}"]`);
@@ -241,18 +246,25 @@ export function tourView(host, store) {
     host.getRootNode().querySelectorAll(".ca-tour-here").forEach((node) => node.classList.remove("ca-tour-here"));
   }
 
-  /** CᵀC as a picture, which is not that of the identity. */
-  function inverseFigure(matrix) {
+  /** CᵀC and, beside it, the identity that it is not. */
+  function inverseFigures(matrix) {
     const top = matrix.values.reduce((a, b) => Math.max(a, b), 0);
-    const label = `Cᵀ C, ${timesText([matrix.rows, matrix.columns])}: not the identity`;
-    const grid = cellGrid(label);
-    const figure = viewNode("figure", "ca-view-figure", grid.node, viewNode("figcaption", "ca-view-caption", label));
+    return [
+      squareFigure("Cᵀ C", matrix.rows, (y, x) => valueAt(matrix, y, x) / top),
+      squareFigure("the identity", matrix.rows, (y, x) => Number(x === y)),
+    ];
+  }
+
+  /** A square of values in 0..1, with its name. */
+  function squareFigure(name, size, value) {
+    const grid = cellGrid(`${name}, ${timesText([size, size])}`);
     const colours = viewColours(card);
-    grid.draw({ rows: matrix.rows, columns: matrix.columns, width: 260, cell(y, x) {
-      const value = valueAt(matrix, y, x);
-      return { fill: value ? heatColour(0.15 + (0.85 * value) / top, colours.dark) : colours.paper, edge: null };
+    grid.node.tabIndex = -1;
+    grid.draw({ rows: size, columns: size, width: 200, cell(y, x) {
+      const found = value(y, x);
+      return { fill: found ? heatColour(0.15 + 0.85 * found, colours.dark) : colours.paper };
     } });
-    return figure;
+    return viewNode("figure", "ca-view-figure", grid.node, viewNode("figcaption", "ca-view-caption", name));
   }
 
   return {

@@ -161,5 +161,5 @@ export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
 
 /** Sizes as one writes them: 4 x 4, or one number where all are the same and `short`. */
 export function timesText(sizes, short = false) {
-  return short && sizes.every((size) => size === sizes[0]) ? String(sizes[0]) : sizes.join(" × ");
+  return short && sizes.every((size) => size === sizes[0]) ? String(sizes[0]) : sizes.join("\u00a0×\u00a0");
 }
