@@ -1,6 +1,6 @@
 // The cells of a matrix, one by one: what each says and how it is drawn.
 import { firstFrom } from "./entries.js";
-import { COLOUR_OF_SEVERAL, inkOn, productColours } from "./palette.js";
+import { COLOUR_OF_SEVERAL, COLOUR_WITHOUT_WEIGHT, inkOn, productColours } from "./palette.js";
 
 const LEAST_FONT = 8;
 const LARGEST_FONT = 15;
@@ -19,13 +19,17 @@ export function cellFaces(matrix, model) {
     if (!map.has(monomial)) map.set(monomial, make(factorsOf(monomial)));
     return map.get(monomial);
   };
-  const product = (factors) => factors.map(model.label).join("*");
+  // What is applied last stands first, as in C = F0 F1.
+  const product = (factors) => [...factors].sort((a, b) => b - a).map(model.label).join("*");
   const colour = (at) => {
     if (matrix.told === false) return COLOUR_OF_SEVERAL;
     const [first, end] = termsOf(matrix, at);
     if (end - first === 1) return kept(colours, matrix.monomials[first], colourOf);
     const shared = new Set();
-    for (let term = first; term < end; term += 1) shared.add(kept(colours, matrix.monomials[term], colourOf));
+    for (let term = first; term < end; term += 1) {
+      shared.add(kept(colours, matrix.monomials[term], colourOf));
+    }
+    if (!shared.size) return COLOUR_WITHOUT_WEIGHT;
     return shared.size === 1 ? [...shared][0] : COLOUR_OF_SEVERAL;
   };
   const text = (at, what) => {
@@ -35,7 +39,7 @@ export function cellFaces(matrix, model) {
     let sum = "";
     for (let term = first; term < end; term += 1) {
       const name = kept(names, matrix.monomials[term], product);
-      const part = termText(matrix.coefficients ? matrix.coefficients[term] : 1, name);
+      const part = termText(coefficientText(matrix, term), name);
       if (!sum) sum = part;
       else sum += part.startsWith("-") ? ` - ${part.slice(1)}` : ` + ${part}`;
     }
@@ -49,9 +53,15 @@ function termsOf(matrix, at) {
 }
 
 function termText(coefficient, name) {
-  if (!name) return numberText(coefficient);
-  if (coefficient === 1) return name;
-  return coefficient === -1 ? `-${name}` : `${numberText(coefficient)}*${name}`;
+  if (!name) return coefficient;
+  if (coefficient === "1") return name;
+  if (coefficient === "-1") return `-${name}`;
+  return /.[+-]/.test(coefficient) ? `(${coefficient})*${name}` : `${coefficient}*${name}`;
+}
+
+function coefficientText(matrix, term) {
+  const imaginary = matrix.imaginaryCoefficients ? matrix.imaginaryCoefficients[term] : 0;
+  return complexText(matrix.coefficients ? matrix.coefficients[term] : 1, imaginary);
 }
 
 function numberText(number) {
@@ -60,28 +70,31 @@ function numberText(number) {
 
 /** The number in an entry, short. */
 function valueText(matrix, at) {
-  const real = matrix.values[at];
-  const imaginary = matrix.imaginary ? matrix.imaginary[at] : 0;
-  if (!imaginary) return numberText(real);
-  const sign = imaginary < 0 ? "-" : "+";
-  return `${real ? `${numberText(real)}${sign}` : imaginary < 0 ? "-" : ""}${numberText(Math.abs(imaginary))}i`;
+  return complexText(matrix.values[at], matrix.imaginary ? matrix.imaginary[at] : 0);
 }
 
-/** Draws the cells of a range; told is called with each as it is drawn: {row, column, text, colour, x, y, size}. */
-export function drawCells(context, { matrix, faces, range, view, originX, originY, what, dark }, told) {
+function complexText(real, imaginary) {
+  if (!imaginary) return numberText(real);
+  const minus = imaginary < 0 ? "-" : "";
+  const before = real ? `${numberText(real)}${minus || "+"}` : minus;
+  return `${before}${numberText(Math.abs(imaginary))}i`;
+}
+
+/** Draws the cells of a range; told gets each as drawn: {row, column, text, colour, x, y, size, index}. */
+export function drawCells(context, { matrix, faces, range, view, box, what, theme }, told) {
   const { scale } = view;
   const size = Math.max(scale > 6 ? scale - 1 : scale, 1);
   const writes = what !== "none" && scale >= LEAST_CELL_WITH_TEXT;
   for (let row = range.row; row < range.rowEnd; row += 1) {
     const end = firstFrom(matrix, row, range.columnEnd);
-    const y = originY + (row - view.top) * scale;
+    const y = box.y + (row - view.top) * scale;
     for (let at = firstFrom(matrix, row, range.column); at < end; at += 1) {
       const column = matrix.indices[at];
-      const x = originX + (column - view.left) * scale;
+      const x = box.x + (column - view.left) * scale;
       const colour = faces.colour(at);
       context.fillStyle = colour;
       context.fillRect(x, y, size, size);
-      if (dark && size > 6 && inkOn(colour) === "#ffffff") {
+      if (theme.dark && size > 6 && inkOn(colour) === "#ffffff") {
         context.strokeStyle = EDGE_ON_DARK;
         context.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
       }
@@ -122,7 +135,8 @@ function linesFor(context, text, room) {
   let best = null;
   for (const lines of waysToBreak(text)) {
     const widest = Math.max(...lines.map((line) => widthAtTen(context, line)));
-    const font = Math.floor(Math.min((room / widest) * 10, room / lines.length / 1.15, LARGEST_FONT) * 2) / 2;
+    const largest = Math.min((room / widest) * 10, room / lines.length / 1.15, LARGEST_FONT);
+    const font = Math.floor(largest * 2) / 2;
     if (font >= LEAST_FONT && (!best || font > best.font)) best = { lines, font };
   }
   return best;

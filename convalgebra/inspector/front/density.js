@@ -1,6 +1,6 @@
 // A picture of how densely the entries stand, for more of them than can be seen one by one.
 import { firstFrom, rowOfEntry } from "./entries.js";
-import { channelsOf, densityColour } from "./palette.js";
+import { rgbOf, densityColour } from "./palette.js";
 
 const LEAST_BIN = 1.5;
 const SHADES = 255;
@@ -51,7 +51,7 @@ function shadesOf(dark) {
   if (!shadesKept.has(dark)) {
     const parts = new Uint8ClampedArray(4 * (SHADES + 1));
     for (let at = 0; at <= SHADES; at += 1) {
-      parts.set([...channelsOf(densityColour(at / SHADES, dark)), 255], 4 * at);
+      parts.set([...rgbOf(densityColour(at / SHADES, dark)), 255], 4 * at);
     }
     shadesKept.set(dark, new Uint32Array(parts.buffer));
   }
@@ -92,7 +92,7 @@ export function tapPicture(matrix, range, faces) {
     const end = firstFrom(matrix, row, range.columnEnd);
     for (let at = firstFrom(matrix, row, range.column); at < end; at += 1) {
       const colour = faces.colour(at);
-      if (!parts.has(colour)) parts.set(colour, [...channelsOf(colour), 255]);
+      if (!parts.has(colour)) parts.set(colour, [...rgbOf(colour), 255]);
       image.data.set(parts.get(colour), 4 * (base + matrix.indices[at]));
     }
   }
@@ -107,7 +107,7 @@ export function litPicture(matrix, bins, entries, colour) {
   picture.height = bins.rows;
   const context = picture.getContext("2d");
   const image = context.createImageData(bins.columns, bins.rows);
-  const parts = [...channelsOf(colour), 255];
+  const parts = [...rgbOf(colour), 255];
   for (const index of entries) {
     const row = Math.floor(rowOfEntry(matrix, index) / bins.block) - bins.firstRow;
     const column = Math.floor(matrix.indices[index] / bins.block) - bins.firstColumn;

@@ -20,21 +20,22 @@ export function marginsOf(matrix) {
   const channel = (shape) => (blocksAlong(shape, 1).channels > 1 ? LINE_HEIGHT : 0);
   return {
     left: Math.ceil(digits * DIGIT_WIDTH + 10 + channel(matrix.outputShape)),
-    top: LINE_HEIGHT + 2 + channel(matrix.inputShape),
+    top: LINE_HEIGHT + 6 + channel(matrix.inputShape),
     right: 10,
     bottom: 6,
   };
 }
 
 /** Where the lines of an axis are drawn: at = position in cells, weight = how strong. */
-function linesAlong(blocks, count, first, end, scale) {
+function linesAlong(shape, count, first, end, scale) {
   const lines = [];
+  const { line, channel, channels } = blocksAlong(shape, count);
   const add = (step, weight) => {
     for (let at = Math.ceil(first / step) * step; at <= end; at += step) lines.push({ at, weight });
   };
   if (scale >= LEAST_GRID) add(1, "grid");
-  if (blocks.line > 1 && blocks.line * scale >= LEAST_BLOCK && blocks.line < count) add(blocks.line, "line");
-  if (blocks.channels > 1 && blocks.channel * scale >= 4) add(blocks.channel, "channel");
+  if (line > 1 && line < count && line * scale >= LEAST_BLOCK) add(line, "line");
+  if (channels > 1 && channel * scale >= 4) add(channel, "channel");
   return lines;
 }
 
@@ -46,18 +47,18 @@ export function drawLines(context, { matrix, range, view, box, theme }, weights)
     channel: { colour: theme.ink, alpha: 0.8 },
   };
   const { scale, left, top } = view;
-  const down = linesAlong(blocksAlong(matrix.inputShape, matrix.columns), matrix.columns, range.column, range.columnEnd, scale);
-  const across = linesAlong(blocksAlong(matrix.outputShape, matrix.rows), matrix.rows, range.row, range.rowEnd, scale);
+  const down = linesAlong(matrix.inputShape, matrix.columns, range.column, range.columnEnd, scale);
+  const across = linesAlong(matrix.outputShape, matrix.rows, range.row, range.rowEnd, scale);
   for (const weight of weights) {
     context.fillStyle = looks[weight].colour;
     context.globalAlpha = looks[weight].alpha;
     const thick = weight === "channel" ? 1.5 : 1;
     const nudge = scale > 6 ? 0.5 + thick / 2 : thick / 2;
-    for (const line of down) {
-      if (line.weight === weight) context.fillRect(box.x + (line.at - left) * scale - nudge, box.y, thick, box.height);
+    for (const { at } of down.filter((line) => line.weight === weight)) {
+      context.fillRect(box.x + (at - left) * scale - nudge, box.y, thick, box.height);
     }
-    for (const line of across) {
-      if (line.weight === weight) context.fillRect(box.x, box.y + (line.at - top) * scale - nudge, box.width, thick);
+    for (const { at } of across.filter((line) => line.weight === weight)) {
+      context.fillRect(box.x, box.y + (at - top) * scale - nudge, box.width, thick);
     }
   }
   context.globalAlpha = 1;
@@ -66,13 +67,15 @@ export function drawLines(context, { matrix, range, view, box, theme }, weights)
 /** Draws the numbers and the channels at the upper and the left edge; what is lit is named always. */
 export function drawEdges(context, { matrix, range, view, box, theme, lit }) {
   const columns = {
-    first: range.column, end: range.columnEnd, start: view.left, scale: view.scale, from: box.x, length: box.width,
+    first: range.column, end: range.columnEnd, start: view.left, scale: view.scale,
+    from: box.x, length: box.width,
     blocks: blocksAlong(matrix.inputShape, matrix.columns),
     gap: String(matrix.columns).length * DIGIT_WIDTH + 8,
     lit: lit?.columns ?? [],
   };
   const rows = {
-    first: range.row, end: range.rowEnd, start: view.top, scale: view.scale, from: box.y, length: box.height,
+    first: range.row, end: range.rowEnd, start: view.top, scale: view.scale,
+    from: box.y, length: box.height,
     blocks: blocksAlong(matrix.outputShape, matrix.rows),
     gap: 15,
     lit: lit?.rows ?? [],
@@ -94,7 +97,7 @@ function drawNumbers(context, side, theme, align, placeOf) {
   const inside = (at) => middleOf(at) >= side.from - 1 && middleOf(at) <= side.from + side.length + 1;
   const step = roundStep(side.gap / side.scale);
   const strong = side.lit.length <= 64 ? side.lit.filter(inside) : [];
-  const free = (at) => strong.every((other) => other !== at && Math.abs(other - at) * side.scale >= side.gap);
+  const free = (at) => strong.every((other) => Math.abs(other - at) * side.scale >= side.gap);
   context.textAlign = align;
   context.textBaseline = "middle";
   context.font = EDGE_FONT;
@@ -129,11 +132,13 @@ function drawChannels(context, side, theme, moveTo) {
   const least = String(channels - 1).length * DIGIT_WIDTH + 6;
   const step = roundStep(least / (channel * side.scale));
   for (let at = Math.floor(side.first / channel / step) * step; at <= last; at += step) {
-    const begin = Math.max(side.from, side.from + (at * channel - side.start) * side.scale);
-    const end = Math.min(side.from + side.length, side.from + ((at + 1) * channel - side.start) * side.scale);
+    const inside = (length) => Math.min(Math.max(length, 0), side.length);
+    const placeOf = (cell) => side.from + inside((cell - side.start) * side.scale);
+    const [begin, end] = [placeOf(at * channel), placeOf((at + 1) * channel)];
     context.font = lit.has(at) ? STRONG_FONT : EDGE_FONT;
     context.fillStyle = lit.has(at) ? theme.accent : theme.ink;
-    const text = [`channel ${at}`, String(at)].find((words) => context.measureText(words).width + 6 <= end - begin);
+    const fitsHere = (words) => context.measureText(words).width + 6 <= end - begin;
+    const text = [`channel ${at}`, String(at)].find(fitsHere);
     if (!text && step === 1) continue;
     context.save();
     moveTo((begin + end) / 2);

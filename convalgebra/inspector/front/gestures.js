@@ -4,7 +4,8 @@ const STILL = 5;
 const WHEEL_SPEED = 0.0022;
 const LINE_PIXELS = 16;
 
-/** Listens on a canvas; act = {hover(x, y), leave(), tap(x, y), pan(dx, dy), zoom(factor, x, y) -> changed}. */
+/** Listens on a canvas; act = {hover(x, y), leave(), tap(x, y), pan(dx, dy), zoom(factor, x, y)}; the last
+ * two say whether anything changed. Returns what ends it. */
 export function listenToGestures(canvas, act) {
   const down = new Map();
   let moved = false;
@@ -76,7 +77,9 @@ export function listenToGestures(canvas, act) {
     act.zoom(apart(place) / apart(before), (place.x + other.x) / 2, (place.y + other.y) / 2);
   }
 
-  for (const [name, listener] of Object.entries(on)) canvas.addEventListener(name, listener, { passive: false });
+  for (const [name, listener] of Object.entries(on)) {
+    canvas.addEventListener(name, listener, { passive: false });
+  }
   return () => {
     for (const [name, listener] of Object.entries(on)) canvas.removeEventListener(name, listener);
   };

@@ -1,40 +1,33 @@
 // The operator matrix as a picture that one points at, zooms and walks through.
-import { cellFaces, drawCells } from "./cells.js";
-import { binnedEntries, densityPicture, drawDensityLegend, litPicture, tapPicture } from "./density.js";
-import { drawEdges, drawLines, marginsOf } from "./edges.js";
+import { canvasTheme } from "./canvastheme.js";
+import { cellFaces } from "./cells.js";
+import { LEGEND_HEIGHT, MOST_CELLS, composePicture, paintLayer } from "./composing.js";
+import { marginsOf } from "./edges.js";
 import { element } from "./elements.js";
-import { hasMoreThan, nearestEntry, nearestInRow, rowOfEntry, walkedEntry } from "./entries.js";
+import { nearestEntry, nearestInRow, rowOfEntry, walkedEntry } from "./entries.js";
 import { listenToGestures } from "./gestures.js";
-import { boundedView, fittedView, indentOf, pannedView, seenRange, viewWith, zoomedView } from "./viewport.js";
+import { boundedView, fittedView, indentOf, pannedView, viewWith, zoomedView } from "./viewport.js";
 
-const MOST_CELLS = 20000;
-const LEAST_CELL = 0.4;
-const LEGEND_HEIGHT = 26;
 const LEAST_HEIGHT = 120;
 const HIT_REACH = 4;
-const FADED = 0.26;
 const ZOOM_STEP = 1.5;
-const THEME_FALLBACK = { paper: "#ffffff", ink: "#1a1a1a", faint: "#6b6b6b", line: "#d8d8d8", accent: "#b3005e" };
 
-/** The picture of a panel's matrix in `host`: {update(changed), cells(), fit(), zoom(factor), canvas, destroy()}. */
+/** The picture of a panel's matrix: {update(changed), cells(), fit(), zoom(factor), canvas, destroy()}. */
 export function matrixView(host, store, panelId) {
   const parts = layOutMatrix(host);
   const { canvas } = parts;
-  const context = canvas.getContext("2d");
   const layer = document.createElement("canvas");
   let panel = null;
   let faces = null;
   let margins = null;
   let frame = null;
   let view = null;
-  let theme = null;
   let fitted = true;
-  let drawn = [];
-  let bins = null;
-  let range = null;
+  let scene = null;
   let stale = true;
   let waiting = 0;
   let walked = -1;
+  let shownWidth = 0;
 
   const matrixOf = () => panel?.matrix ?? null;
   const pointingHere = () => {
@@ -56,7 +49,7 @@ export function matrixView(host, store, panelId) {
     waiting = 0;
     if (!matrixOf() || !frame) return;
     if (stale) drawLayer();
-    compose();
+    composePicture(canvas, layer, scene, lightHere(), pointingHere());
   }
 
   function takePanel() {
@@ -82,10 +75,12 @@ export function matrixView(host, store, panelId) {
 
   function takeSize() {
     const width = host.clientWidth;
+    shownWidth = width;
     const matrix = matrixOf();
     if (!matrix || !width) return;
     const inner = Math.max(width - margins.left - margins.right, 40);
-    const whole = fittedView({ width: inner, height: Infinity, rows: matrix.rows, columns: matrix.columns });
+    const { rows, columns } = matrix;
+    const whole = fittedView({ width: inner, height: Infinity, rows, columns });
     const around = margins.top + margins.bottom;
     const most = Math.max(280, Math.min(width, 0.68 * window.innerHeight));
     const wanted = Math.ceil(whole.scale * matrix.rows) + around;
@@ -97,7 +92,7 @@ export function matrixView(host, store, panelId) {
       each.height = Math.round(height * ratio);
     }
     canvas.style.height = `${height}px`;
-    frame = { width: inner, height: height - around - legend, rows: matrix.rows, columns: matrix.columns };
+    frame = { width: inner, height: height - around - legend, rows, columns };
     view = fitted || !view ? fittedView(frame) : boundedView(view, frame);
     parts.zoomOut.disabled = fitted;
     schedule(true);
@@ -113,127 +108,15 @@ export function matrixView(host, store, panelId) {
     };
   }
 
-  /** Draws what changes with the view alone: grid and cells, or the density. */
+  /** What the drawing needs to know; what was seen last is kept in it. */
   function drawLayer() {
     const { matrix } = panel;
-    const ratio = window.devicePixelRatio || 1;
     const box = boxOf();
-    theme = themeOf(canvas);
-    range = seenRange(view, frame);
-    drawn = [];
-    bins = null;
-    const context = layer.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, layer.width, layer.height);
-    context.save();
-    context.beginPath();
-    context.rect(box.x, box.y, box.width, box.height);
-    context.clip();
-    if (hasMoreThan(matrix, range, MOST_CELLS) || view.scale < LEAST_CELL) {
-      bins = binnedEntries(matrix, range, view.scale);
-      const picture = bins.block === 1 ? tapPicture(matrix, range, faces) : densityPicture(bins, theme.dark);
-      drawBins(context, picture, box);
-    } else {
-      drawLines(context, { matrix, range, view, box, theme }, ["grid"]);
-      const origin = { originX: box.x, originY: box.y };
-      const seen = { matrix, faces, range, view, ...origin, what: store.state().cells, dark: theme.dark };
-      drawCells(context, seen, (cell) => drawn.push(cell));
-    }
-    context.restore();
+    scene = { matrix, faces, frame, view, box, theme: canvasTheme(canvas), what: store.state().cells };
+    Object.assign(scene, paintLayer(layer, scene));
+    const { bins } = scene;
     canvas.dataset.drawn = bins ? (bins.block === 1 ? "taps" : "density") : "cells";
     stale = false;
-  }
-
-  function drawBins(context, picture, box) {
-    const step = bins.block * view.scale;
-    const x = box.x + bins.firstColumn * step - view.left * view.scale;
-    const y = box.y + bins.firstRow * step - view.top * view.scale;
-    context.imageSmoothingEnabled = false;
-    context.drawImage(picture, x, y, bins.columns * step, bins.rows * step);
-  }
-
-  /** Puts layer, light, lines and edges together. */
-  function compose() {
-    const { matrix } = panel;
-    const ratio = window.devicePixelRatio || 1;
-    const box = boxOf();
-    const lit = lightHere();
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.globalAlpha = 1;
-    context.fillStyle = theme.paper;
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.save();
-    context.beginPath();
-    context.rect(box.x - 1, box.y - 1, box.width + 2, box.height + 2);
-    context.clip();
-    if (lit) drawBands(box, lit);
-    context.globalAlpha = lit ? FADED : 1;
-    context.drawImage(layer, 0, 0, layer.width / ratio, layer.height / ratio);
-    context.globalAlpha = 1;
-    drawLines(context, { matrix, range, view, box, theme }, ["line", "channel"]);
-    for (const cell of drawn) cell.lit = lit ? lit.entries.has(cell.index) : null;
-    if (lit) drawLit(box, lit, ratio);
-    context.restore();
-    context.strokeStyle = theme.faint;
-    context.lineWidth = 1;
-    context.strokeRect(box.x - 0.5, box.y - 0.5, box.width + 1, box.height + 1);
-    drawEdges(context, { matrix, range, view, box, theme, lit });
-    if (bins && bins.block > 1) {
-      const below = canvas.height / ratio - LEGEND_HEIGHT / 2;
-      drawDensityLegend(context, bins, theme, margins.left + frame.width, below);
-    }
-    drawFocus(ratio);
-  }
-
-  function drawBands(box, lit) {
-    const thick = Math.max(view.scale, 2);
-    context.fillStyle = theme.accent;
-    context.globalAlpha = 0.16;
-    for (const row of lit.rows) {
-      if (row >= range.row && row < range.rowEnd) {
-        context.fillRect(box.x, box.y + (row - view.top) * view.scale, box.width, thick);
-      }
-    }
-    for (const column of lit.columns) {
-      if (column >= range.column && column < range.columnEnd) {
-        context.fillRect(box.x + (column - view.left) * view.scale, box.y, thick, box.height);
-      }
-    }
-  }
-
-  function drawLit(box, lit, ratio) {
-    if (bins) drawBins(context, litPicture(matrixOf(), bins, lit.entries, theme.accent), box);
-    context.strokeStyle = theme.accent;
-    context.lineWidth = view.scale > 14 ? 2 : 1;
-    for (const { lit: strong, x, y, size } of drawn) {
-      if (!strong) continue;
-      context.drawImage(layer, x * ratio, y * ratio, size * ratio, size * ratio, x, y, size, size);
-      if (size > 3) context.strokeRect(x, y, size, size);
-    }
-    const pointing = pointingHere();
-    if (pointing?.kind === "entry") drawRing(box, pointing.index);
-  }
-
-  /** A ring around the one entry that is pointed at, seen however small the cell is. */
-  function drawRing(box, index) {
-    const { matrix } = panel;
-    const size = Math.max(view.scale, 9);
-    const shift = (view.scale - size) / 2;
-    const x = box.x + (matrix.indices[index] - view.left) * view.scale + shift;
-    const y = box.y + (rowOfEntry(matrix, index) - view.top) * view.scale + shift;
-    context.lineWidth = 5;
-    context.strokeStyle = theme.paper;
-    context.strokeRect(x, y, size - 1, size - 1);
-    context.lineWidth = 3;
-    context.strokeStyle = theme.accent;
-    context.strokeRect(x, y, size - 1, size - 1);
-  }
-
-  function drawFocus(ratio) {
-    if (!canvas.matches(":focus-visible")) return;
-    context.strokeStyle = theme.accent;
-    context.lineWidth = 3;
-    context.strokeRect(1.5, 1.5, canvas.width / ratio - 3, canvas.height / ratio - 3);
   }
 
   /** What is at a place of the canvas: an entry, a row or a column by its number, or nothing. */
@@ -265,7 +148,7 @@ export function matrixView(host, store, panelId) {
     return true;
   }
 
-  /** Zooms about a place of the canvas; without one, about what is pointed at, or an entry in the middle. */
+  /** Zooms about a place of the canvas; without one, about what is pointed at or an entry in the middle. */
   function zoom(factor, x, y) {
     if (!frame) return false;
     const [atX, atY] = x === undefined ? middle() : [x - margins.left, y - margins.top];
@@ -344,7 +227,11 @@ export function matrixView(host, store, panelId) {
     zoom,
   });
   const darkness = window.matchMedia("(prefers-color-scheme: dark)");
-  const resized = new ResizeObserver(takeSize);
+  const resized = new ResizeObserver(() => {
+    if (host.clientWidth === shownWidth) return;
+    takeSize();
+    draw();
+  });
   resized.observe(host);
   darkness.addEventListener("change", redraw);
   canvas.addEventListener("keydown", onKey);
@@ -364,7 +251,7 @@ export function matrixView(host, store, panelId) {
     },
     cells() {
       if (waiting) draw();
-      return drawn;
+      return scene?.drawn ?? [];
     },
     destroy() {
       if (waiting) cancelAnimationFrame(waiting);
@@ -377,7 +264,9 @@ export function matrixView(host, store, panelId) {
 }
 
 function layOutMatrix(host) {
-  const button = (text, label) => element("button", { type: "button", class: "ca-zoom", "aria-label": label }, [text]);
+  const button = (text, label) => {
+    return element("button", { type: "button", class: "ca-zoom", "aria-label": label }, [text]);
+  };
   const parts = {
     title: element("strong", { class: "ca-matrix-title" }),
     size: element("span", { class: "ca-matrix-size" }),
@@ -385,7 +274,10 @@ function layOutMatrix(host) {
     zoomIn: button("+", "Zoom in"),
     fit: button("fit", "Show the whole matrix"),
     canvas: element("canvas", {
-      class: "ca-matrix-canvas", tabindex: "0", role: "application", "aria-roledescription": "matrix picture",
+      class: "ca-matrix-canvas",
+      tabindex: "0",
+      role: "application",
+      "aria-roledescription": "matrix picture",
     }),
   };
   const spring = element("span", { class: "ca-spring" });
@@ -394,25 +286,10 @@ function layOutMatrix(host) {
   ]);
   Object.assign(bar.style, { display: "flex", alignItems: "center", gap: "8px" });
   spring.style.flex = "1";
-  Object.assign(parts.canvas.style, { display: "block", width: "100%", outline: "none", touchAction: "pan-y" });
+  const style = { display: "block", width: "100%", outline: "none", touchAction: "pan-y" };
+  Object.assign(parts.canvas.style, style);
   host.replaceChildren(bar, parts.canvas);
   return parts;
-}
-
-/** The page's colours as a canvas takes them, and whether paper is dark. */
-function themeOf(canvas) {
-  const probe = element("span");
-  canvas.after(probe);
-  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const theme = Object.fromEntries(Object.entries(THEME_FALLBACK).map(([name, fallback]) => {
-    probe.style.color = `var(--${name}, ${fallback})`;
-    pen.fillStyle = getComputedStyle(probe).color;
-    pen.fillRect(0, 0, 1, 1);
-    const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
-    return [name, `#${((1 << 24) | (red << 16) | (green << 8) | blue).toString(16).slice(1)}`];
-  }));
-  probe.remove();
-  return { ...theme, dark: parseInt(theme.paper.slice(3, 5), 16) < 128 };
 }
 
 const numeral = (number) => number.toLocaleString("en");

@@ -19,18 +19,20 @@ const GRID_TAPS = [
 ];
 const GRID_SIDE = 7;
 // How the slices of a kernel in three dimensions differ: mixed with so much white, or black.
-const SLICE_MIXES = [[0, 255], [0.5, 255], [0.45, 0], [0.72, 255], [0.68, 0], [0.27, 255], [0.24, 0]];
-const CIVIDIS = ["#00224e", "#1a386f", "#434e6c", "#61656f", "#7d7c78", "#9b9476", "#bcae6c", "#dec958", "#fee838"];
+const SLICE_MIXES = [[0, 255], [0.5, 255], [0.45, 0], [0.27, 255], [0.24, 0], [0.7, 255], [0.62, 0]];
+const CIVIDIS = [
+  "#00224e", "#1a386f", "#434e6c", "#61656f", "#7d7c78", "#9b9476", "#bcae6c", "#dec958", "#fee838",
+];
 
 /** The colour of an entry in which no weight stands: a constant. */
-const COLOUR_WITHOUT_WEIGHT = "#b0b0b0";
-/** The colour of an entry in which several taps stand. */
-const COLOUR_OF_SEVERAL = "#505050";
+export const COLOUR_WITHOUT_WEIGHT = "#b0b0b0";
+/** The colour of an entry in which several taps stand: no other grey is apart from all taps. */
+export const COLOUR_OF_SEVERAL = "#303030";
 
 const countOf = (lengths) => lengths.reduce((product, length) => product * length, 1);
 
 /** Red, green and blue of a colour #rrggbb, 0 to 255. */
-export function channelsOf(colour) {
+export function rgbOf(colour) {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 }
 
@@ -39,7 +41,7 @@ function hexOf(channels) {
 }
 
 function mixedColour(colour, share, other) {
-  return hexOf(channelsOf(colour).map((part) => (1 - share) * part + share * other));
+  return hexOf(rgbOf(colour).map((part) => (1 - share) * part + share * other));
 }
 
 const inSlice = (colour, slice) => mixedColour(colour, ...SLICE_MIXES[slice % SLICE_MIXES.length]);
@@ -108,7 +110,7 @@ function tapOfWeight(weights, id) {
   return { kernel, place };
 }
 
-/** The tap of a product of kernels along different axes: (a, 0) and (0, b) are (a, b); null where two meet. */
+/** The tap of kernels along different axes in a product: (a, 0), (0, b) make (a, b); null where two meet. */
 function joinedTap(taps) {
   if (taps.length < 2) return taps[0] ?? { kernel: [], place: [] };
   const kernel = [...taps[0].kernel];
@@ -131,7 +133,7 @@ function flatTap({ kernel, place }) {
 
 /** Black or white, whichever is read better on a colour. */
 export function inkOn(colour) {
-  const linear = channelsOf(colour).map((part) => {
+  const linear = rgbOf(colour).map((part) => {
     const share = part / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   });
@@ -142,7 +144,7 @@ export function inkOn(colour) {
 export function densityColour(t, dark = false) {
   const along = Math.min(Math.max(dark ? t : 1 - t, 0), 1) * (CIVIDIS.length - 1);
   const below = Math.min(Math.floor(along), CIVIDIS.length - 2);
-  const next = channelsOf(CIVIDIS[below + 1]);
+  const next = rgbOf(CIVIDIS[below + 1]);
   const share = along - below;
-  return hexOf(channelsOf(CIVIDIS[below]).map((part, at) => (1 - share) * part + share * next[at]));
+  return hexOf(rgbOf(CIVIDIS[below]).map((part, at) => (1 - share) * part + share * next[at]));
 }

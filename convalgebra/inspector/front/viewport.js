@@ -1,6 +1,6 @@
 // Which part of a matrix is seen, and how large: {scale: pixels of a cell, left, top: first column, row}.
 
-const LARGEST_CELL = 96;
+const LARGEST_ZOOM = 96;
 const FITTED_CELL = 56;
 
 /** The view in which the whole matrix is seen; frame = {width, height, rows, columns}. */
@@ -12,7 +12,7 @@ export function fittedView(frame) {
 /** A view within its bounds: no smaller than fitted, no larger than is of use, nothing beyond the edges. */
 export function boundedView(view, frame) {
   const least = fittedView(frame).scale;
-  const scale = Math.min(Math.max(view.scale, least), Math.max(LARGEST_CELL, least));
+  const scale = Math.min(Math.max(view.scale, least), Math.max(LARGEST_ZOOM, least));
   const within = (start, seen, all) => Math.min(Math.max(start, 0), Math.max(all - seen, 0));
   return {
     scale,
@@ -37,7 +37,8 @@ export function zoomedView(view, frame, factor, x, y) {
 
 /** The view moved by so many pixels. */
 export function pannedView(view, frame, dx, dy) {
-  return boundedView({ ...view, left: view.left - dx / view.scale, top: view.top - dy / view.scale }, frame);
+  const { scale, left, top } = view;
+  return boundedView({ scale, left: left - dx / scale, top: top - dy / scale }, frame);
 }
 
 /** The view moved, if at all, as little as it takes to see a cell. */
