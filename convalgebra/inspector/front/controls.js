@@ -1,6 +1,6 @@
 // The settings of the operator: its type, its axes, and a control for each argument.
 import { element, formula } from "./elements.js";
-import { legalValues, nearestOf, placesOf, rangeText, reasonsAgainst, signedText, valueAt, withValueAt } from "./legal.js";
+import { AXIS_NAMES, legalValues, nearestOf, placesOf, rangeText, reasonsAgainst, signedText, placeValue, withPlaceValue } from "./legal.js";
 import { startOf, withAxes } from "./store.js";
 import { transposedNote } from "./transposednote.js";
 
@@ -20,7 +20,6 @@ const FAMILIES = {
   13: "1 × 1 in groups",
   0: "Other forms, pooling, resampling",
 };
-const AXIS_NAMES = { 1: ["length"], 2: ["height", "width"], 3: ["depth", "height", "width"] };
 const SIDE_NAMES = { height: ["top", "bottom"], width: ["left", "right"] };
 const MOST_SEGMENTS = 4;
 const MOST_MENDS = 3;
@@ -188,7 +187,7 @@ function linkedWays(control, store, local) {
   const { axes, values } = store.state();
   const wanted = local.linked.get(`${store.state().type} ${control.key}`) ?? { axes: true, sides: true };
   const value = values[control.key];
-  const number = (axis, side) => valueAt(value, { axis: control.per_axis ? axis : null, side });
+  const number = (axis, side) => placeValue(value, { axis: control.per_axis ? axis : null, side });
   const along = [...Array(axes).keys()];
   const alike = (axis, side) => number(axis, side) === number(0, side);
   const sides = control.sides ? ["lo", "hi"] : [null];
@@ -241,8 +240,10 @@ function controlRow(control, store, local, refresh) {
     node: made.node,
     update(reasons, told) {
       const draft = local.drafts.get(control.key);
-      const wrong = Boolean(draft) || reasons.some(({ controls }) => controls.includes(control.key));
+      const involved = reasons.some(({ controls }) => controls.includes(control.key));
+      const wrong = Boolean(draft) || (involved && told.length > 0);
       made.node.classList.toggle("ca-wrong", wrong);
+      made.node.classList.toggle("ca-involved", involved && !wrong);
       made.update(wrong);
       const notes = draft ? [{ text: `“${draft.text}” is not a whole number`, controls: [], keys: [] }] : told;
       tellWhy(why, notes, store, local);
@@ -256,26 +257,31 @@ function tellWhy(host, reasons, store, local) {
     host.replaceChildren();
     return;
   }
-  const lines = reasons.slice(0, MOST_REASONS).map((reason) => reasonLine(reason, saidOf(local, store)));
-  if (reasons.length > MOST_REASONS) lines.push(element("p", {}, [`and ${reasons.length - MOST_REASONS} more`]));
-  lines[0].prepend(element("strong", {}, ["Not legal. "]));
+  const lines = unlike(reasons).slice(0, MOST_REASONS).map((reason) => reasonLine(reason));
+  lines.unshift(element("strong", {}, [`Not legal${saidOf(local, store)}`]));
   host.replaceChildren(...lines, mendsFor(reasons, store, local));
 }
 
-/** One reason: the condition in the literature's names, then with the numbers put in. */
-function reasonLine({ mathml, text, here }, changed) {
-  if (!here) return element("p", {}, [text ?? "", ...(!text && mathml ? [formula(mathml)] : [])]);
-  const said = mathml ? formula(mathml) : text;
-  const rule = element("span", { class: "ca-rule" }, [changed, "needs ", said]);
-  return element("p", {}, [rule, element("span", { class: "ca-here" }, [`here ${here}`])]);
+/** Leave out reasons that say the same of another axis. */
+function unlike(reasons) {
+  const told = ({ text, here }) => (here ? `${text.split(": ")[0]} ${here}` : text);
+  return reasons.filter((reason, i) => reasons.findIndex((other) => told(other) === told(reason)) === i);
 }
 
-/** Name what was changed last and its value: "kernel_size 5: ". */
+/** One reason: the condition in the literature's names, then with the numbers put in. */
+function reasonLine({ mathml, text, here }) {
+  if (!here) return element("p", {}, [text ?? "", ...(!text && mathml ? [formula(mathml)] : [])]);
+  const words = text.includes(": ") ? `${text.split(": ")[0]}: ` : "";
+  const said = mathml ? [words, element("span", { class: "ca-needed" }, [formula(mathml)])] : [text];
+  return element("p", {}, [...said, element("span", { class: "ca-here" }, [`here ${here}`])]);
+}
+
+/** Name what was changed last and its value: ": kernel size 5". */
 function saidOf(local, store) {
   const value = store.state().values[local.last];
   if (value === undefined) return "";
   const shown = [...new Set([value].flat(2).map(String))].join(", ");
-  return `${local.last} ${shown}: `;
+  return `: ${keyWords(local.last)} ${shown}`;
 }
 
 /** Buttons that set one control to the legal value that is nearest: those after which less is wrong. */
@@ -309,11 +315,11 @@ function mendsOf(type, axes, values, control, reasons, store, local) {
   for (const { name, places } of groupsOfPlaces(control, axes, linkedWays(control, store, local))) {
     if (keys.size && !places.some(({ key }) => keys.has(key))) continue;
     const legal = legalValues(type, axes, values, control, places);
-    const now = valueAt(values[control.key], places[0]);
+    const now = placeValue(values[control.key], places[0]);
     const others = legal.filter((value) => value !== now);
     const nearest = control.kind === "size" ? nearestOf(others, now) : others[0] ?? null;
     if (nearest === null) continue;
-    const value = withValueAt(control, axes, values[control.key], places, nearest);
+    const value = withPlaceValue(control, axes, values[control.key], places, nearest);
     if (reasonsAgainst(type, axes, { ...values, [control.key]: value }).length >= reasons.length) continue;
     const shown = typeof nearest === "number" ? signedText(nearest) : String(nearest);
     found.push({ label: `${keyWords(control.key)}${name ? ` (${name})` : ""} → ${shown}`, key: control.key, value });
@@ -431,7 +437,7 @@ function toggleLink(control, store, local, what, on, refresh) {
   let value = values[control.key];
   for (const place of placesOf(control, axes)) {
     const first = { axis: what === "axes" ? 0 : place.axis, side: what === "sides" && place.side ? "lo" : place.side };
-    value = withValueAt(control, axes, value, [place], valueAt(value, first));
+    value = withPlaceValue(control, axes, value, [place], placeValue(value, first));
   }
   local.last = control.key;
   store.set({ values: { ...values, [control.key]: value } });
@@ -468,7 +474,7 @@ function paddingButtons(control, store, set) {
 /** Return the padding of a name for the kernel as it is. */
 function namedPadding(name, control, store) {
   const { axes, values } = store.state();
-  const at = (key, axis, usual) => valueAt(values[key] ?? usual, { axis, side: null });
+  const at = (key, axis, usual) => placeValue(values[key] ?? usual, { axis, side: null });
   return [...Array(axes).keys()].map((axis) => {
     const reach = at("dilation", axis, 1) * (at("kernel_size", axis, 1) - 1);
     const less = Math.floor(reach / 2);
@@ -488,12 +494,12 @@ function sizeField(control, { name, places }, index, store, local, set, refresh)
   const slider = element("input", { type: "range", class: "ca-slider", min: "0", step: "1", "aria-label": title });
   const range = element("span", { class: "ca-range", id: `${id}-range` });
   let legal = [];
-  const now = () => valueAt(store.state().values[control.key], places[0]);
+  const now = () => placeValue(store.state().values[control.key], places[0]);
   const put = (number) => {
     local.drafts.delete(control.key);
     const { axes, values } = store.state();
     if (number === now()) refresh(new Set(["state"]));
-    else set(withValueAt(control, axes, values[control.key], places, number));
+    else set(withPlaceValue(control, axes, values[control.key], places, number));
   };
   const stepped = (by) => {
     const beyond = by > 0 ? legal.filter((value) => value > now()) : legal.filter((value) => value < now()).reverse();
@@ -502,8 +508,9 @@ function sizeField(control, { name, places }, index, store, local, set, refresh)
   input.addEventListener("input", () => {
     const text = input.value.trim().replace("−", "-");
     if (/^-?\d{1,7}$/.test(text)) put(Number(text));
-    else if (!["", "-"].includes(text)) {
-      local.drafts.set(control.key, { text: input.value, id });
+    else {
+      if (["", "-"].includes(text)) local.drafts.delete(control.key);
+      else local.drafts.set(control.key, { text: input.value, id });
       refresh(new Set(["state"]));
     }
   });

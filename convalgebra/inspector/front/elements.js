@@ -1,5 +1,8 @@
 // Elements made without markup: what a user wrote can only become text.
 
+const MATH_SPACE = "http://www.w3.org/1998/Math/MathML";
+const NOT_TAKEN = /^on|href$|^style$|^src$/i;
+
 /** An element with attributes and children. */
 export function element(name, attributes = {}, children = []) {
   const made = document.createElement(name);
@@ -11,5 +14,23 @@ export function element(name, attributes = {}, children = []) {
 /** A formula that Python wrote as MathML; nothing else is ever parsed. */
 export function formula(mathml) {
   const parsed = new DOMParser().parseFromString(mathml, "application/xml");
-  return parsed.querySelector("parsererror") ? document.createTextNode("") : document.importNode(parsed.documentElement, true);
+  return parsed.querySelector("parsererror") ? document.createTextNode("") : mathNode(parsed.documentElement);
+}
+
+/** A part of a formula, made anew in MathML's own space, without what could do more than show. */
+function mathNode(part) {
+  if (part.nodeType !== Node.ELEMENT_NODE) return document.createTextNode(part.textContent);
+  const made = mathElement(part.localName);
+  for (const { name, value } of part.attributes) {
+    if (name !== "xmlns" && !NOT_TAKEN.test(name)) made.setAttribute(name, value);
+  }
+  made.append(...[...part.childNodes].map(mathNode));
+  return made;
+}
+
+/** An element of MathML with its children. */
+export function mathElement(name, children = []) {
+  const made = document.createElementNS(MATH_SPACE, name);
+  made.append(...children);
+  return made;
 }

@@ -47,7 +47,7 @@ export function exportBar(host, store, places = {}) {
       const { type, legal } = store.model();
       code.textContent = writtenLine(type, values, axes);
       copy.disabled = !type.call;
-      for (const button of buttons) button.disabled = !legal;
+      for (const button of buttons) button.disabled = !legal && ["PNG", "SVG"].includes(button.dataset.job);
     },
     destroy() {
       clearTimeout(timer);
@@ -125,7 +125,7 @@ async function pageBlob(places, store) {
 // --- pictures ---
 
 /** Return the colours of the page as they are now. */
-function pageColours(root) {
+function exportColours(root) {
   const style = getComputedStyle(root.host ?? document.documentElement);
   const told = (name, usual) => style.getPropertyValue(name).trim() || usual;
   return {
@@ -138,7 +138,7 @@ function pageColours(root) {
 }
 
 function svgBlob(root, store) {
-  const text = svgOf(store.panels(), store.light(), pageColours(root), store.state().cells);
+  const text = svgOf(store.panels(), store.light(), exportColours(root), store.state().cells);
   return new Blob([text], { type: "image/svg+xml" });
 }
 
@@ -150,7 +150,7 @@ function pngOf(root, store) {
   const [left, top] = [Math.min(...boxes.map((box) => box.left)), Math.min(...boxes.map((box) => box.top))];
   const [right, bottom] = [Math.max(...boxes.map((box) => box.right)), Math.max(...boxes.map((box) => box.bottom))];
   const ratio = Math.max(2, window.devicePixelRatio || 1);
-  const colours = pageColours(root);
+  const colours = exportColours(root);
   const picture = element("canvas");
   picture.width = Math.ceil((right - left + 2 * PICTURE_MARGIN) * ratio);
   picture.height = Math.ceil((bottom - top + 2 * PICTURE_MARGIN + 2 * PICTURE_HEAD) * ratio);

@@ -1,6 +1,7 @@
 // Which values of a control are legal: found by trying, with the conditions that Python sends.
 import { evaluate } from "./expressions.js";
 
+export const AXIS_NAMES = { 1: ["length"], 2: ["height", "width"], 3: ["depth", "height", "width"] };
 const MOST_TRIED = 512;
 const RELATIONS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠"};
 const OPPOSITES = {">=": "<", "<=": ">", ">": "≤", "<": "≥", "==": "≠", "!=": "="};
@@ -21,21 +22,38 @@ export function placesOf(control, axes) {
 }
 
 /** Return what a control's value is at a place. */
-export function valueAt(value, place) {
+export function placeValue(value, place) {
   const ofAxis = Array.isArray(value) && place.axis !== null ? value[place.axis] : value;
   return Array.isArray(ofAxis) && place.side !== null ? ofAxis[place.side === "lo" ? 0 : 1] : ofAxis;
 }
 
 /** Return a control's value with a new number at some places; the given one is left as it is. */
-export function withValueAt(control, axes, value, places, number) {
+export function withPlaceValue(control, axes, value, places, number) {
   if (!control.per_axis && !control.sides) return number;
-  const told = (place) => places.some((other) => other.key === place.key) ? number : valueAt(value, place);
+  const told = (place) => places.some((other) => other.key === place.key) ? number : placeValue(value, place);
   const all = placesOf(control, axes);
   const ofAxis = (axis) => {
     const here = all.filter((place) => place.axis === axis).map(told);
     return control.sides ? here : here[0];
   };
   return control.per_axis ? [...Array(axes).keys()].map(ofAxis) : ofAxis(null);
+}
+
+/** What a control is at a place unless it is given: a value, or worked out from other controls along its axis. */
+export function defaultAt(type, values, control, place) {
+  const side = Array.isArray(control.default) && place.side === "hi" ? 1 : 0;
+  const usual = Array.isArray(control.default) ? control.default[side] : control.default;
+  if (usual === null || typeof usual !== "object") return usual;
+  const along = { axis: place.axis, side: null };
+  const read = type.controls.map(({ key }) => [key, placeValue(values[key], along)]);
+  return evaluate(usual, Object.fromEntries(read));
+}
+
+/** Whether a control has its default at every place; one without a default never has. */
+export function hasDefault(type, axes, values, control) {
+  if (control.default === null || control.default === undefined) return false;
+  return placesOf(control, axes).every((place) =>
+    placeValue(values[control.key], place) === defaultAt(type, values, control, place));
 }
 
 /** The settings under the names that expressions use: kernel_size_0, padding_1_lo, in_channels. */
@@ -51,9 +69,12 @@ export function flattened(values) {
   return flat;
 }
 
-/** Whether a setting is one that a variant or a formula is for. */
+/** Whether a setting is one that a variant or a formula is for; a list is any of its values. */
 export function fits(when, axes, values) {
-  return Object.entries(when).every(([key, wanted]) => wanted === (key === "axes" ? axes : values[key]));
+  return Object.entries(when).every(([key, wanted]) => {
+    const is = key === "axes" ? axes : values[key];
+    return Array.isArray(wanted) ? wanted.includes(is) : wanted === is;
+  });
 }
 
 /** Whether a condition holds; one that cannot be told for these numbers does not. */
@@ -116,11 +137,7 @@ export function reasonsAgainst(type, axes, values) {
   const bounds = outOfBounds(type, axes, flat);
   if (bounds.length) return bounds;
   const variant = variantOf(type, axes, values);
-  if (!variant) {
-    const asked = type.variants.flatMap((one) => Object.keys(one.when ?? {}));
-    const controls = type.controls.map((control) => control.key).filter((key) => asked.includes(key));
-    return [{ text: "there is none of these settings together", mathml: null, here: null, controls, keys: [] }];
-  }
+  if (!variant) return [noVariant(type, axes, values)];
   const broken = variant.conditions.filter((condition) => !holds(condition.expression, flat));
   return broken.map((condition) => ({
     text: condition.text,
@@ -131,13 +148,23 @@ export function reasonsAgainst(type, axes, values) {
   }));
 }
 
+/** Say that there is no structure for a setting, and of which controls that depends. */
+function noVariant(type, axes, values) {
+  const asked = new Set(type.variants.flatMap(({ when }) => Object.keys(when)));
+  const controls = type.controls.map(({ key }) => key).filter((key) => asked.has(key));
+  const settled = controls.map((key) => `${key} = ${values[key]}`).join(", ");
+  const text = type.axes.includes(axes) ? `${settled}: this page does not hold that setting`
+    : `axes = ${axes}: ${type.name} has ${type.axes.join(", ")} here`;
+  return { text, mathml: null, here: null, controls, keys: [] };
+}
+
 /** Say whether a number at some places of a control breaks nothing that speaks of them. */
 function isLegalAt(type, axes, values, flat, control, places, number) {
   if (boundsBroken(control, number)) return false;
   const keys = new Set(places.map((place) => place.key));
   const tried = { ...flat };
   for (const key of keys) tried[key] = number;
-  const changed = { ...values, [control.key]: withValueAt(control, axes, values[control.key], places, number) };
+  const changed = { ...values, [control.key]: withPlaceValue(control, axes, values[control.key], places, number) };
   const variant = variantOf(type, axes, changed);
   if (!variant) return false;
   const structural = control.kind !== "size";
@@ -175,8 +202,8 @@ export function rangeText(numbers) {
   const [first, last] = [numbers[0], numbers[numbers.length - 1]];
   if (numbers.length === 1) return `only ${signedText(first)}`;
   if (last - first === numbers.length - 1 && numbers.length > 2) return `${signedText(first)} … ${signedText(last)}`;
-  if (numbers.length <= 5) return numbers.map(signed).join(", ");
-  return `${numbers.slice(0, 3).map(signed).join(", ")} … ${signedText(last)}`;
+  if (numbers.length <= 5) return numbers.map(signedText).join(", ");
+  return `${numbers.slice(0, 3).map(signedText).join(", ")} … ${signedText(last)}`;
 }
 
 /** Write a number with a true minus sign. */

@@ -1,24 +1,6 @@
 // What the page knows of one setting: whether it is legal, its stages as matrices, what a product takes.
-import { evaluate } from "./expressions.js";
+import { flattened, reasonsAgainst, variantOf } from "./legal.js";
 import { multiplyAll, stageMatrices, weightsOf } from "./operators.js";
-
-/** The settings under the names that expressions use: kernel_size_0, padding_1_lo, in_channels. */
-export function flattened(values) {
-  const flat = {};
-  for (const [key, value] of Object.entries(values)) {
-    if (!Array.isArray(value)) flat[key] = value;
-    else value.forEach((part, axis) => {
-      if (Array.isArray(part)) [flat[`${key}_${axis}_lo`], flat[`${key}_${axis}_hi`]] = part;
-      else flat[`${key}_${axis}`] = part;
-    });
-  }
-  return flat;
-}
-
-/** Whether a setting is one that a variant or a formula is for. */
-export function fits(when, axes, values) {
-  return Object.entries(when).every(([key, wanted]) => wanted === (key === "axes" ? axes : values[key]));
-}
 
 /** The type of a setting: of the catalogue, or one's own. */
 export function typeOf(data, name) {
@@ -29,11 +11,10 @@ export function typeOf(data, name) {
 export function modelOf(data, { type: name, axes, values }) {
   const type = typeOf(data, name);
   const bare = { type, axes, values, legal: false, reasons: [], weights: null, stages: [], whole: null };
-  const variant = type.variants.find(({ when }) => fits(when, axes, values));
-  if (!variant) return { ...bare, reasons: [{ text: notHeld(type, axes, values), mathml: "" }] };
-  const flat = flattened(values);
-  const broken = variant.conditions.filter(({ expression }) => !holds(expression, flat));
+  const broken = reasonsAgainst(type, axes, values);
   if (broken.length) return { ...bare, reasons: broken };
+  const variant = variantOf(type, axes, values);
+  const flat = flattened(values);
   const weights = weightsOf(variant.stages, flat);
   const stages = stageMatrices(variant.stages, flat, weights);
   return {
@@ -46,22 +27,6 @@ export function modelOf(data, { type: name, axes, values }) {
     label: (id) => labelOf(weights, id),
     counted: stages.map(countedByRunning).reduce(bothOf, { multiplications: 0, additions: 0 }),
   };
-}
-
-/** Whether a condition holds; one that cannot be told for these numbers does not. */
-export function holds(expression, flat) {
-  try {
-    return Boolean(evaluate(expression, flat));
-  } catch {
-    return false;
-  }
-}
-
-function notHeld(type, axes, values) {
-  if (!type.axes.includes(axes)) return `axes = ${axes}: ${type.name} has ${type.axes.join(", ")} here`;
-  const keys = [...new Set(type.variants.flatMap(({ when }) => Object.keys(when)))];
-  const settled = keys.filter((key) => key !== "axes").map((key) => `${key} = ${values[key]}`);
-  return `${settled.join(", ")}: this page does not hold that setting`;
 }
 
 /** The names of the weights in a stage, the letter of the factor where it has none. */
@@ -79,7 +44,7 @@ function namesIn(node) {
 
 /** A weight as one writes it: w[0,0,1,1], or under its own name where there are several. */
 function labelOf(weights, id) {
-  const array = weights.list.find(({ offset, size }) => id >= offset && id < offset + size);
+  const array = weights.list.findLast(({ offset }) => offset <= id);
   const indices = [];
   let rest = id - array.offset;
   for (const length of [...array.shape].reverse()) {

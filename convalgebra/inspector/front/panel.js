@@ -1,9 +1,10 @@
 // The formula panel: what Python derived, its numbers here, and what is counted by running.
 import { evaluate } from "./expressions.js";
 import { element, formula } from "./elements.js";
-import { fits, flattened, holds, valueAt, placesOf } from "./legal.js";
+import { AXIS_NAMES, fits, flattened, hasDefault, holds, placesOf, placeValue, variantOf } from "./legal.js";
 
 const ASKED_AFTER = 350;
+const LEAST_FORMULA_FONT = 13;
 const PANEL_QUANTITIES = [
   ["multiplications", "multiplications"],
   ["mult_adds", "mult-adds"],
@@ -29,6 +30,7 @@ export function panelView(host, store, ask) {
       ...ratioBlock(model, chosen),
       ...nameLegend(model, chosen),
     );
+    body.querySelectorAll(".ca-formula").forEach(fitFormula);
   }
   return {
     update(changed) {
@@ -61,20 +63,15 @@ function isFormulaFor(when, type, axes, values) {
   if (when.axes !== undefined && when.axes !== axes) return false;
   if (when.linked && !areLinked(type, axes, values)) return false;
   const controls = type.controls.filter(({ key }) => (when.plain ?? []).includes(key));
-  return controls.every((control) => hasDefault(control, axes, values)) && fits(when.values ?? {}, axes, values);
+  return controls.every((control) => hasDefault(type, axes, values, control)) && fits(when.values ?? {}, axes, values);
 }
 
 /** Say whether all per-axis values but the input's are alike on all axes, and both sides of each. */
 function areLinked(type, axes, values) {
   return type.controls.filter(({ per_axis, key }) => per_axis && key !== "input_size").every((control) => {
-    const numbers = placesOf(control, axes).map((place) => valueAt(values[control.key], place));
+    const numbers = placesOf(control, axes).map((place) => placeValue(values[control.key], place));
     return numbers.every((number) => number === numbers[0]);
   });
-}
-
-function hasDefault(control, axes, values) {
-  return placesOf(control, axes).every((place) =>
-    valueAt(values[control.key], place) === valueAt(control.default, place));
 }
 
 /** Return what an expression comes to, or null where it cannot be told. */
@@ -102,8 +99,9 @@ function shapeBlock(model, chosen) {
   const parts = [numbers, element("p", { class: "ca-faint" }, [under])];
   if (chosen?.shape) parts.push(formulaLine(chosen.shape.mathml));
   const shape = panelBlock("shape", "shape", parts);
-  if (!chosen?.structure) return [shape];
-  return [shape, panelBlock("structure", "structure", [formulaLine(chosen.structure.mathml)])];
+  const structure = chosen?.structure ?? variantOf(model.type, model.axes, model.values)?.structure;
+  if (!structure) return [shape];
+  return [shape, panelBlock("structure", "structure", [formulaLine(structure.mathml)])];
 }
 
 /** Write channels and size as one product. */
@@ -137,7 +135,7 @@ function agreementMark(agrees, said) {
   ]);
 }
 
-/** The other counts, as a table: name, formula, number. */
+/** The other counts, as a table: name with its formula below, number. */
 function restBlock(model, chosen, held) {
   const flat = flattened(model.values);
   const rows = [];
@@ -153,10 +151,9 @@ function restBlock(model, chosen, held) {
   return element("table", { class: "ca-counts" }, [element("tbody", {}, rows)]);
 }
 
-function countRow(label, middle, number) {
+function countRow(label, under, number) {
   return element("tr", {}, [
-    element("th", { scope: "row" }, [label]),
-    element("td", {}, [middle]),
+    element("th", { scope: "row" }, [label, element("span", { class: "ca-under" }, [under])]),
     element("td", { class: "ca-number-cell" }, [number]),
   ]);
 }
@@ -174,7 +171,7 @@ function ratioBlock(model, chosen) {
   if (!chosen?.ratio) return [];
   const ratio = resultOf(chosen.ratio.expression, flattened(model.values));
   const number = element("p", { class: "ca-figure" }, [`= ${figures(ratio)}`]);
-  return [panelBlock("ratio", "of the standard convolution's multiplications", [formulaLine(chosen.ratio.mathml), number])];
+  return [panelBlock("ratio", "ratio to the standard convolution", [formulaLine(chosen.ratio.mathml), number])];
 }
 
 /** What the letters are: H = 4 (input size, height). */
@@ -187,7 +184,7 @@ function nameLegend(model, chosen) {
     const value = figures(resultOf(expression, flat));
     return [
       element("dt", {}, [letterOf(name)]),
-      element("dd", {}, [`= ${value}`, element("span", { class: "ca-faint" }, [placeName(key)])]),
+      element("dd", {}, [`= ${value}`, element("span", { class: "ca-faint" }, [placeName(model.type, model.axes, key)])]),
     ];
   });
   return [panelBlock("names", "names", [element("dl", { class: "ca-legend" }, items)])];
@@ -199,14 +196,28 @@ function letterOf(name) {
   return element("i", { class: "ca-letter" }, [letter, ...(below ? [element("sub", {}, [below])] : [])]);
 }
 
-/** Write a flattened key as words. */
-function placeName(key) {
-  if (typeof key !== "string") return "";
-  return ` ${key.replace(/_0(_lo|_hi)?$/, "").replaceAll("_", " ")}`;
+/** Write a flattened key as words; the input's with its axis. */
+function placeName(type, axes, key) {
+  for (const control of type.controls) {
+    const place = placesOf(control, axes).find((one) => one.key === key);
+    if (!place) continue;
+    const name = control.key.replaceAll("_", " ");
+    return ` ${name}${control.key === "input_size" && axes > 1 ? `, ${AXIS_NAMES[axes][place.axis]}` : ""}`;
+  }
+  return "";
 }
 
 function formulaLine(mathml) {
   return element("p", { class: "ca-formula" }, [formula(mathml)]);
+}
+
+/** Make a long formula smaller, down to what is still read; beyond that it scrolls. */
+function fitFormula(line) {
+  line.style.fontSize = "";
+  const wide = line.firstElementChild?.getBoundingClientRect().width ?? 0;
+  if (wide <= line.clientWidth || !line.clientWidth) return;
+  const size = Number.parseFloat(getComputedStyle(line).fontSize);
+  line.style.fontSize = `${Math.max(LEAST_FORMULA_FONT, Math.floor((size * line.clientWidth) / wide))}px`;
 }
 
 function panelBlock(key, title, parts) {

@@ -1,8 +1,6 @@
 // Whose padding and stride are meant, where a transposed convolution is shown.
-import { element } from "./elements.js";
-import { signedText, valueAt } from "./legal.js";
-
-const MATH_SPACE = "http://www.w3.org/1998/Math/MathML";
+import { element, mathElement } from "./elements.js";
+import { signedText, placeValue } from "./legal.js";
 
 /** A note that shows with a transposed convolution, or with C beside its transpose. */
 export function transposedNote(store) {
@@ -57,7 +55,7 @@ function channelWords([channels, ...size]) {
 }
 
 function argumentsAt(values, axis) {
-  const at = (key, usual, side = null) => valueAt(values[key] ?? usual, { axis, side });
+  const at = (key, usual, side = null) => placeValue(values[key] ?? usual, { axis, side });
   const lo = at("padding", 0, "lo");
   const hi = at("padding", 0, "hi");
   return { n: at("input_size", 1), h: at("kernel_size", 1), s: at("stride", 1), lo, hi,
@@ -79,14 +77,14 @@ function inNumbers({ n, h, s, lo, hi, l, a }) {
 /** The formula of the output size in the literature's letters. */
 function sizeFormula(letter, extra) {
   const signs = `( ${letter} − 1 ) s − 2 p + l ( h − 1 ) + 1${extra ? " + a" : ""}`.split(" ");
-  const math = document.createElementNS(MATH_SPACE, "math");
-  const row = document.createElementNS(MATH_SPACE, "mrow");
-  for (const sign of signs) {
-    const kind = /^[a-z]$/.test(sign) ? "mi" : /^\d+$/.test(sign) ? "mn" : "mo";
-    const part = document.createElementNS(MATH_SPACE, kind);
-    part.textContent = sign;
-    row.append(part);
-  }
-  math.append(row);
-  return math;
+  return mathElement("math", [mathElement("mrow", signs.map(signElement))]);
+}
+
+/** One sign of a formula: a letter, a number or an operator; brackets stand close to what they hold. */
+function signElement(sign) {
+  const kind = /^[a-z]$/.test(sign) ? "mi" : /^\d+$/.test(sign) ? "mn" : "mo";
+  const made = mathElement(kind, [sign]);
+  if (sign === "(") made.setAttribute("form", "prefix");
+  if (sign === ")") made.setAttribute("form", "postfix");
+  return made;
 }
