@@ -1,6 +1,6 @@
 // What the operator does to a picture: the page's own, or one of the user's that never leaves the page.
 import { KERNEL_PRESETS, layPreset, presetFits } from "./kernels.js";
-import { fits, flattened, holds } from "./model.js";
+import { flattened, holds, variantOf } from "./legal.js";
 import { stageMatrices } from "./operators.js";
 import { greyOf, samplePicture } from "./sample.js";
 import { timesText, viewChoice, viewNode, whenShownAnew } from "./viewparts.js";
@@ -58,7 +58,7 @@ function settingAt(setting, size) {
 
 /** The variant of a type for a setting, where all its conditions hold; or null. */
 function legalVariant(type, { axes, values }) {
-  const variant = type.variants.find(({ when }) => fits(when, axes, values));
+  const variant = variantOf(type, axes, values);
   const flat = flattened(values);
   return variant && variant.conditions.every(({ expression }) => holds(expression, flat)) ? { variant, flat } : null;
 }
