@@ -1,0 +1,284 @@
+// A guided explanation in six steps: why the transposed convolution is C turned round.
+import { multiplyAll, transposed } from "./sparse.js";
+import { cellGrid, heatColour, timesText, viewButton, viewColours, viewNode } from "./viewparts.js";
+
+const TOUR_TITLE = "Why is the transposed convolution Cᵀ?";
+
+/** The setting of a step: one channel, two axes, 3 x 3, everything else as the type starts. */
+function tourSetting(data, size, stride) {
+  const type = data.types.find(({ name }) => name === "conv");
+  const values = { ...type.start.values, in_channels: 1, out_channels: 1, groups: 1, padding_mode: "zeros", flip: false,
+    input_size: [size, size], kernel_size: [3, 3], stride: [stride, stride], padding: [[0, 0], [0, 0]],
+    dilation: [1, 1] };
+  const known = new Set(type.controls.map(({ key }) => key));
+  return { type: "conv", axes: 2, values: Object.fromEntries(Object.entries(values).filter(([key]) => known.has(key))) };
+}
+
+/** Where an entry is kept in the order of the rows. */
+export function entryAt({ starts, indices }, row, column) {
+  const at = indices.subarray(starts[row], starts[row + 1]).indexOf(column);
+  return at < 0 ? -1 : starts[row] + at;
+}
+
+/** The value of an entry, 0 where none is kept. */
+export function valueAt(matrix, row, column) {
+  const at = entryAt(matrix, row, column);
+  return at < 0 ? 0 : matrix.values[at];
+}
+
+const perColumn = ({ columns, indices }) => {
+  const found = new Array(columns).fill(0);
+  for (const column of indices) found[column] += 1;
+  return found;
+};
+
+function pixelText(letter, index, [channels, ...size]) {
+  const place = [];
+  let rest = index;
+  for (const length of [...size].reverse()) {
+    place.unshift(rest % length);
+    rest = Math.floor(rest / length);
+  }
+  return `${letter}[${[rest % channels, ...place].join(",")}]`;
+}
+
+/** The input that most outputs read, the first such. */
+function busiestColumn(matrix) {
+  const counts = perColumn(matrix);
+  return counts.indexOf(Math.max(...counts));
+}
+
+const nameOfEntry = (model, matrix, at) => model.label(matrix.monomials[at] - 1);
+
+/** Row and column of the first output and the input in the middle of what it reads. */
+function spotOf(matrix) {
+  const from = matrix.starts[0];
+  const column = matrix.indices[from + Math.floor((matrix.starts[1] - from) / 2)];
+  return { row: 0, column, at: entryAt(matrix, 0, column) };
+}
+
+/** One step: what to set, where to point, what to say. All numbers are read off the model. */
+const TOUR_STEPS = [
+  {
+    title: "A row gathers",
+    panel: "C",
+    pin: () => ({ panel: "C", kind: "row", index: 0 }),
+    say: ({ whole }) => [
+      `The convolution takes ${timesText(whole.inputShape.slice(1))} inputs to ${timesText(whole.outputShape.slice(1))} outputs, `
+        + `so C has ${whole.rows} rows, one per output, and ${whole.columns} columns, one per input.`,
+      `Row 0 gathers output ${pixelText("y", 0, whole.outputShape)}: its ${whole.starts[1]} entries are the weights, each at `
+        + "the input that it reads. The forward pass reads rows.",
+    ],
+  },
+  {
+    title: "A column scatters",
+    panel: "C",
+    pin: ({ whole }) => ({ panel: "C", kind: "column", index: busiestColumn(whole) }),
+    say: ({ whole }) => {
+      const column = busiestColumn(whole);
+      return [
+        `Now read the same matrix down a column. Column ${column} tells where input ${pixelText("x", column, whole.inputShape)} `
+          + `goes: to ${perColumn(whole)[column]} outputs, to each with another weight.`,
+      ];
+    },
+  },
+  {
+    title: "Turn the matrix round",
+    panel: "T",
+    pin: ({ whole }) => ({ panel: "C", kind: "entry", index: spotOf(whole).at }),
+    say: (model) => {
+      const { row, column, at } = spotOf(model.whole);
+      const [x, y] = [pixelText("x", column, model.whole.inputShape), pixelText("y", row, model.whole.outputShape)];
+      return [
+        `C[${row}, ${column}] carries ${x} to ${y} with weight ${nameOfEntry(model, model.whole, at)}.`,
+        `In Cᵀ it stands at [${column}, ${row}]: the same weight, but ${y} is now what goes in and ${x} what comes out. `
+          + "Every entry keeps its weight and swaps input and output.",
+      ];
+    },
+  },
+  {
+    title: "So Cᵀ scatters with the kernel",
+    panel: "T",
+    pin: () => ({ panel: "T", kind: "column", index: 0 }),
+    say: ({ whole }) => [
+      `Column 0 of Cᵀ is row 0 of C: one value of the small image, times the whole kernel, is laid on ${whole.starts[1]} `
+        + "pixels of the large one.",
+      `All ${whole.rows} values do this, one window further each; where windows overlap (up to ${Math.max(...perColumn(whole))} `
+        + `here) they add. ${timesText(whole.outputShape.slice(1))} has become ${timesText(whole.inputShape.slice(1))}: `
+        + "this is the transposed convolution.",
+    ],
+  },
+  {
+    title: "The shape comes back, the values do not",
+    panel: "T",
+    pin: () => null,
+    say: ({ whole }) => {
+      const back = multiplyAll([transposed(whole), whole]);
+      const middle = spotOf(whole).column;
+      return [
+        `Cᵀ C takes ${timesText(whole.inputShape.slice(1))} to ${timesText(whole.inputShape.slice(1))} again. If Cᵀ were the inverse `
+          + "it would be the identity: 1 on the diagonal, 0 elsewhere.",
+        `Here [${middle}, ${middle}] is ${valueAt(back, middle, middle)}, and [${middle}, ${middle + 1}] beside it `
+          + `${valueAt(back, middle, middle + 1)}. Cᵀ is no inverse: it only goes the other way.`,
+      ];
+    },
+    picture: ({ whole }) => multiplyAll([transposed(whole), whole]),
+  },
+  {
+    title: "Stride: whose is it?",
+    panel: "T",
+    size: 5,
+    stride: 2,
+    pin: ({ whole }) => ({ panel: "T", kind: "column", index: 1 % whole.rows }),
+    say: ({ whole, values }) => {
+      const stride = values.stride[1];
+      const [first, second] = [whole.indices[0], whole.indices[whole.starts[1]]];
+      return [
+        `Stride ${stride} means that C's window moves by ${second - first}. In Cᵀ neighbours of the small image `
+          + `land ${second - first} apart in the large one, as if ${stride - 1} zero stood between them: `
+          + `${timesText(whole.outputShape.slice(1))} becomes ${timesText(whole.inputShape.slice(1))}.`,
+        "Stride and padding of a transposed convolution are those of the C it turns round, not of what it does itself.",
+      ];
+    },
+  },
+];
+
+/** How many steps the explanation has, and what each says for a model: for tests that read the numbers. */
+export function tourTexts(model, at) {
+  return TOUR_STEPS[at].say(model);
+}
+
+/** The explanation: a button in `host`; each step stands above the panel that it speaks of. */
+export function tourView(host, store) {
+  const start = viewButton(TOUR_TITLE, open);
+  start.classList.add("ca-tour-start");
+  const card = viewNode("section", "ca-tour-card");
+  card.setAttribute("role", "region");
+  card.setAttribute("aria-label", TOUR_TITLE);
+  card.tabIndex = -1;
+  const count = viewNode("p", "ca-tour-count");
+  const title = viewNode("h2", "ca-tour-title");
+  const text = viewNode("div", "ca-tour-text");
+  text.setAttribute("aria-live", "polite");
+  const picture = viewNode("div", "ca-tour-picture");
+  const back = viewButton("Back", () => go(at - 1));
+  const next = viewButton("Next", () => (at === TOUR_STEPS.length - 1 ? finish() : go(at + 1)));
+  next.classList.add("ca-tour-next");
+  const close = viewButton("Close", () => leave());
+  const steps = viewNode("div", "ca-tour-buttons", back, next, close);
+  card.append(count, title, text, picture, steps);
+  host.append(start);
+  let at = -1;
+  let before = null;
+  let setting = null;
+
+  start.hidden = !store.data.types.some(({ name }) => name === "conv");
+  card.addEventListener("keydown", (event) => {
+    const act = { ArrowRight: () => next.click(), ArrowLeft: () => at > 0 && go(at - 1), Escape: leave }[event.key];
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  });
+
+  function open() {
+    before = store.state();
+    go(0);
+  }
+
+  /** The state as it was before. */
+  function leave() {
+    const kept = before;
+    shut();
+    if (kept) store.set(kept);
+  }
+
+  /** The last step stays, to be played with. */
+  function finish() {
+    shut();
+  }
+
+  function shut() {
+    at = -1;
+    before = null;
+    card.remove();
+    unmark();
+    start.hidden = false;
+    start.focus();
+  }
+
+  function go(to) {
+    const step = TOUR_STEPS[to];
+    at = to;
+    setting = tourSetting(store.data, step.size ?? 4, step.stride ?? 1);
+    store.set({ ...setting, view: "transpose", aside: "grids", held: null, pinned: null });
+    const model = store.model();
+    store.pin(step.pin(model));
+    count.textContent = `${at + 1} of ${TOUR_STEPS.length}`;
+    title.textContent = step.title;
+    text.replaceChildren(...step.say(model).map((line) => viewNode("p", "", line)));
+    back.disabled = at === 0;
+    next.textContent = at === TOUR_STEPS.length - 1 ? "Done" : "Next";
+    start.hidden = true;
+    place();
+    picture.replaceChildren(...(step.picture ? inverseFigures(step.picture(model)) : []));
+    card.focus({ preventScroll: true });
+    card.scrollIntoView({ block: "nearest", behavior: "auto" });
+  }
+
+  /** Puts the card above the panels, or above its own where they stand one below the other. */
+  function place() {
+    const panel = panelNode();
+    unmark();
+    if (!panel) {
+      host.append(card);
+      return;
+    }
+    panel.classList.add("ca-tour-here");
+    const first = panel.parentElement.querySelector(".ca-matrix");
+    const below = panel.offsetTop > first.offsetTop + 8;
+    if (card.nextElementSibling !== (below ? panel : first)) (below ? panel : first).before(card);
+  }
+
+  const panelNode = () => host.getRootNode().querySelector(`.ca-matrix[data-panel="${TOUR_STEPS[at].panel}"]`);
+
+  function unmark() {
+    host.getRootNode().querySelectorAll(".ca-tour-here").forEach((node) => node.classList.remove("ca-tour-here"));
+  }
+
+  /** CᵀC and, beside it, the identity that it is not. */
+  function inverseFigures(matrix) {
+    const top = matrix.values.reduce((a, b) => Math.max(a, b), 0);
+    return [
+      squareFigure("Cᵀ C", matrix.rows, (y, x) => valueAt(matrix, y, x) / top),
+      squareFigure("the identity", matrix.rows, (y, x) => Number(x === y)),
+    ];
+  }
+
+  /** A square of values in 0..1, with its name. */
+  function squareFigure(name, size, value) {
+    const grid = cellGrid(`${name}, ${timesText([size, size])}`);
+    const colours = viewColours(card);
+    grid.node.tabIndex = -1;
+    grid.draw({ rows: size, columns: size, width: 200, cell(y, x) {
+      const found = value(y, x);
+      return { fill: found ? heatColour(0.15 + 0.85 * found, colours.dark) : colours.paper };
+    } });
+    return viewNode("figure", "ca-view-figure", grid.node, viewNode("figcaption", "ca-view-caption", name));
+  }
+
+  return {
+    update(changed) {
+      if (at < 0) return;
+      const { type, values, view } = store.state();
+      const away = type !== setting.type || view !== "transpose" || JSON.stringify(values) !== JSON.stringify(setting.values);
+      if (away) shut();
+      else if (changed.has("model") || !card.isConnected) place();
+    },
+    destroy() {
+      unmark();
+      card.remove();
+      start.remove();
+    },
+  };
+}
