@@ -21,6 +21,8 @@ from convalgebra.counting.closed import closed_form
 from convalgebra.counting.measure import measure
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.formulas import latex
+from convalgebra.inspector.controls import MODULI, NO_CONTROLS, TABLES
+from convalgebra.inspector.symbolic import in_python
 from convalgebra.memory import limited
 from convalgebra.operators.base import Operator
 from convalgebra.typesetting.mathml import mathml
@@ -36,9 +38,7 @@ LARGEST_OF = {
     "multiplier": 1024,
     "axes": MOST_AXES,
 }
-LARGEST_MODULUS = 2**31 - 1
 LONGEST_WORD = 40
-MOST_ROWS_OF_TABLE = 256
 # Inputs, outputs and weights of an operator that is looked at, and the entries of one that is counted.
 MOST_SIZES = 2_000_000
 MOST_ENTRIES = 2_000_000
@@ -80,12 +80,8 @@ def answer(request: Any) -> dict[str, Any]:
     'ca.conv(1, 1, (5, 5), 3, padding=1)'
     """
     kind, given = read(request)
-    _check_sizes(kind, given)
     try:
-        operator = kind.make(**given)
-        if operator.symbols:
-            raise RequestError(f"values: {kind.name} needs all of {', '.join(kind.required)}")
-        return _told(kind, given, operator)
+        return _told(kind, given, made(kind, given))
     except RequestError:
         raise
     except ConvalgebraError as error:
@@ -99,15 +95,28 @@ def answer(request: Any) -> dict[str, Any]:
         }
 
 
-def _told(kind: ConvType, given: Mapping[str, Any], operator: Operator) -> dict[str, Any]:
+def made(kind: ConvType, given: Mapping[str, Any]) -> Operator:
+    """Return the operator of what was read, all of it numbers.
+
+    Raises ``RequestError`` for one that is too large or lacks a parameter, and what the type raises.
+    """
+    _check_sizes(kind, given)
+    operator = kind.make(**given)
+    if operator.symbols:
+        raise RequestError(f"values: {kind.name} needs all of {', '.join(kind.required)}")
     rows, columns = (int(n) for n in operator.shape)
     weights = sum(prod(shape) for shape in operator.numeric_weight_shapes().values())
     if max(rows, columns, weights) > MOST_SIZES:
         raise RequestError(
             f"values: {rows} outputs, {columns} inputs and {weights} weights; at most {MOST_SIZES} of each"
         )
-    value = int(operator.multiplications)
+    return operator
+
+
+def _told(kind: ConvType, given: Mapping[str, Any], operator: Operator) -> dict[str, Any]:
+    rows, columns = (int(n) for n in operator.shape)
     entries = sum(most_entries(stage) for stage in operator.stages)
+    value = int(operator.multiplications)
     small = entries <= MOST_ENTRIES and _parts(kind, given) <= MOST_PARTS_COUNTED
     return {
         "legal": True,
@@ -235,14 +244,14 @@ def read(request: Any) -> tuple[ConvType, dict[str, Any]]:
 
 
 def _value(kind: ConvType, key: str, value: Any, axes: int) -> Any:
-    takes = [p for p in kind.parameters if p != "name"]
+    takes = [p for p in kind.parameters if p not in NO_CONTROLS]
     if key not in takes:
         raise RequestError(
             f"values: {_shown(key)} is no parameter of {kind.name}; it has {', '.join(takes)}"
         )
     if value is None and signature(kind.function).parameters[key].default is None:
         return None
-    if key in _PAIRS:
+    if key in _PAIRS and isinstance(value, list):
         return _listed(key, value, axes, lambda part: _listed(key, part, 2, lambda n: _whole(key, n)))
     if key == "input_size" or (isinstance(value, list) and key in _PER_AXIS):
         return _listed(key, value, axes, lambda n: _whole(key, n))
@@ -269,29 +278,24 @@ def _listed(key: str, value: Any, count: int, read_part: Callable[[Any], Any]) -
 
 def _whole(key: str, value: Any, least: int = -LARGEST) -> int:
     """Return a whole number within bounds; true and 3.0 are none."""
-    most = LARGEST_MODULUS if key == "modulus" else LARGEST_OF.get(key, LARGEST)
+    most = LARGEST_OF.get(key, LARGEST)
     if type(value) is not int or not least <= value <= most:
         raise RequestError(f"{key}={_shown(value)} must be a whole number of at most {most}")
     return value
 
 
-def _table(key: str, value: Any) -> tuple[tuple[int, ...], ...]:
-    wrong = f"{key} must be rows of 0 and 1 of one length, at most {MOST_ROWS_OF_TABLE} each way"
-    if not isinstance(value, list) or not 0 < len(value) <= MOST_ROWS_OF_TABLE:
-        raise RequestError(wrong)
-    width = len(value[0]) if isinstance(value[0], list) else 0
-    for row in value:
-        if not isinstance(row, list) or len(row) != width or not 0 < width <= MOST_ROWS_OF_TABLE:
-            raise RequestError(wrong)
-        if any(type(mark) is not int or mark not in (0, 1) for mark in row):
-            raise RequestError(wrong)
-    return tuple(map(tuple, value))
+def _option(key: str, value: Any) -> Any:
+    """Return what an option of the page stands for: a table of channels, or a modulus."""
+    options = tuple(TABLES) if key == "table" else MODULI
+    if value not in options:
+        raise RequestError(f"{key}={_shown(value)} must be one of {', '.join(options)}")
+    return in_python(key, value)
 
 
 _READERS: Mapping[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("flip", "ceil_mode", "count_include_pad", "align_corners"), _flag),
     **dict.fromkeys(("padding_mode", "form"), _word),
-    "table": _table,
+    **dict.fromkeys(("table", "modulus"), _option),
 }
 
 
