@@ -78,9 +78,8 @@ def _data(
     if not names and (unused := spelt(given)):
         raise click.UsageError(f"{unused.split()[0]} belongs to a TYPE, as in convalgebra inspect conv")
     shown = names[:2]
-    settings = [
-        setting(*keywords_of(name, own)) for name, own in zip(shown, taken(shown, given), strict=True)
-    ]
+    owns = taken(shown, given) if len(shown) > 1 else [dict(given)]
+    settings = [setting(*keywords_of(name, own)) for name, own in zip(shown, owns, strict=False)]
     order = {name: at for at, name in reversed(list(enumerate(names)))}
     found = []
     for place in places:

@@ -29,9 +29,9 @@ def setting(kind: ConvType, given: Mapping[str, Any]) -> dict[str, Any]:
     [[4, 4], [5, 5], [[1, 1], [0, 0]], [2, 1]]
     """
     controls = {control.key: control for control in controls_of(kind)}
-    for key in given:
+    for key, value in given.items():
         if key not in controls:
-            raise ArgumentError(f"{key}: the page has no control for it; leave it out")
+            raise ArgumentError(f"{key}={value}: the page has no control for it; leave it out")
     axes = _axes(kind, given)
     start = {key: _spread_anew(start_of(kind)["values"][key], controls[key], axes) for key in controls}
     values = {**start, **{key: _value(controls[key], value, axes) for key, value in given.items()}}
