@@ -28,8 +28,8 @@ QUESTION = {"type": "conv", "axes": 2, "values": {**VALUES, "padding": [[1, 1], 
 class Served:
     """A process that serves, its port and its token."""
 
-    def __init__(self, *arguments):
-        command = [sys.executable, "-c", CODE, "inspect", "--no-browser", *arguments]
+    def __init__(self, *arguments, before=""):
+        command = [sys.executable, "-c", before + CODE, "inspect", "--no-browser", *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.address = self.process.stdout.readline().strip()
         found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/([\w-]{32})/", self.address)
@@ -294,8 +294,28 @@ def test_two_tabs_at_once_have_each_its_own_answer(served):
         assert [one["measured"]["multiplications"] for _, one in found[size]] == [op.multiplications] * 3
 
 
-def test_an_interrupt_ends_it_and_frees_the_port():
-    first = Served()
+def seconds_of_a_trickle(port):
+    """Send a request a byte at a time; return for how long it was listened to."""
+    started = time.monotonic()
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as connection:
+        connection.settimeout(0.2)
+        connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+        while time.monotonic() - started < 10:
+            try:
+                connection.sendall(b"x")
+                if connection.recv(100) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+    return time.monotonic() - started
+
+
+def test_a_trickle_is_cut_off_and_an_interrupt_ends_it_and_frees_the_port():
+    first = Served(before="from convalgebra.inspector import server; server.SILENCE = 1\n")
+    assert first.question(QUESTION)[0] == 200
+    assert 0.5 < seconds_of_a_trickle(first.port) < 8
     taken = subprocess.run(
         [sys.executable, "-c", CODE, "inspect", "--no-browser", "--port", str(first.port)],
         check=False,

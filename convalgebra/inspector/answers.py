@@ -255,7 +255,8 @@ def _value(kind: ConvType, key: str, value: Any, axes: int) -> Any:
         return _listed(key, value, axes, lambda part: _listed(key, part, 2, lambda n: _whole(key, n)))
     if key == "input_size" or (isinstance(value, list) and key in _PER_AXIS):
         return _listed(key, value, axes, lambda n: _whole(key, n))
-    return _READERS.get(key, _whole)(key, value)
+    reader: Callable[[str, Any], Any] = _READERS.get(key, _whole)
+    return reader(key, value)
 
 
 def _flag(key: str, value: Any) -> bool:

@@ -16,6 +16,7 @@ from hmac import compare_digest
 from http import HTTPStatus
 from secrets import token_urlsafe
 from threading import Lock
+from time import time
 from typing import Any
 
 from convalgebra.inspector.answers import RequestError, answer
@@ -26,7 +27,7 @@ NAMES = (HOST, "localhost")
 LARGEST_REQUEST = 64 * 1024
 LARGEST_HEADER = 16 * 1024
 LARGEST_ANSWER = 1024 * 1024
-# Seconds: of silence on a connection, and for which an answer waits for the one before it.
+# Seconds: for a request to arrive, and for which an answer waits for the one before it.
 SILENCE = 20
 PATIENCE = 20
 CONNECTIONS = 64
@@ -212,6 +213,18 @@ class Server:
 
     def __init__(self, application: Application, port: int = 0) -> None:
         from waitress import create_server  # noqa: PLC0415 - only who serves needs it
+        from waitress.channel import HTTPChannel  # noqa: PLC0415
+
+        class Deadlined(HTTPChannel):  # type: ignore[misc]
+            """A connection whose request has its time as a whole: a byte now and then wins none."""
+
+            last_activity: float
+
+            def handle_read(self) -> None:
+                began = time() if self.request is None else self.last_activity
+                super().handle_read()
+                if self.request is not None:
+                    self.last_activity = began
 
         # What it says of a queue is no news to a user; what goes wrong still is told.
         logging.getLogger("waitress").setLevel(logging.ERROR)
@@ -223,11 +236,12 @@ class Server:
             threads=THREADS,
             connection_limit=CONNECTIONS,
             channel_timeout=SILENCE,
-            cleanup_interval=5,
+            cleanup_interval=1,
             max_request_header_size=LARGEST_HEADER,
             max_request_body_size=LARGEST_REQUEST + 1,
             log_socket_errors=False,
         )
+        self._server.channel_class = Deadlined
         application.port = int(self._server.effective_port)
         self.address = f"http://{HOST}:{application.port}/{application.token}/"
 

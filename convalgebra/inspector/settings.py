@@ -26,7 +26,7 @@ def setting(kind: ConvType, given: Mapping[str, Any]) -> dict[str, Any]:
     >>> from convalgebra.catalogue.types import find_type
     >>> found = setting(find_type("conv"), {"kernel_size": 5, "padding": (1, 0), "stride": (2, 1)})
     >>> [found["values"][key] for key in ("input_size", "kernel_size", "padding", "stride")]
-    [[4, 4], [5, 5], [[1, 1], [0, 0]], [2, 1]]
+    [[5, 5], [5, 5], [[1, 1], [0, 0]], [2, 1]]
     """
     controls = {control.key: control for control in controls_of(kind)}
     for key, value in given.items():
