@@ -1,6 +1,8 @@
 // What the page knows of one setting: whether it is legal, its stages as matrices, what a product takes.
 import { evaluate } from "./expressions.js";
-import { multiplyAll, stageMatrices, weightsOf } from "./operators.js";
+import { stageMatrices } from "./operators.js";
+import { multiplyAll } from "./sparse.js";
+import { productOfSizes, weightsOf } from "./weights.js";
 
 /** The settings under the names that expressions use: kernel_size_0, padding_1_lo, in_channels. */
 export function flattened(values) {
@@ -44,7 +46,7 @@ export function modelOf(data, { type: name, axes, values }) {
     whole: multiplyAll(stages),
     titles: variant.stages.map((stage, at) => titleOf(stage, at)),
     label: (id) => labelOf(weights, id),
-    counted: stages.map(countedByRunning).reduce(bothOf, { multiplications: 0, additions: 0 }),
+    counted: stages.map((matrix, at) => countedByRunning(matrix, namesIn(variant.stages[at]).length > 0)).reduce(bothOf, { multiplications: 0, additions: 0 }),
   };
 }
 
@@ -79,7 +81,7 @@ function namesIn(node) {
 
 /** A weight as one writes it: w[0,0,1,1], or under its own name where there are several. */
 function labelOf(weights, id) {
-  const array = weights.list.find(({ offset, size }) => id >= offset && id < offset + size);
+  const array = weights.list.find(({ offset, shape }) => id >= offset && id < offset + productOfSizes(shape));
   const indices = [];
   let rest = id - array.offset;
   for (const length of [...array.shape].reverse()) {
@@ -95,7 +97,7 @@ const bothOf = (a, b) => ({
 });
 
 /** What one product with a vector takes: the loop over stored entries is run, each * and + counted. */
-function countedByRunning(matrix) {
+function countedByRunning(matrix, weighted) {
   const ones = new Float64Array(matrix.columns).fill(1);
   let products = 0;
   let additions = 0;
@@ -110,5 +112,5 @@ function countedByRunning(matrix) {
       begun = true;
     }
   }
-  return { multiplications: matrix.weighted ? products : 0, additions };
+  return { multiplications: weighted ? products : 0, additions };
 }

@@ -1,0 +1,163 @@
+// What an entry is made of: a polynomial in the weights, and where each weight stands.
+import { rowOfEntry } from "./entries.js";
+import { columnIndexOf } from "./places.js";
+import { termsBegin, termsEnd } from "./terms.js";
+import { pathsBetween, pathsUsing, entriesOfPaths } from "./paths.js";
+
+const MOST_PATH_TERMS = 500;
+const weightIndexes = new WeakMap();
+
+/** The terms of an entry of a matrix that tells them: [{coefficient, factors: [ids]}]; null: complex. */
+function toldTerms(matrix, weights, entry) {
+  const terms = [];
+  for (let term = termsBegin(matrix, entry); term < termsEnd(matrix, entry); term += 1) {
+    if (matrix.imaginaryCoefficients && matrix.imaginaryCoefficients[term] !== 0) return null;
+    const factors = weights.factorsOf(matrix.monomials[term]);
+    terms.push({ coefficient: matrix.coefficients ? matrix.coefficients[term] : 1, factors });
+  }
+  return terms;
+}
+
+/** Equal products taken together, those that cancel left out. */
+function gathered(terms) {
+  const sums = new Map();
+  for (const { coefficient, factors } of terms) {
+    const sorted = [...factors].sort((a, b) => a - b);
+    const key = sorted.join();
+    const sum = sums.get(key);
+    if (sum) sum.coefficient += coefficient;
+    else sums.set(key, { coefficient, factors });
+  }
+  return [...sums.values()];
+}
+
+/** The terms of an entry of a product, from the paths through its factors; null where they are too many. */
+function pathTerms(factors, weights, row, column) {
+  const { steps } = pathsBetween(factors, row, column);
+  let reached = new Map([[row, [{ coefficient: 1, factors: [] }]]]);
+  for (let at = 0; at < factors.length; at += 1) {
+    const next = new Map();
+    let count = 0;
+    for (const entry of steps[at]) {
+      const target = factors[at].indices[entry];
+      const list = next.get(target) ?? [];
+      next.set(target, list);
+      const own = toldTerms(factors[at], weights, entry);
+      if (!own) return null;
+      for (const before of reached.get(rowOfEntry(factors[at], entry)) ?? []) {
+        for (const term of own) {
+          count += 1;
+          if (count > MOST_PATH_TERMS) return null;
+          const product = [...before.factors, ...term.factors];
+          list.push({ coefficient: before.coefficient * term.coefficient, factors: product });
+        }
+      }
+    }
+    reached = next;
+  }
+  return gathered(reached.get(column) ?? []);
+}
+
+/** The terms of an entry of a panel's matrix, [{coefficient, factors: [weight ids]}]; null: values only. */
+export function termsOfEntry(panel, entry) {
+  const { matrix, model } = panel;
+  if (matrix.told !== false) return toldTerms(matrix, model.weights, entry);
+  if (!model.stages.every((stage) => stage.told !== false)) return null;
+  const [row, column] = [rowOfEntry(matrix, entry), matrix.indices[entry]];
+  return panel.id === "T"
+    ? pathTerms(model.stages, model.weights, column, row)
+    : pathTerms(model.stages, model.weights, row, column);
+}
+
+/** For each weight the entries whose polynomial has it; counted once for each matrix and kept. */
+function weightIndexOf(matrix, weights) {
+  const kept = weightIndexes.get(matrix);
+  if (kept) return kept;
+  const count = matrix.starts[matrix.rows];
+  const products = [];
+  const factorsOf = (monomial) => (products[monomial] ??= weights.factorsOf(monomial));
+  const last = new Int32Array(weights.count).fill(-1);
+  const visit = (act) => {
+    last.fill(-1);
+    for (let entry = 0; entry < count; entry += 1) {
+      const end = termsEnd(matrix, entry);
+      for (let term = termsBegin(matrix, entry); term < end; term += 1) {
+        const monomial = matrix.monomials[term];
+        if (monomial > 0 && monomial <= weights.count) {
+          if (last[monomial - 1] !== entry) act(monomial - 1, entry);
+          last[monomial - 1] = entry;
+        } else if (monomial > 0) {
+          for (const id of factorsOf(monomial)) {
+            if (last[id] !== entry) act(id, entry);
+            last[id] = entry;
+          }
+        }
+      }
+    }
+  };
+  const starts = new Int32Array(weights.count + 1);
+  visit((id) => {
+    starts[id + 1] += 1;
+  });
+  for (let id = 0; id < weights.count; id += 1) starts[id + 1] += starts[id];
+  const next = starts.slice();
+  const entries = new Int32Array(starts[weights.count]);
+  visit((id, entry) => {
+    entries[next[id]] = entry;
+    next[id] += 1;
+  });
+  const index = { starts, entries };
+  weightIndexes.set(matrix, index);
+  return index;
+}
+
+/** The entries of a panel's matrix whose polynomial has a weight, sorted. */
+export function entriesOfWeight(panel, id) {
+  const { matrix, model } = panel;
+  if (id < 0 || id >= model.weights.count) return new Int32Array(0);
+  if (matrix.told !== false) {
+    const index = weightIndexOf(matrix, model.weights);
+    return index.entries.subarray(index.starts[id], index.starts[id + 1]);
+  }
+  const found = new Set();
+  model.stages.forEach((stage, at) => {
+    if (stage.told === false) return;
+    const index = weightIndexOf(stage, model.weights);
+    for (const step of index.entries.subarray(index.starts[id], index.starts[id + 1])) {
+      const paths = pathsUsing(model.stages, at, step);
+      const turned = { tops: paths.bottoms, bottoms: paths.tops };
+      for (const entry of entriesOfPaths(matrix, panel.id === "T" ? turned : paths)) found.add(entry);
+      if (found.size > 300000) return;
+    }
+  });
+  return Int32Array.from(found).sort();
+}
+
+/** The ids of the weights in some entries of a panel. */
+export function weightsOfEntries(panel, entries) {
+  const found = new Set();
+  let left = 20000;
+  for (const entry of entries) {
+    for (const term of termsOfEntry(panel, entry) ?? []) for (const id of term.factors) found.add(id);
+    left -= 1;
+    if (left === 0) break;
+  }
+  return found;
+}
+
+/** The arrays of weights that stand in a panel's matrix, as in weights.list. */
+export function arraysIn(panel) {
+  const { list, count } = panel.model.weights;
+  if (panel.matrix.told === false || list.length < 2) return list;
+  const { starts } = weightIndexOf(panel.matrix, panel.model.weights);
+  return list.filter((array, at) => {
+    const end = at + 1 < list.length ? list[at + 1].offset : count;
+    return starts[end] > starts[array.offset];
+  });
+}
+
+/** The number of entries in a column, without a list of them. */
+export function columnLength(matrix, column) {
+  const { starts } = columnIndexOf(matrix);
+  return starts[column + 1] - starts[column];
+}

@@ -1,0 +1,173 @@
+// What belongs together: from what is pointed at in a panel to what is lit in every panel, and its text.
+import { rowOfEntry } from "./entries.js";
+import { placeAt, flatIndex, entryAt, entriesOfRow, entriesOfColumn, entrySet } from "./places.js";
+import { pathsThrough, pathsUsing, pathsBetween, entriesOfPaths } from "./paths.js";
+import { entriesOfWeight, weightsOfEntries } from "./contents.js";
+import { textOf, sentenceOf } from "./wording.js";
+
+/**
+ * What a pointing means, whichever panel it was made in:
+ * pair (an entry of the product), node (a pixel of a level, 0 the outputs), step (in a factor), weight.
+ */
+function meaningOf(panel, { kind, index }) {
+  const { matrix, id } = panel;
+  if (kind === "weight") return { is: "weight", id: index };
+  const factor = id[0] === "F" ? Number(id.slice(1)) : -1;
+  const last = panel.model.stages.length;
+  if (kind === "entry") {
+    if (factor >= 0) return { is: "step", factor, entry: index };
+    const [row, column] = [rowOfEntry(matrix, index), matrix.indices[index]];
+    return id === "T" ? { is: "pair", row: column, column: row } : { is: "pair", row, column };
+  }
+  const atOutput = (kind === "row") === (id !== "T");
+  if (factor >= 0) return { is: "node", level: kind === "row" ? factor : factor + 1, index };
+  return { is: "node", level: atOutput ? 0 : last, index };
+}
+
+/** The same pixels, or the weight of the same name, in another operator; null where it has none. */
+function carried(meaning, from, to) {
+  const across = (index, key) => flatIndex(placeAt(index, from.whole[key]), to.whole[key]);
+  if (meaning.is === "weight") {
+    const id = sameWeight(meaning.id, from.weights, to.weights);
+    return id < 0 ? null : { is: "weight", id };
+  }
+  if (meaning.is === "pair") {
+    const row = across(meaning.row, "outputShape");
+    const column = across(meaning.column, "inputShape");
+    return row < 0 && column < 0 ? null : { is: "pair", row, column };
+  }
+  if (meaning.is === "node" && meaning.level === 0) {
+    const index = across(meaning.index, "outputShape");
+    return index < 0 ? null : { is: "node", level: 0, index };
+  }
+  if (meaning.is === "node" && meaning.level === from.stages.length) {
+    const index = across(meaning.index, "inputShape");
+    return index < 0 ? null : { is: "node", level: to.stages.length, index };
+  }
+  return null;
+}
+
+function sameWeight(id, from, to) {
+  const array = from.list.findLast(({ offset }) => offset <= id);
+  const other = to.list.find(({ name }) => name === array?.name);
+  if (!other) return -1;
+  const at = flatIndex(placeAt(id - array.offset, array.shape), other.shape);
+  return at < 0 ? -1 : other.offset + at;
+}
+
+/** The paths through the factors of a model that a meaning stands for. */
+function pathsOf(meaning, { stages }) {
+  if (meaning.is === "pair") return pathsBetween(stages, meaning.row, meaning.column);
+  if (meaning.is === "node") return pathsThrough(stages, meaning.level, meaning.index);
+  return pathsUsing(stages, meaning.factor, meaning.entry);
+}
+
+function lit(panel, rows, columns, entries, weights) {
+  const sorted = Int32Array.from(entries);
+  return { rows, columns, entries: entrySet(sorted), weights: weights ?? weightsOfEntries(panel, sorted) };
+}
+
+/** What is lit in a panel that shows a whole operator, C, its transpose or the held one. */
+function litInWhole(panel, meaning, paths) {
+  const { matrix, model, id } = panel;
+  const turned = id === "T";
+  if (meaning.is === "pair") {
+    const [row, column] = turned ? [meaning.column, meaning.row] : [meaning.row, meaning.column];
+    const entry = row < 0 || column < 0 ? -1 : entryAt(matrix, row, column);
+    return lit(panel, row < 0 ? [] : [row], column < 0 ? [] : [column], entry < 0 ? [] : [entry]);
+  }
+  const outer = meaning.is === "node" && (meaning.level === 0 || meaning.level === model.stages.length);
+  if (outer && (meaning.level === 0) !== turned) {
+    return lit(panel, [meaning.index], [], entriesOfRow(matrix, meaning.index));
+  }
+  if (outer) return lit(panel, [], [meaning.index], entriesOfColumn(matrix, meaning.index));
+  const way = turned ? { tops: paths().bottoms, bottoms: paths().tops } : paths();
+  return lit(panel, [], [], entriesOfPaths(matrix, way));
+}
+
+/** What is lit in the panel of a factor. */
+function litInFactor(panel, meaning, paths) {
+  const at = Number(panel.id.slice(1));
+  const { matrix, model } = panel;
+  const entries = Int32Array.from(new Set(paths().steps[at])).sort();
+  const last = model.stages.length;
+  let [rows, columns] = [[], []];
+  if (meaning.is === "pair") {
+    rows = at === 0 ? [meaning.row] : [];
+    columns = at === last - 1 ? [meaning.column] : [];
+  } else if (meaning.is === "node") {
+    rows = meaning.level === at ? [meaning.index] : [];
+    columns = meaning.level === at + 1 ? [meaning.index] : [];
+  } else if (meaning.factor === at) {
+    rows = [rowOfEntry(matrix, meaning.entry)];
+    columns = [matrix.indices[meaning.entry]];
+  }
+  return lit(panel, rows, columns, entries);
+}
+
+function litIn(panel, meaning, paths) {
+  if (!meaning) return lit(panel, [], [], [], new Set());
+  if (meaning.is === "weight") {
+    return lit(panel, [], [], entriesOfWeight(panel, meaning.id), new Set([meaning.id]));
+  }
+  return panel.id[0] === "F" ? litInFactor(panel, meaning, paths) : litInWhole(panel, meaning, paths);
+}
+
+function inRange({ matrix, model }, { kind, index }) {
+  const entries = matrix.starts[matrix.rows];
+  const ends = { entry: entries, row: matrix.rows, column: matrix.columns, weight: model.weights.count };
+  return Number.isInteger(index) && index >= 0 && index < (ends[kind] ?? 0);
+}
+
+/** The panel pointed at, null where the pointing is for nothing that is shown. */
+function pointedPanel(panels, pointing) {
+  const panel = pointing ? panels.find(({ id }) => id === pointing.panel) : null;
+  return panel && inRange(panel, pointing) ? panel : null;
+}
+
+/** The panel that says the same from the other side: C.T beside C, C beside C.T. */
+function mirrorOf(panels, panel) {
+  return panels.find(({ id }) => (panel.id === "C" && id === "T") || (panel.id === "T" && id === "C"));
+}
+
+/** What a panel calls what is lit in it: the kind and the index, null where it is no single thing. */
+function ownPointing(panel, { rows, columns, entries }, meaning) {
+  if (meaning.is === "weight") return { kind: "weight", index: meaning.id };
+  if (meaning.is === "pair" && entries.size === 1) return { kind: "entry", index: [...entries][0] };
+  if (meaning.is === "node" && rows.length) return { kind: "row", index: rows[0] };
+  if (meaning.is === "node" && columns.length) return { kind: "column", index: columns[0] };
+  return null;
+}
+
+/** The sentence of what is pointed at, for a screen reader; empty where nothing is. */
+export function spokenText(panels, pointing) {
+  const panel = pointedPanel(panels, pointing);
+  return panel ? sentenceOf(panel, pointing.kind, pointing.index) : "";
+}
+
+/**
+ * What is lit in every panel: {panel id: {rows, columns, entries, weights}, text, spoken}.
+ * rows and columns are those pointed at, entries what belongs to it; a mirrored text is a second line.
+ */
+export function lightOf(panels, pointing) {
+  const light = {};
+  const panel = pointedPanel(panels, pointing);
+  const own = panel ? meaningOf(panel, pointing) : null;
+  const known = new Map();
+  for (const each of panels) {
+    const { model } = each;
+    const meaning = !own || model === panel.model ? own : carried(own, panel.model, model);
+    const paths = () => {
+      if (!known.has(model)) known.set(model, pathsOf(meaning, model));
+      return known.get(model);
+    };
+    light[each.id] = litIn(each, meaning, paths);
+  }
+  const mirror = panel ? mirrorOf(panels, panel) : null;
+  const there = mirror ? ownPointing(mirror, light[mirror.id], own) : null;
+  const texts = panel ? [textOf(panel, pointing.kind, pointing.index)] : [];
+  if (there) texts.push(textOf(mirror, there.kind, there.index));
+  light.text = texts.join("\n");
+  light.spoken = spokenText(panels, pointing);
+  return light;
+}

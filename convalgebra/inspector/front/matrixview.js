@@ -1,0 +1,297 @@
+// The operator matrix as a picture that one points at, zooms and walks through.
+import { canvasTheme } from "./canvastheme.js";
+import { cellFaces } from "./cells.js";
+import { LEGEND_HEIGHT, MOST_CELLS, composePicture, paintLayer } from "./composing.js";
+import { marginsOf } from "./edges.js";
+import { element } from "./elements.js";
+import { nearestEntry, nearestInRow, rowOfEntry, walkedEntry } from "./entries.js";
+import { listenToGestures } from "./gestures.js";
+import { boundedView, fittedView, indentOf, pannedView, viewWith, zoomedView } from "./viewport.js";
+
+const LEAST_HEIGHT = 120;
+const HIT_REACH = 4;
+const ZOOM_STEP = 1.5;
+
+/** The picture of a panel's matrix: {update(changed), cells(), fit(), zoom(factor), canvas, destroy()}. */
+export function matrixView(host, store, panelId) {
+  const parts = layOutMatrix(host);
+  const { canvas } = parts;
+  const layer = document.createElement("canvas");
+  let panel = null;
+  let faces = null;
+  let margins = null;
+  let frame = null;
+  let view = null;
+  let fitted = true;
+  let scene = null;
+  let stale = true;
+  let waiting = 0;
+  let walked = -1;
+  let shownWidth = 0;
+
+  const matrixOf = () => panel?.matrix ?? null;
+  const pointingHere = () => {
+    const pointing = store.pointing ? store.pointing() : store.state().pinned;
+    return pointing?.panel === panelId ? pointing : null;
+  };
+  const lightHere = () => {
+    const lit = store.light()?.[panelId];
+    return lit && (lit.entries.size || lit.rows.length || lit.columns.length) ? lit : null;
+  };
+
+  function schedule(anew) {
+    stale ||= anew;
+    waiting ||= requestAnimationFrame(draw);
+  }
+
+  function draw() {
+    if (waiting) cancelAnimationFrame(waiting);
+    waiting = 0;
+    if (!matrixOf() || !frame) return;
+    if (stale) drawLayer();
+    composePicture(canvas, layer, scene, lightHere(), pointingHere());
+  }
+
+  function takePanel() {
+    const next = store.panels().find(({ id }) => id === panelId) ?? null;
+    if (next?.matrix === matrixOf() && next?.model === panel?.model) return;
+    const alike = next && panel && next.matrix.rows === panel.matrix.rows
+      && next.matrix.columns === panel.matrix.columns;
+    panel = next;
+    if (!panel) return;
+    const { matrix } = panel;
+    faces = cellFaces(matrix, panel.model);
+    margins = marginsOf(matrix);
+    fitted ||= !alike;
+    walked = -1;
+    const count = matrix.starts[matrix.rows];
+    const size = `${numeral(matrix.rows)} × ${numeral(matrix.columns)}`;
+    const entries = `${numeral(count)} ${count === 1 ? "entry" : "entries"}`;
+    parts.title.textContent = panel.title;
+    parts.size.textContent = `${size}, ${entries}`;
+    canvas.setAttribute("aria-label", `Matrix ${panel.title}: ${size.replace("×", "by")}, ${entries}`);
+    takeSize();
+  }
+
+  function takeSize() {
+    const width = host.clientWidth;
+    shownWidth = width;
+    const matrix = matrixOf();
+    if (!matrix || !width) return;
+    const inner = Math.max(width - margins.left - margins.right, 40);
+    const { rows, columns } = matrix;
+    const whole = fittedView({ width: inner, height: Infinity, rows, columns });
+    const around = margins.top + margins.bottom;
+    const most = Math.max(280, Math.min(width, 0.68 * window.innerHeight));
+    const wanted = Math.ceil(whole.scale * matrix.rows) + around;
+    const legend = matrix.starts[matrix.rows] > MOST_CELLS ? LEGEND_HEIGHT : 0;
+    const height = Math.min(Math.max(wanted, LEAST_HEIGHT), most) + legend;
+    const ratio = window.devicePixelRatio || 1;
+    for (const each of [canvas, layer]) {
+      each.width = Math.round(width * ratio);
+      each.height = Math.round(height * ratio);
+    }
+    canvas.style.height = `${height}px`;
+    frame = { width: inner, height: height - around - legend, rows, columns };
+    view = fitted || !view ? fittedView(frame) : boundedView(view, frame);
+    parts.zoomOut.disabled = fitted;
+    schedule(true);
+  }
+
+  /** The box in which cells are seen. */
+  function boxOf() {
+    return {
+      x: margins.left + indentOf(view, frame),
+      y: margins.top,
+      width: Math.min(frame.width, (frame.columns - view.left) * view.scale),
+      height: Math.min(frame.height, (frame.rows - view.top) * view.scale),
+    };
+  }
+
+  /** What the drawing needs to know; what was seen last is kept in it. */
+  function drawLayer() {
+    const { matrix } = panel;
+    const box = boxOf();
+    scene = { matrix, faces, frame, view, box, theme: canvasTheme(canvas), what: store.state().cells };
+    Object.assign(scene, paintLayer(layer, scene));
+    const { bins } = scene;
+    canvas.dataset.drawn = bins ? (bins.block === 1 ? "taps" : "density") : "cells";
+    stale = false;
+  }
+
+  /** What is at a place of the canvas: an entry, a row or a column by its number, or nothing. */
+  function pointingAt(x, y) {
+    if (!matrixOf() || !view) return null;
+    const box = boxOf();
+    const column = Math.floor(view.left + (x - box.x) / view.scale);
+    const row = Math.floor(view.top + (y - box.y) / view.scale);
+    const across = x >= box.x && x < box.x + box.width;
+    const down = y >= box.y && y < box.y + box.height;
+    if (across && down) {
+      const reach = view.scale > 2 * HIT_REACH ? 0 : Math.ceil(HIT_REACH / view.scale);
+      const index = nearestEntry(matrixOf(), row, column, reach);
+      return index < 0 ? null : { panel: panelId, kind: "entry", index };
+    }
+    if (down && x < box.x) return { panel: panelId, kind: "row", index: row };
+    if (across && y < box.y) return { panel: panelId, kind: "column", index: column };
+    return null;
+  }
+
+  function moveTo(next) {
+    const changed = next.scale !== view.scale || next.left !== view.left || next.top !== view.top;
+    if (!changed) return false;
+    view = next;
+    fitted = view.scale <= fittedView(frame).scale * 1.0001;
+    canvas.style.touchAction = fitted ? "pan-y" : "none";
+    parts.zoomOut.disabled = fitted;
+    schedule(true);
+    return true;
+  }
+
+  /** Zooms about a place of the canvas; without one, about what is pointed at or an entry in the middle. */
+  function zoom(factor, x, y) {
+    if (!frame) return false;
+    const [atX, atY] = x === undefined ? middle() : [x - margins.left, y - margins.top];
+    return moveTo(zoomedView(view, frame, factor, atX, atY));
+  }
+
+  function middle() {
+    const { matrix } = panel;
+    const pointing = pointingHere();
+    const row = Math.floor(view.top + Math.min(frame.height / view.scale, frame.rows) / 2);
+    const column = Math.floor(view.left + Math.min(frame.width / view.scale, frame.columns) / 2);
+    const index = pointing?.kind === "entry" ? pointing.index : nearestInRow(matrix, row, column);
+    const seen = index < 0 ? row : rowOfEntry(matrix, index);
+    const x = ((index < 0 ? column : matrix.indices[index]) + 0.5 - view.left) * view.scale;
+    const y = (seen + 0.5 - view.top) * view.scale;
+    const inside = x >= 0 && x <= frame.width && y >= 0 && y <= frame.height;
+    return inside ? [x + indentOf(view, frame), y] : [frame.width / 2, frame.height / 2];
+  }
+
+  function fit() {
+    fitted = true;
+    if (frame) moveTo(fittedView(frame));
+  }
+
+  function tap(x, y) {
+    const next = pointingAt(x, y);
+    const pinned = store.state().pinned;
+    if (next?.kind === "entry") walked = next.index;
+    store.pin(next && pinned && samePlace(next, pinned) ? null : next);
+  }
+
+  function walk(event) {
+    const pointing = pointingHere();
+    const from = pointing?.kind === "entry" ? pointing.index : walked;
+    const index = walkedEntry(matrixOf(), from, event.key, event.ctrlKey || event.metaKey);
+    if (index === null) return false;
+    walked = index;
+    const next = { panel: panelId, kind: "entry", index };
+    moveTo(viewWith(view, frame, rowOfEntry(matrixOf(), index), matrixOf().indices[index]));
+    if (store.state().pinned) store.pin(next);
+    else store.point(next);
+    return true;
+  }
+
+  const keys = {
+    Escape: () => {
+      store.pin(null);
+      store.point(null);
+    },
+    Enter: () => pinWalked(),
+    " ": () => pinWalked(),
+    "+": () => zoom(ZOOM_STEP),
+    "=": () => zoom(ZOOM_STEP),
+    "-": () => zoom(1 / ZOOM_STEP),
+    0: () => fit(),
+  };
+
+  function pinWalked() {
+    const pointing = pointingHere();
+    if (pointing) store.pin(pointing);
+  }
+
+  function onKey(event) {
+    if (!matrixOf() || event.altKey) return;
+    const plain = !event.ctrlKey && !event.metaKey && Object.hasOwn(keys, event.key);
+    if (plain) keys[event.key]();
+    if (plain || walk(event)) event.preventDefault();
+  }
+
+  const redraw = () => schedule(true);
+  const stopGestures = listenToGestures(canvas, {
+    hover: (x, y) => store.point(pointingAt(x, y)),
+    leave: () => store.point(null),
+    tap,
+    pan: (dx, dy) => (frame ? moveTo(pannedView(view, frame, dx, dy)) : false),
+    zoom,
+  });
+  const darkness = window.matchMedia("(prefers-color-scheme: dark)");
+  const resized = new ResizeObserver(() => {
+    if (host.clientWidth === shownWidth) return;
+    takeSize();
+    draw();
+  });
+  resized.observe(host);
+  darkness.addEventListener("change", redraw);
+  canvas.addEventListener("keydown", onKey);
+  canvas.addEventListener("focus", () => schedule(false));
+  canvas.addEventListener("blur", () => schedule(false));
+  parts.zoomIn.addEventListener("click", () => zoom(ZOOM_STEP));
+  parts.zoomOut.addEventListener("click", () => zoom(1 / ZOOM_STEP));
+  parts.fit.addEventListener("click", fit);
+
+  return {
+    canvas,
+    fit,
+    zoom,
+    update(changed) {
+      if (changed.has("model")) takePanel();
+      schedule(changed.has("model") || changed.has("state"));
+    },
+    cells() {
+      if (waiting) draw();
+      return scene?.drawn ?? [];
+    },
+    destroy() {
+      if (waiting) cancelAnimationFrame(waiting);
+      resized.disconnect();
+      stopGestures();
+      darkness.removeEventListener("change", redraw);
+      host.replaceChildren();
+    },
+  };
+}
+
+function layOutMatrix(host) {
+  const button = (text, label) => {
+    return element("button", { type: "button", class: "ca-zoom", "aria-label": label }, [text]);
+  };
+  const parts = {
+    title: element("strong", { class: "ca-matrix-title" }),
+    size: element("span", { class: "ca-matrix-size" }),
+    zoomOut: button("−", "Zoom out"),
+    zoomIn: button("+", "Zoom in"),
+    fit: button("fit", "Show the whole matrix"),
+    canvas: element("canvas", {
+      class: "ca-matrix-canvas",
+      tabindex: "0",
+      role: "application",
+      "aria-roledescription": "matrix picture",
+    }),
+  };
+  const spring = element("span", { class: "ca-spring" });
+  const bar = element("div", { class: "ca-matrix-bar" }, [
+    parts.title, parts.size, spring, parts.zoomOut, parts.zoomIn, parts.fit,
+  ]);
+  Object.assign(bar.style, { display: "flex", alignItems: "center", gap: "8px" });
+  spring.style.flex = "1";
+  const style = { display: "block", width: "100%", outline: "none", touchAction: "pan-y" };
+  Object.assign(parts.canvas.style, style);
+  host.replaceChildren(bar, parts.canvas);
+  return parts;
+}
+
+const numeral = (number) => number.toLocaleString("en");
+
+const samePlace = (a, b) => a.panel === b.panel && a.kind === b.kind && a.index === b.index;
