@@ -89,7 +89,7 @@ const LARGEST_CELL = 34;
 
 /**
  * A grid of cells: `draw({rows, columns, cell, width, cursor})`, where `cell(y, x)` is {fill, text, edge}.
- * `point(y, x)` is told where the mouse is (null where it left), `pick(y, x)` what was clicked or walked to.
+ * `point(y, x)` is told where the mouse is (null: nowhere), `pick(y, x)` what was clicked or walked to.
  */
 export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
   const canvas = viewNode("canvas", "ca-cells");
@@ -132,7 +132,8 @@ export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
     pen.scale(dense, dense);
     pen.translate(1, 1);
     const gap = size > 8 ? 1 : 0;
-    pen.font = `${Math.min(15, Math.floor(size * 0.48))}px ${getComputedStyle(canvas).fontFamily || "sans-serif"}`;
+    const family = getComputedStyle(canvas).fontFamily || "sans-serif";
+    pen.font = `${Math.min(15, Math.floor(size * 0.48))}px ${family}`;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     const edged = [];
@@ -152,7 +153,8 @@ export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
     pen.lineWidth = heavy;
     for (const [y, x, edge] of edged) {
       pen.strokeStyle = edge;
-      pen.strokeRect(x * size + heavy / 2 - 1, y * size + heavy / 2 - 1, size - heavy + 1, size - heavy + 1);
+      pen.strokeRect(x * size + heavy / 2 - 1, y * size + heavy / 2 - 1, size - heavy + 1, size - heavy
+        + 1);
     }
   }
 
@@ -161,5 +163,6 @@ export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
 
 /** Sizes as one writes them: 4 x 4, or one number where all are the same and `short`. */
 export function timesText(sizes, short = false) {
-  return short && sizes.every((size) => size === sizes[0]) ? String(sizes[0]) : sizes.join("\u00a0×\u00a0");
+  const one = short && sizes.every((size) => size === sizes[0]);
+  return one ? String(sizes[0]) : sizes.join("\u00a0×\u00a0");
 }
