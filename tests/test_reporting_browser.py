@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,16 +11,8 @@ import pytest
 
 from convalgebra.reporting.html import write_html
 from convalgebra.reporting.languages import LANGUAGES
-from tests.missing import missing
+from tests.browsers import launched
 from tests.page_demo import demo, demo_language
-
-try:
-    from playwright.sync_api import sync_playwright
-except ImportError:
-    sync_playwright = None  # type: ignore[assignment]
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 # Elements that reach beyond the page; what scrolls inside an element stays inside it.
 WIDER = """() => {
@@ -67,15 +58,8 @@ PALE = """() => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if sync_playwright is None:
-        missing("playwright")
-    if program is None:
-        missing("chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=OPTIONS)
+    with launched() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
