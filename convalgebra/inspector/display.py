@@ -1,6 +1,7 @@
 """What a notebook shows of an operator by itself: text, LaTeX, and a page in a frame that nothing leaves.
 
-The page works in what nbconvert writes too, without a kernel and without a network.
+The page works in what nbconvert writes too, without a kernel and without a network. What makes it is
+imported when one is asked for: text needs none of it.
 """
 
 from __future__ import annotations
@@ -11,14 +12,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from convalgebra.errors import ConvalgebraError
-from convalgebra.inspector.page import page
-from convalgebra.inspector.start import data_of
-from convalgebra.proofs import surely
 
 if TYPE_CHECKING:
     from convalgebra.operators.base import Operator
 
-MOST_ENTRIES = 2_000_000  # of all stages together: what the page draws in half a second
 MOST_LETTERS = 1_500_000  # of a page: a notebook keeps it with each display
 MOST_LATEX = 20_000
 HEIGHT = 640  # pixels
@@ -28,7 +25,7 @@ def latex(operator: Operator) -> str | None:
     """Return an operator as inline LaTeX, or None where that is longer than anyone reads.
 
     >>> import convalgebra as ca
-    >>> latex(ca.conv(1, 1, 2, 1) @ ca.identity(2))
+    >>> latex(ca.conv(1, 1, 2, 1) @ ca.Identity(2))
     '$C \\\\, I_{2}$'
     """
     written = operator.latex()
@@ -40,10 +37,13 @@ def html(operator: Operator) -> str | None:
 
     The frame runs scripts and hands out downloads; it has no origin, so it reaches nothing around it.
     """
-    if _too_large(operator):
-        return None
+    from convalgebra.inspector.page import page  # noqa: PLC0415
+    from convalgebra.inspector.start import data_of  # noqa: PLC0415
+
     try:
-        written = page(data_of(operator, "static"), place="static")
+        if _too_large(operator):
+            return None
+        written = page(data_of(operator, "static"))
     except ConvalgebraError:
         return None
     return framed(written, repr(operator)) if len(written) <= MOST_LETTERS else None
@@ -54,8 +54,8 @@ def framed(written: str, name: str) -> str:
 
     The name is also what is left where frames are taken out, as sites that only preview notebooks do.
 
-    >>> print(framed("<p id='a'>1 &lt; 2</p>", "ca.identity(3)"))  # doctest: +ELLIPSIS
-    <figure class="convalgebra-inspector"><iframe title="Inspector of ca.identity(3)" sandbox=...
+    >>> print(framed("<p id='a'>1 &lt; 2</p>", "ca.Identity(3)"))  # doctest: +ELLIPSIS
+    <figure class="convalgebra-inspector"><iframe title="Inspector of ca.Identity(3)" sandbox=...
     """
     # In single quotes: JSON is full of double ones.
     document = escape(written, quote=False).replace("'", "&#39;")
@@ -70,9 +70,11 @@ def framed(written: str, name: str) -> str:
 
 def _too_large(operator: Operator) -> bool:
     """Say whether there are too many entries to draw; with names, small numbers are found for them."""
+    from convalgebra.inspector.answers import MOST_ENTRIES, most_entries  # noqa: PLC0415
+
     if operator.symbols:
         return False
-    return sum(int(stage.entries) for stage in operator.stages) > MOST_ENTRIES
+    return sum(map(most_entries, operator.stages)) > MOST_ENTRIES
 
 
 MAKERS: Mapping[str, Callable[[Operator], str | None]] = MappingProxyType(

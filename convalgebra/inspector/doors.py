@@ -30,7 +30,7 @@ def shown(
     ``include`` and ``exclude`` are the MIME types that are wanted and not wanted, as IPython hands them.
 
     >>> import convalgebra as ca
-    >>> shown(ca.identity(3), include={"text/plain", "text/latex"})
+    >>> shown(ca.Identity(3), include={"text/plain", "text/latex"})
     {'text/plain': 'ca.Identity(size=3)', 'text/latex': '$I_{3}$'}
     """
     from convalgebra.inspector.display import MAKERS  # noqa: PLC0415
@@ -38,13 +38,13 @@ def shown(
     bundle = {}
     for kind, made in MAKERS.items():
         unasked = kind in (exclude or ()) or (include is not None and kind not in include)
-        if not unasked and (kind == "text/plain" or _shows(kind)):
-            if (text := made(operator)) is not None:
-                bundle[kind] = text
+        unseen = kind != "text/plain" and not _shows(kind)
+        if not unasked and not unseen and (text := made(operator)) is not None:
+            bundle[kind] = text
     return bundle
 
 
 def _shows(kind: str) -> bool:
-    """Say whether a display of this MIME type is seen: IPython in a terminal asks for all and shows text."""
+    """Say whether this MIME type is seen: IPython in a terminal asks for all and shows text."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return shell is None or kind in shell.display_formatter.active_types

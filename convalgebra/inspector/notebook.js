@@ -12,8 +12,8 @@ function sameJson(one, other) {
     && keys.every(key => Object.hasOwn(other, key) && sameJson(one[key], other[key]));
 }
 
-/** Questions to the kernel: one at a time, and of those that wait only the latest is asked. */
-function kernelQuestions(model) {
+/** Questions to the kernel about something: one at a time, and of those that wait only the latest is asked. */
+function kernelQuestions(model, about) {
   const mark = Math.random().toString(36).slice(2); // one kernel answers all the views there are
   let number = 0;
   let asked = null;
@@ -25,7 +25,7 @@ function kernelQuestions(model) {
     if (!asked) return;
     const { id } = asked;
     asked.timer = setTimeout(() => settle({ id, error: "the kernel does not answer" }), PATIENCE);
-    model.send({ kind: "question", id, request: asked.request });
+    model.send({ kind: "question", id, about, setting: asked.setting });
   }
 
   function settle({ id, answer, error }) {
@@ -43,10 +43,10 @@ function kernelQuestions(model) {
   const receive = message => { if (message?.kind === "answer") settle(message); };
   model.on("msg:custom", receive);
   return {
-    ask(request) {
+    ask(setting) {
       return new Promise((resolve, reject) => {
         if (waiting) dropped(waiting);
-        waiting = { id: `${mark}-${number++}`, request, resolve, reject };
+        waiting = { id: `${mark}-${number++}`, setting, resolve, reject };
         if (!asked) next();
       });
     },
@@ -61,8 +61,12 @@ function kernelQuestions(model) {
 
 /** Show the inspector in an element of a notebook; what is returned takes it away. */
 function renderInNotebook({ model, el }) {
-  const questions = kernelQuestions(model);
-  const view = mount(el, { ...model.get("data"), start: model.get("state") }, questions.ask);
+  const answers = kernelQuestions(model, "answer");
+  const pages = kernelQuestions(model, "page");
+  const view = mount(el, { ...model.get("data"), start: model.get("state") }, {
+    ask: answers.ask,
+    standalone: () => pages.ask(view.store.state()),
+  });
 
   function tell(changed) {
     if (!changed.has("state") || sameJson(view.store.state(), model.get("state"))) return;
@@ -75,12 +79,14 @@ function renderInNotebook({ model, el }) {
   }
 
   const leave = view.store.subscribe(tell);
+  tell(new Set(["state"])); // what Python left to the view: how it is looked at
   model.on("change:state", hear);
   return () => {
     model.off("change:state", hear);
     leave();
     view.destroy();
-    questions.destroy();
+    answers.destroy();
+    pages.destroy();
   };
 }
 
