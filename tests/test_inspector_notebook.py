@@ -74,7 +74,7 @@ def data_in(frame: dict[str, str | None]) -> Any:
         (ca.conv(1, 1, (4, 4), 3), "type"),
         (ca.conv("D", "N_c", ("H", "W"), "h"), "own"),
         (ca.pointwise(2, 3, 4) @ ca.depthwise(2, 6, 3), "own"),
-        (ca.conv(1, 1, (4, 4), 3).T, "own"),
+        (ca.conv(1, 1, (4, 4), 3).T, "type"),
     ],
     ids=["numbers", "names", "product", "transposed"],
 )
