@@ -97,7 +97,8 @@ def test_an_operator_is_shown_as_text_latex_and_a_page_of_its_own(operator: ca.O
     else:
         assert names == [data["start"]["type"]]
         assert data["own"] is None
-    assert len(bundle["text/html"]) < 600_000
+        assert data["types"][0]["axes"] == [2]  # what is said of other axes is left out
+    assert len(bundle["text/html"]) < 800_000
 
 
 def test_what_is_left_out_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:

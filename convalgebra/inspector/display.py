@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from html import escape
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convalgebra.errors import ConvalgebraError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_LETTERS = 1_500_000  # of a page: a notebook keeps it with each display
 MOST_LATEX = 20_000
-HEIGHT = 640  # pixels
+HEIGHT = 720  # pixels
 
 
 def latex(operator: Operator) -> str | None:
@@ -43,10 +43,33 @@ def html(operator: Operator) -> str | None:
     try:
         if _too_large(operator):
             return None
-        written = page(data_of(operator, "static"))
+        written = page(narrowed(data_of(operator, "static")))
     except ConvalgebraError:
         return None
     return framed(written, repr(operator)) if len(written) <= MOST_LETTERS else None
+
+
+def narrowed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a page with what is said of other numbers of axes left out: a third of the size.
+
+    >>> kind = {"name": "conv", "axes": [1, 2], "variants": [{"when": {"axes": 1}}, {"when": {"axes": 2}}]}
+    >>> data = {"start": {"type": "conv", "axes": 2}, "types": [{**kind, "formulas": []}]}
+    >>> narrowed(data)["types"][0]["axes"], narrowed(data)["types"][0]["variants"]
+    ([2], [{'when': {'axes': 2}}])
+    """
+    axes = data["start"].get("axes")
+    kinds = [
+        {
+            **kind,
+            "axes": [axes],
+            **{
+                part: [each for each in kind[part] if each["when"].get("axes", axes) == axes]
+                for part in ("variants", "formulas")
+            },
+        }
+        for kind in data["types"]
+    ]
+    return {**data, "types": kinds}
 
 
 def framed(written: str, name: str) -> str:
@@ -57,8 +80,8 @@ def framed(written: str, name: str) -> str:
     >>> print(framed("<p id='a'>1 &lt; 2</p>", "ca.Identity(3)"))  # doctest: +ELLIPSIS
     <figure class="convalgebra-inspector"><iframe title="Inspector of ca.Identity(3)" sandbox=...
     """
-    # In single quotes: JSON is full of double ones.
-    document = escape(written, quote=False).replace("'", "&#39;")
+    # In single quotes, for JSON is full of double ones; what else has no meaning there stays as it is.
+    document = written.replace("&", "&amp;").replace("'", "&#39;")
     return (
         f'<figure class="convalgebra-inspector"><iframe title="Inspector of {escape(name)}" '
         'sandbox="allow-scripts allow-downloads" loading="lazy" '

@@ -14,6 +14,7 @@ from typing import Any
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.inspector.answers import answer
 from convalgebra.inspector.bundle import script
+from convalgebra.inspector.own import own_data
 from convalgebra.inspector.ownanswers import OWN, answer_own, operator_of
 from convalgebra.inspector.page import page
 from convalgebra.inspector.start import data_of
@@ -43,9 +44,11 @@ class Inspector(anywidget.AnyWidget):
 
     def __init__(self, operator: Operator, **values: int) -> None:
         self._given = operator
-        data = data_of(operator, "notebook", whole=True, **values)
-        first = _type_of(data, data["start"]["type"])["start"]
-        super().__init__(data=data, state=deepcopy({**first, **data["start"]}))
+        data = data_of(operator, "notebook", whole=True)
+        first = {**_type_of(data, data["start"]["type"])["start"], **data["start"]}
+        if values:
+            first["values"] = _first_values(operator, values)
+        super().__init__(data=data, state=deepcopy(first))
         self.on_msg(_answered)
 
     @property
@@ -111,6 +114,15 @@ def _answered(widget: Inspector, content: Any, _buffers: Any) -> None:
         raise
     finally:
         widget.send(reply)
+
+
+def _first_values(operator: Operator, given: Mapping[str, Any]) -> dict[str, int]:
+    """Return numbers for all names of an operator: those given, small ones that go with them for the rest."""
+    for name, value in given.items():
+        if type(value) is not int:
+            raise ArgumentError(f"{name}={value!r} must be a whole number")
+    rest = own_data(operator.subs(given))["start"]["values"]
+    return {name: {**rest, **given}[name] for name in sorted(str(s) for s in operator.symbols)}
 
 
 def _type_of(data: Mapping[str, Any], name: Any) -> Mapping[str, Any]:
