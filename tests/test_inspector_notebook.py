@@ -18,12 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import convalgebra as ca
 from convalgebra.errors import ArgumentError
 from convalgebra.inspector import display
 from tests.browsers import launched
 from tests.conftest import optional
+from tests.registry import ENTRIES
 
 ROOT = Path(ca.__file__).parent.parent
 SPOKEN = re.compile(r"C\[(\d+), (\d+)\] = w\[0,0,(\d),(\d)\] : x\[0,(\d),(\d)\] (?:->|→) y\[0,(\d),(\d)\]")
@@ -99,6 +102,14 @@ def test_an_operator_is_shown_as_text_latex_and_a_page_of_its_own(operator: ca.O
         assert data["own"] is None
         assert data["types"][0]["axes"] == [2]  # what is said of other axes is left out
     assert len(bundle["text/html"]) < 800_000
+
+
+@pytest.mark.parametrize("name", ["Kron", "BlockDiag", "HStack", "Fourier", "winograd", "channel_shuffle"])
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_what_one_can_make_can_be_shown(name: str, data: st.DataObject) -> None:
+    bundle = data.draw(ENTRIES[name].operators)._repr_mimebundle_()
+    assert {"text/plain", "text/html"} <= set(bundle)
 
 
 def test_what_is_left_out_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:

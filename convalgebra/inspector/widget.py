@@ -117,7 +117,7 @@ def _answered(widget: Inspector, content: Any, _buffers: Any) -> None:
 
 
 def _first_values(operator: Operator, given: Mapping[str, Any]) -> dict[str, int]:
-    """Return numbers for all names of an operator: those given, small ones that go with them for the rest."""
+    """Return numbers for all names of an operator: those given, and small ones that go with them."""
     for name, value in given.items():
         if type(value) is not int:
             raise ArgumentError(f"{name}={value!r} must be a whole number")
@@ -127,7 +127,7 @@ def _first_values(operator: Operator, given: Mapping[str, Any]) -> dict[str, int
 
 def _type_of(data: Mapping[str, Any], name: Any) -> Mapping[str, Any]:
     """Return the data of a type that a page holds, or of one's own operator."""
-    held = {kind["name"]: kind for kind in data["types"]}
+    held: dict[str, Mapping[str, Any]] = {kind["name"]: kind for kind in data["types"]}
     if data["own"] is not None:
         held[OWN] = data["own"]
     if name not in held:

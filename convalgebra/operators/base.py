@@ -23,7 +23,7 @@ from convalgebra.sizes import number
 from convalgebra.values import constructor, rename
 
 if TYPE_CHECKING:
-    from convalgebra.inspector.widget import Inspector
+    from convalgebra.inspector.doors import Inspector
     from convalgebra.operators.pattern import ChannelPattern
     from convalgebra.operators.rewriting import Rewrite
 
