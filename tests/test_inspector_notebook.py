@@ -122,14 +122,25 @@ def test_what_is_left_out_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(shown(exclude=["text/html"])) == ["text/plain", "text/latex"]
 
 
-def test_a_terminal_gets_text_alone() -> None:
+def test_a_terminal_gets_text_alone(tmp_path: Path) -> None:
     """IPython in a terminal asks for all that there is and shows the text."""
-    shell = optional("IPython.terminal.interactiveshell").TerminalInteractiveShell
-    try:
-        found = shell.instance().display_formatter.format(ca.conv(1, 1, (4, 4), 3))[0]
-    finally:
-        shell.clear_instance()
-    assert found == {"text/plain": "ca.conv(1, 1, input_size=(4, 4), kernel_size=3)"}
+    optional("IPython")
+    script = (
+        "import convalgebra as ca, sys\n"
+        "print(get_ipython().display_formatter.format(ca.conv(1, 1, 4, 3))[0])\n"
+        "print('convalgebra.inspector.page' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "--no-banner", "--no-confirm-exit", "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "IPYTHONDIR": str(tmp_path)},
+        timeout=PATIENCE * 2,
+    )
+    shown, loaded = done.stdout.splitlines()
+    assert shown == "{'text/plain': 'ca.conv(1, 1, input_size=4, kernel_size=3)'}"
+    assert loaded == "False"
 
 
 @pytest.mark.parametrize(

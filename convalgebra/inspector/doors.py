@@ -7,7 +7,7 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from convalgebra.inspector.widget import Inspector as Inspector
+    from convalgebra.inspector.widget import Inspector as Inspector  # noqa: PLC0414
     from convalgebra.operators.base import Operator
 
 
