@@ -136,6 +136,7 @@ def test_a_terminal_gets_text_alone(tmp_path: Path) -> None:
         text=True,
         cwd=ROOT,
         env={**os.environ, "IPYTHONDIR": str(tmp_path)},
+        check=True,
         timeout=PATIENCE * 2,
     )
     shown, loaded = done.stdout.splitlines()
