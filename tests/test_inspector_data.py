@@ -14,16 +14,6 @@ from math import gcd, prod
 
 import numpy as np
 import pytest
-from inspector_values import (
-    built,
-    default_of,
-    evaluate,
-    flattened,
-    formulas_of,
-    is_legal,
-    is_linked,
-    variant_of,
-)
 
 import convalgebra as ca
 from convalgebra.catalogue.types import find_type, types
@@ -34,6 +24,16 @@ from convalgebra.inspector.controls import NO_CONTROLS
 from convalgebra.inspector.own import own_data, recognised
 from convalgebra.inspector.packing import packed, unpacked
 from convalgebra.inspector.symbolic import in_python
+from tests.inspector_values import (
+    built,
+    default_of,
+    evaluate,
+    flattened,
+    formulas_of,
+    is_legal,
+    is_linked,
+    variant_of,
+)
 
 DRAWS = int(os.environ.get("INSPECTOR_DRAWS", "14"))
 NAMES = [kind.name for kind in types()]
