@@ -125,7 +125,8 @@ def _formulas(operator: Operator, axes: int, names: list[str]) -> dict[str, Any]
 def recognised(operator: Operator) -> dict[str, Any] | None:
     """Return {type, axes, values} of the catalogue whose call makes an equal operator, or nothing.
 
-    It is looked for among convolutions and transposed convolutions of numbers.
+    It is looked for among convolutions and transposed convolutions of numbers, whose weight has the usual
+    name: the page's call gives it no other.
 
     >>> import convalgebra as ca
     >>> found = recognised(ca.conv_transpose(1, 2, (3, 3), 3, stride=2, padding=1))
@@ -179,10 +180,9 @@ def _checked(
     operator: Operator, kind: ConvType, axes: int, values: dict[str, Any]
 ) -> dict[str, Any] | None:
     """Return the state, if the type's call makes an operator equal to this one."""
-    conv = operator.operator if isinstance(operator, Transposed) else operator
     given = {k: _as_tuples(v) for k, v in values.items()}
     try:
-        made = kind.function(**given, name=conv.name, **kind.settled)  # type: ignore[attr-defined]
+        made = kind.function(**given, **kind.settled)
     except ArgumentError:
         return None
     whole = all(is_number(n) for n in made.output_shape)
