@@ -19,9 +19,14 @@ def layers_given(names: Sequence[str], given: Mapping[str, Any]) -> Iterator[Ope
 
     Raises ``UsageError`` for an option that none of them has, and what the types raise.
     """
+    for name, own in zip(names, taken(names, given), strict=True):
+        yield described(name, own)[1]
+
+
+def taken(names: Sequence[str], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return for each type the options that it has; raise ``UsageError`` for one that none of them has."""
     _check_taken(names, given)
-    for name in names:
-        yield described(name, _taken(name, given))[1]
+    return [_taken(name, given) for name in names]
 
 
 def spelt(given: Mapping[str, Any]) -> str:

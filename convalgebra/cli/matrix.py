@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from convalgebra.cli.mistakes import told
 from convalgebra.cli.options import described, describing, require_numbers
 from convalgebra.cli.printing import FORMAT, shape_text
 from convalgebra.cli.weighting import make_weights
+from convalgebra.cli.writing import check_place, write_whole
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -66,7 +65,7 @@ def matrix(
         kind, operator = described(type_name, given)
         require_numbers(kind, operator, given)
         weights = make_weights(source, operator, seed, memory_limit)
-        built = _write_whole(output, lambda file: _write(file, operator, weights, memory_limit))
+        built = write_whole(output, lambda file: _write(file, operator, weights, memory_limit))
     facts = {"file": str(output), "shape": list(built.shape), "entries": int(built.nnz)}
     if as_format == "json":
         click.echo(json.dumps(facts))
@@ -80,12 +79,7 @@ def _check_output(output: Path) -> None:
             f"--output={str(output)!r} has the suffix {output.suffix!r}; it must be one of "
             f"{', '.join(NUMBERS)} (numbers) or {', '.join(PICTURES)} (a picture)"
         )
-    if output.is_dir():
-        raise click.UsageError(f"--output={str(output)!r} is a folder; it must be a file")
-    if not output.parent.is_dir():
-        raise click.UsageError(f"--output={str(output)!r}: the folder {str(output.parent)!r} is not there")
-    if not os.access(output.parent, os.W_OK):
-        raise click.UsageError(f"--output={str(output)!r}: the folder may not be written to")
+    check_place(output)
 
 
 def _write(file: Path, operator: Operator, weights: Weights, limit: str | None) -> sparse.csr_array:
@@ -114,17 +108,3 @@ def _write_mtx(stream: Any, built: sparse.csr_array) -> None:
 
 
 _NUMBER_WRITERS: Mapping[str, Callable[[Any, Any], None]] = {".npz": _write_npz, ".mtx": _write_mtx}
-
-
-def _write_whole(output: Path, write: Callable[[Path], sparse.csr_array]) -> sparse.csr_array:
-    """Write a file whole or not at all: beside its place first, then put there in one step."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=".convalgebra-", dir=output.parent) as workshop:
-            file = Path(workshop) / f"matrix{output.suffix.lower()}"
-            written = write(file)
-            file.replace(output)
-    except OSError as error:
-        raise click.ClickException(
-            f"--output={str(output)!r} could not be written: {error.strerror or error}"
-        ) from None
-    return written

@@ -32,7 +32,7 @@ export function controlsView(host, store) {
   const axes = element("div");
   const settings = element("div", { class: "ca-settings" });
   const note = transposedNote(store);
-  host.append(chooser.node, axes, settings, note.node);
+  host.append(chooser.node, note.node, axes, settings);
   let built = "";
   let rows = [];
 

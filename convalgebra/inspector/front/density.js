@@ -79,6 +79,11 @@ export function drawDensityLegend(context, bins, theme, x, y) {
   return right - width - 6 - context.measureText(label).width;
 }
 
+/** A colour as a canvas holds it in 32 bits, whichever end of them comes first here. */
+function pixelOf(colour) {
+  return new Uint32Array(new Uint8ClampedArray([...rgbOf(colour), 255]).buffer)[0];
+}
+
 /** A canvas with one pixel for every cell, in the colours of the taps: cells too small and many to draw. */
 export function tapPicture(matrix, range, faces) {
   const picture = document.createElement("canvas");
@@ -86,14 +91,15 @@ export function tapPicture(matrix, range, faces) {
   picture.height = range.rowEnd - range.row;
   const context = picture.getContext("2d");
   const image = context.createImageData(picture.width, picture.height);
-  const parts = new Map();
+  const pixels = new Uint32Array(image.data.buffer);
+  const painted = new Map();
   for (let row = range.row; row < range.rowEnd; row += 1) {
     const base = (row - range.row) * picture.width - range.column;
     const end = firstFrom(matrix, row, range.columnEnd);
     for (let at = firstFrom(matrix, row, range.column); at < end; at += 1) {
       const colour = faces.colour(at);
-      if (!parts.has(colour)) parts.set(colour, [...rgbOf(colour), 255]);
-      image.data.set(parts.get(colour), 4 * (base + matrix.indices[at]));
+      if (!painted.has(colour)) painted.set(colour, pixelOf(colour));
+      pixels[base + matrix.indices[at]] = painted.get(colour);
     }
   }
   context.putImageData(image, 0, 0);
@@ -107,12 +113,19 @@ export function litPicture(matrix, bins, entries, colour) {
   picture.height = bins.rows;
   const context = picture.getContext("2d");
   const image = context.createImageData(bins.columns, bins.rows);
-  const parts = [...rgbOf(colour), 255];
+  const pixels = new Uint32Array(image.data.buffer);
+  const painted = pixelOf(colour);
+  const { starts, indices } = matrix;
+  const shift = Math.log2(bins.block);
+  let row = 0;
   for (const index of entries) {
-    const row = Math.floor(rowOfEntry(matrix, index) / bins.block) - bins.firstRow;
-    const column = Math.floor(matrix.indices[index] / bins.block) - bins.firstColumn;
-    if (row < 0 || column < 0 || row >= bins.rows || column >= bins.columns) continue;
-    image.data.set(parts, 4 * (row * bins.columns + column));
+    // Entries mostly come in order: the next is in this row, or not far below.
+    while (starts[row + 1] <= index) row += 1;
+    if (starts[row] > index) row = rowOfEntry(matrix, index);
+    const down = (row >> shift) - bins.firstRow;
+    const across = (indices[index] >> shift) - bins.firstColumn;
+    if (down < 0 || across < 0 || down >= bins.rows || across >= bins.columns) continue;
+    pixels[down * bins.columns + across] = painted;
   }
   context.putImageData(image, 0, 0);
   return picture;

@@ -2,10 +2,12 @@
 import { element } from "./elements.js";
 import { fragmentOf } from "./link.js";
 import { pythonLine } from "./python.js";
-import { svgOf } from "./svg.js";
+import { linesOfText, svgOf } from "./svg.js";
 
 const PICTURE_MARGIN = 24;
 const PICTURE_HEAD = 40;
+const PICTURE_LINE = 26;
+const PICTURE_LETTER = 9.5;
 const SHOWN_FOR = 4000;
 
 /** Buttons that export what the store shows; places: { standalone: async () -> page as text, or null, linked }. */
@@ -153,7 +155,9 @@ function pngOf(root, store) {
   const colours = exportColours(root);
   const picture = element("canvas");
   picture.width = Math.ceil((right - left + 2 * PICTURE_MARGIN) * ratio);
-  picture.height = Math.ceil((bottom - top + 2 * PICTURE_MARGIN + 2 * PICTURE_HEAD) * ratio);
+  const lines = linesOfText(store.light()?.text ?? "", (right - left) / PICTURE_LETTER);
+  const below = bottom - top + PICTURE_MARGIN + PICTURE_HEAD;
+  picture.height = Math.ceil((below + 2 * PICTURE_MARGIN + lines.length * PICTURE_LINE) * ratio);
   const context = picture.getContext("2d");
   context.scale(ratio, ratio);
   context.fillStyle = colours.paper;
@@ -167,9 +171,10 @@ function pngOf(root, store) {
     context.fillText(text, PICTURE_MARGIN, y, right - left);
   };
   const { type, values, axes } = store.model();
-  const below = bottom - top + PICTURE_MARGIN + 1.5 * PICTURE_HEAD;
   write(writtenLine(type, values, axes), PICTURE_MARGIN + 8, "16px ui-monospace, monospace", colours.ink);
-  write(store.light()?.text ?? "", below, "18px system-ui, sans-serif", colours.ink);
+  lines.forEach((line, i) => {
+    write(line, below + PICTURE_MARGIN + (i + 0.5) * PICTURE_LINE, "18px system-ui, sans-serif", colours.ink);
+  });
   return new Promise((resolve, reject) => {
     picture.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser gave no picture"))), "image/png");
   });

@@ -3,7 +3,7 @@
 const TILE_GAP = 12;
 const TILE_LABEL = 18;
 const MOST_CELL = 60;
-const LEAST_CELL = 14;
+const LEAST_TILE_CELL = 14;
 const LEAST_TILE = 110;
 
 /** The height and width of one tile, and how many tiles a channel has: its slices. */
@@ -51,7 +51,7 @@ export function tileLayout(channels, spatial, room, margin, wanted = [], before 
   if (!(room.width > 0) || channels * slices * height * width === 0) {
     return { cell: 0, width: 0, height: 0, tiles: [], hidden: channels, shown: [] };
   }
-  const readable = Math.min(LEAST_CELL, Math.max(1, LEAST_TILE / Math.max(tall, wide)));
+  const readable = Math.min(LEAST_TILE_CELL, Math.max(1, LEAST_TILE / Math.max(tall, wide)));
   const least = Math.min(readable, (room.width - 2) / wide, (room.height - TILE_LABEL - 2) / tall);
   let shown = Math.max(1, Math.min(channels, Math.floor(48 / slices)));
   let best = arranged(shown * slices, tall, wide, room);

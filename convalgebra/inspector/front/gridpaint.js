@@ -2,6 +2,8 @@
 import { writeInCell } from "./cells.js";
 import { cellPlace } from "./gridlayout.js";
 
+const MOST_TOLD = 5000;
+
 /** The colours of the page, as its style sheet has them now. */
 export function pageColours(element) {
   const style = getComputedStyle(element);
@@ -43,6 +45,26 @@ function dashed(context, colour, x, y, width, height) {
 function fillCell(context, { x, y }, cell) {
   if (cell >= 3) context.fillRect(x, y, cell, cell);
   else context.fillRect(Math.floor(x), Math.floor(y), Math.ceil(cell), Math.ceil(cell));
+}
+
+/** Fill very many very small cells: those beside each other in one colour at once. */
+function fillRuns(context, layout, cells) {
+  const { cell, wide } = layout;
+  let [first, length, colour] = [-1, 0, ""];
+  const flush = () => {
+    const place = length ? cellPlace(layout, first) : null;
+    if (!place) return;
+    context.fillStyle = colour;
+    context.fillRect(Math.floor(place.x), Math.floor(place.y), Math.ceil(length * cell), Math.ceil(cell));
+  };
+  for (const [index, { colour: own }] of cells) {
+    if (index === first + length && own === colour && index % wide !== 0) length += 1;
+    else {
+      flush();
+      [first, length, colour] = [index, 1, own];
+    }
+  }
+  flush();
 }
 
 /** Let what is not lit step back. */
@@ -113,7 +135,7 @@ function prepared(canvas, layout) {
 /**
  * Paint a block. scene: {cells: Map(index -> {colour, texts, dim, strong}), plain: index -> text|null,
  * outside: [{slice, row, column, colour, text}], outsideChannels: Set, label: (channel, slice) -> text}.
- * Returns what was drawn: [{index, colour, text, x, y, size}].
+ * Returns what was drawn, [{index, colour, text, dim, strong, x, y, size}]; not of thousands of tiny cells.
  */
 export function paintBlock(canvas, layout, scene, colours) {
   const context = prepared(canvas, layout);
@@ -134,8 +156,10 @@ export function paintBlock(canvas, layout, scene, colours) {
     }
   }
   const strong = [];
+  const many = cell < 3 && scene.cells.size > MOST_TOLD;
+  if (many) fillRuns(context, layout, scene.cells);
   let last = "";
-  for (const [index, { colour, texts, dim, strong: pointed }] of scene.cells) {
+  for (const [index, { colour, texts, dim, strong: pointed }] of many ? [] : scene.cells) {
     const place = cellPlace(layout, index);
     if (!place) continue;
     if (colour !== last) context.fillStyle = colour;

@@ -25,7 +25,7 @@ const ASIDE_TABS = [
   ["field", "receptive field"],
   ["effect", "a picture"],
 ];
-const ASIDES = { overlap: overlapView, field: fieldView, effect: effectView };
+const ASIDE_VIEWS = { overlap: overlapView, field: fieldView, effect: effectView };
 const THEME_TABS = [
   ["auto", "auto"],
   ["light", "light"],
@@ -197,7 +197,7 @@ function asides(page, store) {
         shown = of.map((id) => {
           const place = element("div", { class: `ca-${aside}`, "data-panel": id });
           page.aside.append(place);
-          return aside === "grids" ? gridsView(place, store, id) : ASIDES[aside](place, store);
+          return aside === "grids" ? gridsView(place, store, id) : ASIDE_VIEWS[aside](place, store);
         });
         shown.forEach((view) => view.update(new Set(["state", "model", "light"])));
       } else shown.forEach((view) => view.update(changed));

@@ -1,6 +1,8 @@
 // What the page knows of one setting: whether it is legal, its stages as matrices, what a product takes.
 import { flattened, reasonsAgainst, variantOf } from "./legal.js";
-import { multiplyAll, stageMatrices, weightsOf } from "./operators.js";
+import { stageMatrices } from "./operators.js";
+import { multiplyAll } from "./sparse.js";
+import { weightsOf } from "./weights.js";
 
 /** The type of a setting: of the catalogue, or one's own. */
 export function typeOf(data, name) {
@@ -25,7 +27,7 @@ export function modelOf(data, { type: name, axes, values }) {
     whole: multiplyAll(stages),
     titles: variant.stages.map((stage, at) => titleOf(stage, at)),
     label: (id) => labelOf(weights, id),
-    counted: stages.map(countedByRunning).reduce(bothOf, { multiplications: 0, additions: 0 }),
+    counted: stages.map((matrix, at) => countedByRunning(matrix, namesIn(variant.stages[at]).length > 0)).reduce(bothOf, { multiplications: 0, additions: 0 }),
   };
 }
 
@@ -60,7 +62,7 @@ const bothOf = (a, b) => ({
 });
 
 /** What one product with a vector takes: the loop over stored entries is run, each * and + counted. */
-function countedByRunning(matrix) {
+function countedByRunning(matrix, weighted) {
   const ones = new Float64Array(matrix.columns).fill(1);
   let products = 0;
   let additions = 0;
@@ -75,5 +77,5 @@ function countedByRunning(matrix) {
       begun = true;
     }
   }
-  return { multiplications: matrix.weighted ? products : 0, additions };
+  return { multiplications: weighted ? products : 0, additions };
 }

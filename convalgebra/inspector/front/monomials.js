@@ -1,8 +1,8 @@
 // Numbers for products of weights: 0 is the empty product, i + 1 is weight i, above are those of several.
 
 /**
- * The products of ``count`` weights, each known by one number. One of several weights is kept as the product
- * without its last factor and that factor, its factors in order, and found again in a table of such pairs.
+ * The products of ``count`` weights, each known by one number. One of several weights, in order, is kept
+ * as the product without its last factor and that factor, and found again in a table of such pairs.
  */
 export function monomialsOf(count) {
   let [prefixes, lasts] = [new Int32Array(256), new Int32Array(256)];

@@ -9,7 +9,7 @@ import { matrixSum, multiplyAll, transposed } from "./sparse.js";
 import { settled } from "./weights.js";
 
 /** A combinator of operators by one of their matrices. */
-function combined(combine) {
+function combinator(combine) {
   return (op, weights) => combine(op.operators.map(part => operatorMatrix(part, weights)));
 }
 
@@ -18,12 +18,12 @@ const OPERATORS = {
   ...CONVOLUTIONS,
   ...LEAVES,
   ...POINTS,
-  Kron: combined(parts => parts.reduce(kroneckerProduct)),
-  Product: combined(multiplyAll),
-  Sum: combined(matrixSum),
-  VStack: combined(matricesBelow),
-  HStack: combined(matricesBeside),
-  BlockDiag: combined(blockDiagonal),
+  Kron: combinator(parts => parts.reduce(kroneckerProduct)),
+  Product: combinator(multiplyAll),
+  Sum: combinator(matrixSum),
+  VStack: combinator(matricesBelow),
+  HStack: combinator(matricesBeside),
+  BlockDiag: combinator(blockDiagonal),
   Transposed: ({ operator }, weights) =>
     operator.kind === "Conv" && operator.axes[0].padding_mode === "zeros"
       ? turnedConvMatrix(operator, weights)

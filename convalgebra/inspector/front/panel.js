@@ -135,7 +135,7 @@ function agreementMark(agrees, said) {
   ]);
 }
 
-/** The other counts, as a table: name with its formula below, number. */
+/** The other counts: name and number, the formula below. */
 function restBlock(model, chosen, held) {
   const flat = flattened(model.values);
   const rows = [];
@@ -146,15 +146,16 @@ function restBlock(model, chosen, held) {
   }
   const lost = lostOnPadding(model, chosen, flat);
   if (lost !== null) rows.push(countRow("lost on padding zeros", "", lost));
-  rows.push(countRow("additions", "counted", figures(model.counted.additions)));
-  if (held) rows.push(countRow("multiplications before", "held", figures(held.counted.multiplications)));
-  return element("table", { class: "ca-counts" }, [element("tbody", {}, rows)]);
+  rows.push(countRow("additions, counted", "", figures(model.counted.additions)));
+  if (held) rows.push(countRow("multiplications before", "", figures(held.counted.multiplications)));
+  return element("dl", { class: "ca-counts" }, rows);
 }
 
 function countRow(label, under, number) {
-  return element("tr", {}, [
-    element("th", { scope: "row" }, [label, element("span", { class: "ca-under" }, [under])]),
-    element("td", { class: "ca-number-cell" }, [number]),
+  return element("div", { class: "ca-count" }, [
+    element("dt", {}, [label]),
+    element("dd", { class: "ca-count-number" }, [number]),
+    ...(under ? [element("dd", { class: "ca-under ca-formula" }, [under])] : []),
   ]);
 }
 

@@ -104,7 +104,8 @@ function pointTable(transforms) {
     const times = ([x, u], [y, v]) => (table.modulus === null
       ? [x * y - u * v, x * v + u * y]
       : [timesModulo(x, y, table.modulus), 0]);
-    rows = rows.flatMap(row => table.rows.map(more => row.flatMap(one => more.map(two => times(one, two)))));
+    const joined = (row, more) => row.flatMap(one => more.map(two => times(one, two)));
+    rows = rows.flatMap(row => table.rows.map(more => joined(row, more)));
     places = places.flatMap(place =>
       Array.from({ length: table.tiles * count }, (_, at) => place * count + (at % count)));
   }

@@ -1,6 +1,6 @@
 // Sparse matrices, rows compressed, of polynomials in the weights: each entry its value and its terms.
 
-import { MOST_TERMS, doubled, termCollector, termsBegin, termsEnd, untold } from "./terms.js";
+import { MOST_TERMS, twiceAsLong, termCollector, termsBegin, termsEnd, untold } from "./terms.js";
 
 // Products of terms that are worth a look at each; beyond, a product is told by its values only.
 const MOST_MET = 4 * MOST_TERMS;
@@ -313,13 +313,13 @@ export function productMatrix(a, b, zeros = false) {
     const columns = row.gather(at);
     for (let c = 0; c < columns.length; c++) {
       const column = columns[c];
-      if (collector) row.eachPair(column, (s, t) => collector.addProduct(a, s, b, t));
+      if (collector) row.addPairs(column, collector);
       const terms = collector ? collector.settle() : 0;
       const value = row.sums[column];
       if (!zeros && terms === 0 && value === 0 && !(turned && row.turns[column] !== 0)) continue;
       if (count === indices.length) {
-        [indices, values] = [doubled(indices), doubled(values)];
-        imaginary = turned ? doubled(imaginary) : null;
+        [indices, values] = [twiceAsLong(indices), twiceAsLong(values)];
+        imaginary = turned ? twiceAsLong(imaginary) : null;
       }
       indices[count] = column;
       values[count] = value;
@@ -352,7 +352,7 @@ function rowOfProduct(a, b, turned, paired) {
   let found = new Int32Array(1024);
 
   const meet = (column, s, t, fresh) => {
-    if (pairs === lefts.length) [lefts, rights, next] = [lefts, rights, next].map(doubled);
+    if (pairs === lefts.length) [lefts, rights, next] = [lefts, rights, next].map(twiceAsLong);
     lefts[pairs] = s;
     rights[pairs] = t;
     next[pairs] = -1;
@@ -365,7 +365,9 @@ function rowOfProduct(a, b, turned, paired) {
     let count = 0;
     pairs = 0;
     for (let s = a.starts[row]; s < a.starts[row + 1]; s++) {
-      const [middle, x, u] = [a.indices[s], a.values[s], a.imaginary ? a.imaginary[s] : 0];
+      const middle = a.indices[s];
+      const x = a.values[s];
+      const u = a.imaginary ? a.imaginary[s] : 0;
       for (let t = b.starts[middle]; t < b.starts[middle + 1]; t++) {
         const column = b.indices[t];
         const fresh = seen[column] !== row + 1;
@@ -373,7 +375,7 @@ function rowOfProduct(a, b, turned, paired) {
           seen[column] = row + 1;
           sums[column] = 0;
           if (turned) turns[column] = 0;
-          if (count === found.length) found = doubled(found);
+          if (count === found.length) found = twiceAsLong(found);
           found[count++] = column;
         }
         sums[column] += x * b.values[t];
@@ -388,10 +390,12 @@ function rowOfProduct(a, b, turned, paired) {
     return inOrder(found.subarray(0, count));
   };
 
-  const eachPair = (column, use) => {
-    for (let pair = first[column]; pair >= 0; pair = next[pair]) use(lefts[pair], rights[pair]);
+  const addPairs = (column, collector) => {
+    for (let pair = first[column]; pair >= 0; pair = next[pair]) {
+      collector.addProduct(a, lefts[pair], b, rights[pair]);
+    }
   };
-  return { sums, turns, gather, eachPair };
+  return { sums, turns, gather, addPairs };
 }
 
 /** Whole numbers in order; few are quicker put in order by hand. */

@@ -1,5 +1,5 @@
 // The one state of a page, and who is told when it changes.
-import { transposed } from "./operators.js";
+import { transposed } from "./sparse.js";
 import { lightOf } from "./light.js";
 import { modelOf, typeOf } from "./model.js";
 
@@ -75,7 +75,7 @@ export function createStore(data) {
     held: heldModel,
     panels: () => (panels ??= panelsOf(legal, state.view, heldModel())),
     pointing: () => pointing ?? state.pinned,
-    light: () => (light ??= lightOf(store.panels(), store.pointing(), state.view)),
+    light: () => (light ??= lightOf(store.panels(), store.pointing())),
     set(patch) {
       const rebuilt = REBUILT.some((key) => key in patch);
       state = { ...state, ...patch };

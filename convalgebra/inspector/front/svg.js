@@ -5,12 +5,15 @@ import { densityColour, inkOn } from "./palette.js";
 const SVG_SPACE = "http://www.w3.org/2000/svg";
 const SVG_MOST_CELLS = 20000;
 const SVG_MOST_LABELS = 2000;
-const SVG_CELL = 32;
+const SVG_CELL = 48;
 const SVG_LEAST_CELL = 4;
 const SVG_WIDEST = 1600;
 const SVG_GAP = 48;
-const SVG_HEAD = 40;
+const SVG_HEAD = 64;
+const SVG_LINE = 24;
+const SVG_INDEX_ROOM = 28;
 const SVG_DENSE = 400;
+const SVG_LETTER = 8.5;
 const SVG_FONT = "system-ui, sans-serif";
 
 /** Return panels side by side as the text of an SVG document; colours: { paper, ink }; cells as in the state. */
@@ -20,7 +23,8 @@ export function svgOf(panels, light, colours, cells) {
   const widths = drawn.map(({ width }) => width);
   const width = widths.reduce((sum, one) => sum + one, 0) + SVG_GAP * (panels.length + 1);
   const tallest = Math.max(0, ...drawn.map(({ height }) => height));
-  const height = tallest + SVG_HEAD + SVG_GAP + (light?.text ? SVG_HEAD : 0);
+  const lines = linesOfText(light?.text ?? "", (width - 2 * SVG_GAP) / SVG_LETTER);
+  const height = tallest + SVG_HEAD + SVG_GAP + lines.length * SVG_LINE;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("width", width);
   svg.setAttribute("height", height);
@@ -31,7 +35,10 @@ export function svgOf(panels, light, colours, cells) {
     svg.append(group);
     left += own + SVG_GAP;
   }
-  if (light?.text) svg.append(svgLabel(light.text, SVG_GAP, height - SVG_HEAD / 2, 16, colours.ink, "start"));
+  lines.forEach((line, i) => {
+    const y = tallest + SVG_HEAD + SVG_GAP / 2 + (i + 0.5) * SVG_LINE;
+    svg.append(svgLabel(line, SVG_GAP, y, 16, colours.ink, "start"));
+  });
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(svg)}\n`;
 }
 
@@ -56,7 +63,8 @@ function svgPanel(panel, lit, colours, cells) {
   const scale = few ? cell : SVG_DENSE / most;
   const [width, height] = [matrix.columns * scale, matrix.rows * scale];
   const group = svgNode("g", {});
-  group.append(svgLabel(`${panel.title}  (${matrix.rows} × ${matrix.columns})`, 0, -16, 16, colours.ink, "start"));
+  group.append(svgLabel(`${panel.title}  (${matrix.rows} × ${matrix.columns})`, 0, -44, 16, colours.ink, "start"));
+  group.append(...svgIndices(matrix, scale, colours.faint));
   if (few) group.append(...svgCells(panel, scale, lit, colours, cells));
   else group.append(svgDensity(matrix, width, height));
   group.append(...svgChannelLines(matrix, scale, colours.ink));
@@ -81,14 +89,43 @@ function svgCells(panel, scale, lit, colours, cells) {
       const place = { x: column * scale, y: row * scale, width: scale, height: scale };
       made.push(svgNode("rect", { ...place, fill: colour, stroke: colours.paper, "stroke-width": scale / 32,
         ...(dim && !shown ? { opacity: 0.35 } : {}) }));
-      if (text) {
-        const size = Math.min(scale * 0.4, (1.7 * scale) / (text.length + 1));
-        made.push(svgLabel(text, place.x + scale / 2, place.y + scale / 2, size, inkOn(colour)));
-      }
+      if (text) made.push(...svgWords(text, place.x + scale / 2, place.y + scale / 2, scale, inkOn(colour)));
       if (shown) frames.push(svgNode("rect", { ...place, fill: "none", stroke: colours.ink, "stroke-width": scale / 10 }));
     }
   }
   return [...made, ...frames];
+}
+
+/** Return a text in a square, in two lines where it is long. */
+function svgWords(text, x, y, scale, ink) {
+  const commas = [...text.matchAll(/[,*+]/g)].map(({ index }) => index + 1);
+  const middle = commas.reduce((best, at) =>
+    Math.abs(at - text.length / 2) < Math.abs(best - text.length / 2) ? at : best, 0);
+  const lines = text.length > 5 && middle ? [text.slice(0, middle), text.slice(middle)] : [text];
+  const longest = Math.max(...lines.map((line) => line.length));
+  const size = Math.min(scale * 0.3, (1.7 * scale) / (longest + 1));
+  return lines.map((line, i) => svgLabel(line, x, y + (i - (lines.length - 1) / 2) * size * 1.2, size, ink));
+}
+
+/** Return the numbers of rows and columns, as many as there is room for. */
+function svgIndices(matrix, scale, ink) {
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((one) => one * scale >= SVG_INDEX_ROOM) ?? 1000;
+  const every = (count) => Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step);
+  return [
+    ...every(matrix.columns).map((at) => svgLabel(String(at), (at + 0.5) * scale, -14, 13, ink)),
+    ...every(matrix.rows).map((at) => svgLabel(String(at), -8, (at + 0.5) * scale, 13, ink, "end")),
+  ];
+}
+
+/** Return a text in lines of at most so many letters, broken at spaces. */
+export function linesOfText(text, most) {
+  const lines = [];
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** Return lines between the channels of outputs and of inputs. */

@@ -5,14 +5,14 @@ export const MOST_TERMS = 1000000;
 const ROUNDED = 1e-11;
 
 /** An array of twice the length that begins alike. */
-export function doubled(array) {
+export function twiceAsLong(array) {
   const longer = new array.constructor(2 * array.length);
   longer.set(array);
   return longer;
 }
 
 /** What a coefficient comes to: the whole number that it means, where nothing but rounding is between. */
-function cleared(number, largest) {
+function withoutRounding(number, largest) {
   const nearest = Math.round(number);
   return Math.abs(number - nearest) <= ROUNDED * largest ? nearest : number;
 }
@@ -30,7 +30,7 @@ export function termCollector(timesMonomial) {
   let count = 0;
 
   const add = (monomial, real, imaginary) => {
-    while (monomial >= places.length) places = doubled(places);
+    while (monomial >= places.length) places = twiceAsLong(places);
     const at = places[monomial];
     if (at >= first && at < count && monomials[at] === monomial) {
       reals[at] += real;
@@ -39,8 +39,8 @@ export function termCollector(timesMonomial) {
       return;
     }
     if (count === monomials.length) {
-      [monomials, reals] = [doubled(monomials), doubled(reals)];
-      [imaginaries, largest] = [doubled(imaginaries), doubled(largest)];
+      [monomials, reals] = [twiceAsLong(monomials), twiceAsLong(reals)];
+      [imaginaries, largest] = [twiceAsLong(imaginaries), twiceAsLong(largest)];
     }
     places[monomial] = count;
     monomials[count] = monomial;
@@ -52,12 +52,17 @@ export function termCollector(timesMonomial) {
 
   /** Add the product of an entry of one matrix and an entry of another. */
   const addProduct = (a, at, b, bt) => {
-    const [lastA, lastB] = [termsEnd(a, at), termsEnd(b, bt)];
+    const [lastA, lastB, beginB] = [termsEnd(a, at), termsEnd(b, bt), termsBegin(b, bt)];
     for (let s = termsBegin(a, at); s < lastA; s++) {
-      const [x, u] = [a.coefficients ? a.coefficients[s] : 1, a.imaginaryCoefficients?.[s] ?? 0];
-      for (let t = termsBegin(b, bt); t < lastB; t++) {
-        const [y, v] = [b.coefficients ? b.coefficients[t] : 1, b.imaginaryCoefficients?.[t] ?? 0];
-        add(timesMonomial(a.monomials[s], b.monomials[t]), x * y - u * v, x * v + u * y);
+      const left = a.monomials[s];
+      const x = a.coefficients === null ? 1 : a.coefficients[s];
+      const u = a.imaginaryCoefficients === null ? 0 : a.imaginaryCoefficients[s];
+      for (let t = beginB; t < lastB; t++) {
+        const right = b.monomials[t];
+        const y = b.coefficients === null ? 1 : b.coefficients[t];
+        const v = b.imaginaryCoefficients === null ? 0 : b.imaginaryCoefficients[t];
+        const both = left === 0 ? right : right === 0 ? left : timesMonomial(left, right);
+        add(both, x * y - u * v, x * v + u * y);
       }
     }
   };
@@ -67,7 +72,8 @@ export function termCollector(timesMonomial) {
     let kept = first;
     for (let at = first; at < count; at++) {
       const monomial = monomials[at];
-      const [real, imaginary] = [cleared(reals[at], largest[at]), cleared(imaginaries[at], largest[at])];
+      const real = withoutRounding(reals[at], largest[at]);
+      const imaginary = imaginaries[at] === 0 ? 0 : withoutRounding(imaginaries[at], largest[at]);
       if (real === 0 && imaginary === 0) continue;
       let place = kept++;
       for (; place > first && monomials[place - 1] > monomial; place--) {
@@ -85,7 +91,7 @@ export function termCollector(timesMonomial) {
 
   /** End the entry, which has been settled, and begin the next one. */
   const end = () => {
-    if (++entries === starts.length) starts = doubled(starts);
+    if (++entries === starts.length) starts = twiceAsLong(starts);
     starts[entries] = first = count;
   };
 

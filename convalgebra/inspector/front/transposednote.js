@@ -26,11 +26,10 @@ function ofTransposed(store) {
   return [
     element("h3", {}, ["Whose padding and stride?"]),
     element("p", {}, ["Those of the convolution C whose transpose this is. "
-      + "C would walk the large image with stride s and pad it by p. Here the same numbers work the other way: "
-      + "the inputs are spread s apart, and p is cropped from each border of the output."]),
+      + "Here s spreads the inputs apart, and p crops the border of the output."]),
     element("p", { class: "ca-note-formula" }, [sizeFormula("n", extra)]),
     ...lines,
-    element("p", {}, [`output ${sizes.join(" × ")}`]),
+    element("p", {}, [element("strong", {}, [`output ${sizes.join(" × ")}`])]),
   ];
 }
 
@@ -43,9 +42,9 @@ function ofConvolution(store) {
   return [
     element("h3", {}, [settings === "stride and padding" ? "Whose padding and stride?" : "What the transpose maps"]),
     element("p", {}, [(settings ? `The ${settings} are those of C. ` : "")
-      + "Cᵀ has the same entries, mirrored: what C reads from an input for an output, Cᵀ sends back."
-      + (settings.includes("stride") ? " So stride spreads its inputs, and padding crops its output." : "")]),
-    ...(shapes ? [element("p", {}, [`C: ${shapes[0]} → ${shapes[1]}. Cᵀ: ${shapes[1]} → ${shapes[0]}.`])] : []),
+      + "Cᵀ sends back along the same entries."
+      + (settings.includes("stride") ? " There s spreads its inputs, and p crops its output." : "")]),
+    ...(shapes ? [element("p", {}, [element("strong", {}, [`C: ${shapes[0]} → ${shapes[1]}`]), element("br"), element("strong", {}, [`Cᵀ: ${shapes[1]} → ${shapes[0]}`])])] : []),
   ];
 }
 
@@ -84,7 +83,6 @@ function sizeFormula(letter, extra) {
 function signElement(sign) {
   const kind = /^[a-z]$/.test(sign) ? "mi" : /^\d+$/.test(sign) ? "mn" : "mo";
   const made = mathElement(kind, [sign]);
-  if (sign === "(") made.setAttribute("form", "prefix");
-  if (sign === ")") made.setAttribute("form", "postfix");
+  if ("()".includes(sign)) made.setAttribute("stretchy", "false");
   return made;
 }

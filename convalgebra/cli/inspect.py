@@ -1,0 +1,113 @@
+"""``convalgebra inspect``: the inspector in a browser, or as one file."""
+
+from __future__ import annotations
+
+import webbrowser
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import click
+
+from convalgebra.cli.mistakes import told
+from convalgebra.cli.options import describing_layers
+from convalgebra.cli.writing import check_place, write_whole
+
+SUFFIXES = (".html", ".htm")
+
+
+@click.command(short_help="Look at a matrix in the browser.")
+@click.argument("types", nargs=-1, metavar="[TYPE]...")
+@click.option("--browser/--no-browser", default=True, help="Whether to open the browser.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="The port on this machine; by default one that is free.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Instead, write the page as one file that needs no network: page.html.",
+)
+@describing_layers
+def inspect(
+    types: tuple[str, ...], browser: bool, port: int | None, output: Path | None, **given: Any
+) -> None:
+    """Look at the matrix of TYPE: point at an entry and see the convolution. Ctrl-C ends it.
+
+    The page has the whole catalogue, TYPE first; a second one stands beside the first. It is served to
+    this machine only, at the address that is printed, or written to a file that can be mailed.
+    What is not given is as the page starts: `convalgebra inspect`, `convalgebra inspect conv --input 5,5
+    --kernel 3`, `convalgebra inspect conv conv-transpose --stride 2`, `convalgebra inspect depthwise
+    --output page.html`.
+    """
+    if output is not None:
+        _check_output(output, port)
+    with told():
+        data, file_data = _data(types, given, ("file",) if output else ("server", "file"))
+    if output is not None:
+        from convalgebra.inspector.page import page  # noqa: PLC0415
+
+        write_whole(output, lambda file: file.write_text(page(file_data), encoding="utf-8"))
+        click.echo(f"wrote {output}")
+        return
+    _serve(data, file_data, port, browser)
+
+
+def _check_output(output: Path, port: int | None) -> None:
+    if port is not None:
+        raise click.UsageError("--port is for a page that is served; with --output nothing is")
+    if output.suffix.lower() not in SUFFIXES:
+        raise click.UsageError(f"--output={str(output)!r} must end with {' or '.join(SUFFIXES)}")
+    check_place(output)
+
+
+def _data(
+    types: Sequence[str], given: Mapping[str, Any], places: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the data of the page in each place, the first and the last: the types named come first."""
+    from convalgebra.catalogue.types import find_type  # noqa: PLC0415
+    from convalgebra.cli.layers import spelt, taken  # noqa: PLC0415
+    from convalgebra.cli.options import keywords_of  # noqa: PLC0415
+    from convalgebra.inspector.settings import setting  # noqa: PLC0415
+    from convalgebra.inspector.start import data_for  # noqa: PLC0415
+
+    names = [find_type(name).name for name in types]
+    if not names and (unused := spelt(given)):
+        raise click.UsageError(f"{unused.split()[0]} belongs to a TYPE, as in convalgebra inspect conv")
+    shown = names[:2]
+    owns = taken(shown, given) if len(shown) > 1 else [dict(given)]
+    settings = [setting(*keywords_of(name, own)) for name, own in zip(shown, owns, strict=False)]
+    order = {name: at for at, name in reversed(list(enumerate(names)))}
+    found = []
+    for place in places:
+        data = data_for(place, *settings)
+        found.append(
+            {**data, "types": sorted(data["types"], key=lambda t: order.get(t["name"], len(names)))}
+        )
+    return found[0], found[-1]
+
+
+def _serve(data: Mapping[str, Any], file_data: Mapping[str, Any], port: int | None, browser: bool) -> None:
+    """Serve until an interrupt, and say where."""
+    from convalgebra.cli.progress import Interruption, interruptible  # noqa: PLC0415
+    from convalgebra.inspector.server import HOST, Application, Server  # noqa: PLC0415
+
+    try:
+        server = Server(Application(data, file_data), port or 0)
+    except OSError as error:
+        raise click.ClickException(
+            f"--port {port or 0}: {HOST}:{port or 0} cannot be had: {error.strerror or error}; "
+            "leave --port out for a free one"
+        ) from None
+    with interruptible():
+        click.echo(server.address)
+        click.echo("Ctrl-C ends it.", err=True)
+        if browser:
+            # A browser of the terminal's would hold up the page that it waits for.
+            Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
+        server.run()
+    click.echo("interrupted; the page is no longer served", err=True)
+    Interruption(happened=True).leave()

@@ -1,0 +1,93 @@
+"""The data of all types, computed by two processes and kept in the package, so that a page opens at once.
+
+``python -m convalgebra.inspector.catalogue`` computes them anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from convalgebra.catalogue.types import find_type, types
+from convalgebra.inspector.packing import packed, unpacked
+from convalgebra.inspector.typedata import type_data
+
+KEPT = Path(__file__).parent / "front" / "catalogue.json"
+
+# Those that take longest are begun first.
+_LONG = (
+    "flattened",
+    "dilated_polyphase",
+    "spatially_separable",
+    "shuffled_grouped",
+    "depthwise_separable",
+    "resnext_block",
+    "winograd",
+)
+
+
+def computed(processes: int = 2) -> list[dict[str, Any]]:
+    """Return the data of every type, computed now, in the order of the catalogue."""
+    names = [kind.name for kind in types()]
+    order = sorted(names, key=lambda name: name not in _LONG)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        found = dict(zip(order, pool.map(data_of, order), strict=True))
+    return [found[name] for name in names]
+
+
+def data_of(name: str) -> dict[str, Any]:
+    """Return the data of the type of a name, computed now, as they come out of JSON."""
+    result: dict[str, Any] = json.loads(json.dumps(type_data(find_type(name))))
+    return result
+
+
+def keep(data: list[dict[str, Any]], path: Path = KEPT) -> None:
+    """Write the data, packed; the file is there whole or as it was."""
+    text = json.dumps(packed(data), separators=(",", ":"), ensure_ascii=False) + "\n"
+    with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.close()
+            Path(file.name).chmod(0o644)
+            os.replace(file.name, path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def load() -> list[dict[str, Any]]:
+    """Return the data of every type as they are kept. They are shared by all callers: change a copy.
+
+    >>> [data["name"] for data in load()][:3]
+    ['conv', 'convolution', 'conv_1d']
+    """
+    return _loaded()
+
+
+def load_packed() -> dict[str, Any]:
+    """Return the data as they are kept: repeated parts stand once, see ``packing``."""
+    result: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8"))
+    return result
+
+
+@cache
+def _loaded() -> list[dict[str, Any]]:
+    result: list[dict[str, Any]] = unpacked(load_packed())
+    return result
+
+
+def main() -> None:
+    """Compute the data of every type and keep them."""
+    keep(computed())
+    print(f"{KEPT}: {KEPT.stat().st_size} bytes", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
