@@ -227,11 +227,12 @@ export function effectView(host, store) {
   function drawSides(model, { size, stages }) {
     const inputs = stages.at(-1).inputShape;
     const outputs = stages[0].outputShape;
-    const planes = channelsOf(planesAt(size), inputs[0]);
+    const frames = model.axes > 2 ? inputs.slice(1, -2).reduce((a, b) => a * b, 1) : 1;
+    const planes = channelsOf(planesAt(size), stages.at(-1).columns / frames / size ** Math.min(model.axes, 2));
     const scale = Math.max(1, Math.floor(Math.min(224, (host.clientWidth || 640) - 16) / size));
     const { channels, frame } = model.axes === 1 ? rowByRow(stages, planes, size)
-      : atOnce(stages, planes, size, inputs);
-    if (!channels) {
+      : atOnce(stages, planes, size, frames);
+    if (!channels || outputs.length > Math.max(model.axes + 1, 4)) {
       say(`The output has the shape ${timesText(outputs)}, which is no picture.`);
       return;
     }
@@ -277,12 +278,12 @@ export function effectView(host, store) {
    * The picture at once; along the third axis it moves a little from frame to frame, and the middle is
    * shown.
    */
-  function atOnce(stages, planes, size, inputs) {
-    const frames = inputs.slice(1, -2).reduce((a, b) => a * b, 1);
+  function atOnce(stages, planes, size, frames) {
     const input = new Float64Array(stages.at(-1).columns);
     planes.forEach((plane, at) => {
-      for (let one = 0; one < frames; one += 1) input.set(moved(plane, size, one),
-        (at * frames + one) * size * size);
+      for (let one = 0; one < frames; one += 1) {
+        input.set(moved(plane, size, one), (at * frames + one) * size * size);
+      }
     });
     const shape = stages[0].outputShape;
     const { real } = applyStages(stages, input);

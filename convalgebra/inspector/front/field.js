@@ -99,6 +99,29 @@ function ownLayers(model) {
     [[kernel, stride?.[axis] ?? 1, dilation?.[axis] ?? 1, pairs[axis][0]]]);
 }
 
+/** The columns that rows of the whole read: entries in which all products cancel are none. */
+function wholeSupport({ starts, indices, termStarts }, rows) {
+  const read = new Set();
+  for (const row of rows) {
+    for (let at = starts[row]; at < starts[row + 1]; at += 1) {
+      if (!termStarts || termStarts[at] < termStarts[at + 1]) read.add(indices[at]);
+    }
+  }
+  return read;
+}
+
+/** A place of a picture whose first axes were put below each other, by all its axes. */
+function unfolded(shape, place) {
+  if (shape.length < 3) return place;
+  const found = [place.at(-1)];
+  let rest = place[0];
+  for (const size of shape.slice(0, -1).reverse()) {
+    found.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return found;
+}
+
 /** The most positions from the first to the last that one output of the whole sees along each axis. */
 export function mostSeen(matrix) {
   const shape = matrix.inputShape.length > 1 ? matrix.inputShape.slice(1) : matrix.inputShape;
@@ -107,12 +130,12 @@ export function mostSeen(matrix) {
   for (let row = 0; row < matrix.rows; row += 1) {
     for (const axis of shape.keys()) {
       let [low, high] = [Infinity, -Infinity];
-      for (let at = matrix.starts[row]; at < matrix.starts[row + 1]; at += 1) {
-        const place = Math.floor(matrix.indices[at] / steps[axis]) % shape[axis];
+      for (const column of wholeSupport(matrix, [row])) {
+        const place = Math.floor(column / steps[axis]) % shape[axis];
         low = Math.min(low, place);
         high = Math.max(high, place);
       }
-      most[axis] = Math.max(most[axis], high - low + 1);
+      if (high >= low) most[axis] = Math.max(most[axis], high - low + 1);
     }
   }
   return most;
@@ -150,6 +173,7 @@ export function fieldView(host, store) {
     const shapes = lines[0].map((_, level) => lines.map((line) => line[level]));
     return {
       shapes,
+      unfold: (_, place) => place,
       enlarged: sizes.some((size, axis) => size !== given[axis]) ? given : null,
       names: ["input", ...layers.map((_, at) => (at === layers.length - 1 ? "output" : `layer ${at + 1}`))],
       sees(level, place) {
@@ -173,7 +197,9 @@ export function fieldView(host, store) {
       .map((_, at) => (at === matrices.length - 1 ? "output" : `after factor ${matrices.length - at}`))];
     return {
       shapes: flat,
+      full: shapes,
       names,
+      unfold: (level, place) => unfolded(shapes[level], place),
       sees(level, place) {
         const pixels = (one) => flat[one].reduce((a, b) => a * b, 1);
         const index = place.reduce((sum, one, axis) => sum * flat[level][axis] + one, 0);
@@ -181,6 +207,7 @@ export function fieldView(host, store) {
         const rows = Array.from({ length: channels }, (_, at) => at * pixels(level) + index);
         const sets = level ? stageSupport(matrices, matrices.length - level, rows).reverse()
           : [new Set([index])];
+        if (level === matrices.length) sets[0] = wholeSupport(model.whole, rows);
         return sets.map((seen, at) => [...new Set([...seen].map((one) => one % pixels(at)))].map((one) => (
           flat[at].length > 1 ? [Math.floor(one / flat[at][1]), one % flat[at][1]] : [one])));
       },
@@ -250,7 +277,7 @@ export function fieldView(host, store) {
       },
     });
     painted.push({ grid, rows, columns, at, shape });
-    const name = viewNode("figcaption", "ca-view-caption", `${levels.names[level]} ${timesText(shape)}`);
+    const name = viewNode("figcaption", "ca-view-caption", `${levels.names[level]} ${timesText(fullShape(level))}`);
     return viewNode("figure", "ca-view-figure", name, viewNode("div", "ca-view-scroll", grid.node));
   }
 
@@ -267,12 +294,13 @@ export function fieldView(host, store) {
       : Math.floor(width / widest));
     painted.forEach(({ grid, rows, columns, at, shape }, one) => {
       const lit = new Set((seen[one] ?? []).map((spot) => spot.join(" ")));
-      const hull = hullOf(seen[one] ?? []);
-      grid.draw({ rows, columns, width, most, cursor: one === level ? cursorOf(place) : null, cell(y, x) {
+      const hull = hullOf((seen[one] ?? []).map((spot) => levels.unfold(one, spot)));
+      const every = fullShape(one).length > 2 ? fullShape(one).at(-2) : 0;
+      grid.draw({ rows, columns, width, most, every, cursor: one === level ? cursorOf(place) : null, cell(y, x) {
         const spot = at(y, x);
         const here = one <= level && lit.has(spot.join(" "));
         const between = one <= level && hull
-          && spot.every((part, axis) => part >= hull[axis][0] && part <= hull[axis][1]);
+          && levels.unfold(one, spot).every((part, axis) => part >= hull[axis][0] && part <= hull[axis][1]);
         return { fill: here ? colours.accent : between ? mixed(colours) : heatColour(0, colours.dark),
           edge: one === level && here ? colours.warn : null };
       } });
@@ -281,19 +309,21 @@ export function fieldView(host, store) {
     said.textContent = sentence(level, place, seen);
   }
 
+  const fullShape = (level) => (levels.full ?? levels.shapes)[level];
   const cursorOf = (place) => (place.length > 1 ? place : [0, place[0]]);
   const mixed = ({ dark }) => (dark ? "#2f4a68" : "#a9c8e6");
 
   function sentence(level, place, seen) {
     const shape = levels.shapes[0];
     const inside = seen[0].filter((spot) => spot.every((one, axis) => one >= 0 && one < shape[axis]));
-    const hull = hullOf(seen[0]);
+    const hull = hullOf(seen[0].map((spot) => levels.unfold(0, spot)));
     const sizes = hull ? hull.map(([low, high]) => high - low + 1) : shape.map(() => 0);
+    const at = levels.unfold(level, place);
     const whole = sizes.reduce((a, b) => a * b, 1);
     const padded = seen[0].length - inside.length;
     const name = level === levels.shapes.length - 1 ? "Output" : level ? levels.names[level] : "Input";
     const many = seen[0].length === 1 ? "1 input" : `${seen[0].length} inputs`;
-    const parts = [`${name} [${place.join(", ")}] sees ${many} in a window of ${timesText(sizes)}`];
+    const parts = [`${name} [${at.join(", ")}] sees ${many} in a window of ${timesText(sizes)}`];
     if (whole > seen[0].length) parts.push(`with ${whole - seen[0].length} holes`);
     if (padded) parts.push(`${padded} in the padding`);
     const text = `${parts.join(", ")}.`;

@@ -93,7 +93,7 @@ function borderOf(line, least) {
 const greatestCommon = (a, b) => (b ? greatestCommon(b, a % b) : a);
 
 /**
- * Why a transposed convolution with these values overlaps unevenly; "" where its numbers give no reason.
+ * Why a transposed convolution with these values overlaps unevenly: its numbers, or too small an image.
  */
 export function unevenReason({ kernel_size: kernels, stride: strides, dilation }) {
   if (!Array.isArray(kernels) || !Array.isArray(strides)) return "";
@@ -101,10 +101,10 @@ export function unevenReason({ kernel_size: kernels, stride: strides, dilation }
     const stride = strides[axis];
     const spacing = dilation?.[axis] ?? 1;
     if (kernel % stride) return `kernel ${kernel} is not a multiple of stride ${stride}`;
-    if (greatestCommon(stride,
-      spacing) > 1) return `stride ${stride} and dilation ${spacing} share a factor`;
+    const shared = greatestCommon(stride, spacing) > 1;
+    if (shared) return `stride ${stride} and dilation ${spacing} share a factor`;
   }
-  return "";
+  return "the image is too small to have an inside";
 }
 
 /** The sentence under the picture; `reason` is said only where the counts are uneven inside. */
@@ -118,7 +118,7 @@ export function overlapSentence({ least, most, even, inside }, channels, reason)
     const border = most === inside ? "fewer at the borders" : "uneven at the borders";
     return `${start}even inside (${inside} each), ${border}.`;
   }
-  return `${start}uneven${reason ? `, ${reason}` : ", and no even inside at this size"}.`;
+  return `${start}uneven${reason ? `, ${reason}` : ""}.`;
 }
 
 const isTurned = (model, target) => model.type.name.includes("transpose") !== (target === "T");
@@ -243,7 +243,8 @@ export function overlapView(host, store) {
     const rowOf = (y, x) => channel * pixelsOf(matrix.outputShape) + at(y, x);
     const panel = matrix && store.panels().some(({ id }) => id === target) ? target : null;
     const tell = (y, x) => {
-      pointed.textContent = `Output ${pixel(y, x)}: ${found.counts[at(y, x)]} products`
+      const many = found.counts[at(y, x)];
+      pointed.textContent = `Output ${pixel(y, x)}: ${many} ${many === 1 ? "product" : "products"}`
         + (found.channels > 1 ? ` from each of ${found.channels} input channels` : "");
     };
     const grid = cellGrid(`${title}: ${words ?? said.textContent}`, {

@@ -88,7 +88,8 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 const LARGEST_CELL = 34;
 
 /**
- * A grid of cells: `draw({rows, columns, cell, width, cursor})`, where `cell(y, x)` is {fill, text, edge}.
+ * A grid of cells: `draw({rows, columns, cell, width, cursor})`, where `cell(y, x)` is {fill, text, edge};
+ * a line is drawn after `every` so many rows.
  * `point(y, x)` is told where the mouse is (null: nowhere), `pick(y, x)` what was clicked or walked to.
  */
 export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
@@ -120,7 +121,7 @@ export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
     pick(kept(y + way[0], shown.rows), kept(x + way[1], shown.columns));
   });
 
-  function draw({ rows, columns, cell, width, cursor = null, most = LARGEST_CELL }) {
+  function draw({ rows, columns, cell, width, cursor = null, most = LARGEST_CELL, every = 0 }) {
     const size = Math.max(2, Math.min(most, Math.floor((width - 2) / columns)));
     shown = { rows, columns, size, cursor };
     const dense = Math.max(1, window.devicePixelRatio || 1);
@@ -149,6 +150,8 @@ export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
         if (edge) edged.push([y, x, edge]);
       }
     }
+    pen.fillStyle = viewColours(canvas).faint;
+    for (let y = every; every && y < rows; y += every) pen.fillRect(0, y * size - 1, columns * size - gap, 2);
     const heavy = size > 8 ? 3 : 2;
     pen.lineWidth = heavy;
     for (const [y, x, edge] of edged) {
