@@ -8,6 +8,7 @@ const PICTURE_MARGIN = 24;
 const PICTURE_HEAD = 40;
 const PICTURE_LINE = 26;
 const PICTURE_LETTER = 9.5;
+const PAGE_DATA = /(<script type="application\/json" id="convalgebra-data">)([^<]*)(<\/script>)/;
 const SHOWN_FOR = 4000;
 
 /** Buttons that export what the store shows; places: { standalone: async () -> page as text, or null, linked }. */
@@ -121,7 +122,15 @@ async function copyText(text, host, tell, what) {
 /** Return the page as a file that begins with what is shown now. */
 async function pageBlob(places, store) {
   const text = await places.standalone(store.state());
-  return text instanceof Blob ? text : new Blob([text], { type: "text/html" });
+  return text instanceof Blob ? text : new Blob([startingWith(text, store.state())], { type: "text/html" });
+}
+
+/** Return the text of a page with another first state in its data; as it is where no data are found. */
+function startingWith(text, state) {
+  return text.replace(PAGE_DATA, (whole, before, json, after) => {
+    const data = { ...JSON.parse(json), start: state };
+    return `${before}${JSON.stringify(data).replaceAll("<", "\\u003c")}${after}`;
+  });
 }
 
 // --- pictures ---

@@ -1,6 +1,6 @@
 // The formula panel: what Python derived, its numbers here, and what is counted by running.
 import { evaluate } from "./expressions.js";
-import { element, formula } from "./elements.js";
+import { element, formula, mathElement } from "./elements.js";
 import { AXIS_NAMES, fits, flattened, hasDefault, holds, placesOf, placeValue, variantOf } from "./legal.js";
 
 const ASKED_AFTER = 350;
@@ -145,7 +145,7 @@ function restBlock(model, chosen, held) {
     rows.push(countRow(label, formula(quantity.mathml), figures(resultOf(quantity.expression, flat))));
   }
   const lost = lostOnPadding(model, chosen, flat);
-  if (lost !== null) rows.push(countRow("lost on padding zeros", "", lost));
+  if (lost !== null) rows.push(countRow(lostWords(model.type), "", lost));
   rows.push(countRow("additions, counted", "", figures(model.counted.additions)));
   if (held) rows.push(countRow("multiplications before", "", figures(held.counted.multiplications)));
   return element("dl", { class: "ca-counts" }, rows);
@@ -157,6 +157,11 @@ function countRow(label, under, number) {
     element("dd", { class: "ca-count-number" }, [number]),
     ...(under ? [element("dd", { class: "ca-under ca-formula" }, [under])] : []),
   ]);
+}
+
+/** Say where mult-adds are lost: a transposed convolution makes values that are cropped. */
+function lostWords(type) {
+  return type.name === "conv_transpose" ? "lost on what is cropped" : "lost on padding zeros";
 }
 
 /** Write the share of mult-adds that fall on padding zeros; null where there is nothing to lose. */
@@ -185,7 +190,7 @@ function nameLegend(model, chosen) {
     const value = figures(resultOf(expression, flat));
     return [
       element("dt", {}, [letterOf(name)]),
-      element("dd", {}, [`= ${value}`, element("span", { class: "ca-faint" }, [placeName(model.type, model.axes, key)])]),
+      element("dd", {}, [`= ${value}`, element("span", { class: "ca-faint" }, [placeName(model, chosen.when?.linked, key)])]),
     ];
   });
   return [panelBlock("names", "names", [element("dl", { class: "ca-legend" }, items)])];
@@ -193,17 +198,19 @@ function nameLegend(model, chosen) {
 
 /** Write a letter of the literature, what follows _ below it. */
 function letterOf(name) {
-  const [letter, below] = name.split("_");
-  return element("i", { class: "ca-letter" }, [letter, ...(below ? [element("sub", {}, [below])] : [])]);
+  const [letter, ...below] = name.split("_");
+  return element("i", { class: "ca-letter" }, [letter, ...(below.length ? [element("sub", {}, [below.join(" ")])] : [])]);
 }
 
-/** Write a flattened key as words; the input's with its axis. */
-function placeName(type, axes, key) {
+/** Write a flattened key as words, with axis and side where a formula tells them apart. */
+function placeName({ type, axes }, linked, key) {
   for (const control of type.controls) {
     const place = placesOf(control, axes).find((one) => one.key === key);
     if (!place) continue;
-    const name = control.key.replaceAll("_", " ");
-    return ` ${name}${control.key === "input_size" && axes > 1 ? `, ${AXIS_NAMES[axes][place.axis]}` : ""}`;
+    const apart = !linked || control.key === "input_size";
+    const axis = apart && axes > 1 && place.axis !== null ? [AXIS_NAMES[axes][place.axis]] : [];
+    const side = !linked && place.side ? [place.side === "lo" ? "before" : "after"] : [];
+    return ` ${[control.key.replaceAll("_", " "), ...axis, ...side].join(", ")}`;
   }
   return "";
 }
@@ -212,13 +219,33 @@ function formulaLine(mathml) {
   return element("p", { class: "ca-formula" }, [formula(mathml)]);
 }
 
-/** Make a long formula smaller, down to what is still read; beyond that it scrolls. */
+/** Make a formula that is too long smaller, break it between factors and terms; beyond that it scrolls. */
 function fitFormula(line) {
-  line.style.fontSize = "";
   const wide = line.firstElementChild?.getBoundingClientRect().width ?? 0;
   if (wide <= line.clientWidth || !line.clientWidth) return;
   const size = Number.parseFloat(getComputedStyle(line).fontSize);
   line.style.fontSize = `${Math.max(LEAST_FORMULA_FONT, Math.floor((size * line.clientWidth) / wide))}px`;
+  if (line.scrollWidth > line.clientWidth) line.replaceChildren(...brokenFormula(line.firstElementChild));
+}
+
+/** Return a formula as several, to stand beside or below each other: cut before brackets and after signs. */
+function brokenFormula(math) {
+  const only = math.childElementCount === 1 ? math.firstElementChild : null;
+  const row = only?.localName === "mrow" ? only : math;
+  const pieces = [[]];
+  let depth = 0;
+  let sign = false;
+  for (const part of [...row.children]) {
+    const text = part.textContent;
+    const opens = part.localName === "mo" && text === "(";
+    const cut = depth === 0 && (sign || opens || /^\(/.test(text));
+    if (cut && pieces[pieces.length - 1].length) pieces.push([]);
+    pieces[pieces.length - 1].push(part);
+    if (opens) depth += 1;
+    if (part.localName === "mo" && text === ")") depth -= 1;
+    sign = part.localName === "mo" && "+−-×·⊗".includes(text);
+  }
+  return pieces.map((parts) => mathElement("math", parts));
 }
 
 function panelBlock(key, title, parts) {
