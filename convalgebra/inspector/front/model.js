@@ -27,7 +27,9 @@ export function modelOf(data, { type: name, axes, values }) {
     whole: multiplyAll(stages),
     titles: variant.stages.map((stage, at) => titleOf(stage, at)),
     label: (id) => labelOf(weights, id),
-    counted: stages.map((matrix, at) => countedByRunning(matrix, namesIn(variant.stages[at]).length > 0)).reduce(bothOf, { multiplications: 0, additions: 0 }),
+    counted: stages
+      .map((matrix, at) => countedByRunning(matrix, namesIn(variant.stages[at]).length > 0))
+      .reduce(bothOf, { multiplications: 0, additions: 0 }),
   };
 }
 
