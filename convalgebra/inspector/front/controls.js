@@ -1,6 +1,7 @@
 // The settings of the operator: its type, its axes, and a control for each argument.
 import { element, formula } from "./elements.js";
-import { AXIS_NAMES, legalValues, nearestOf, placesOf, rangeText, reasonsAgainst, signedText, placeValue, withPlaceValue } from "./legal.js";
+import { AXIS_NAMES, legalValues, placesOf, placeValue, reasonsAgainst, withPlaceValue } from "./legal.js";
+import { nearestOf, rangeText, signedText } from "./legal.js";
 import { startOf, withAxes } from "./store.js";
 import { transposedNote } from "./transposednote.js";
 
@@ -38,8 +39,8 @@ export function controlsView(host, store) {
 
   function layout() {
     const { type, axes: count } = store.state();
-    const linked = store.model().type.controls.map((control) => linkedWays(control, store, local)).join(" ");
-    return `${type} ${count} ${linked}`;
+    const linked = store.model().type.controls.map((control) => linkedWays(control, store, local));
+    return `${type} ${count} ${linked.join(" ")}`;
   }
 
   function update(changed) {
@@ -245,8 +246,8 @@ function controlRow(control, store, local, refresh) {
       made.node.classList.toggle("ca-wrong", wrong);
       made.node.classList.toggle("ca-involved", involved && !wrong);
       made.update(wrong);
-      const notes = draft ? [{ text: `“${draft.text}” is not a whole number`, controls: [], keys: [] }] : told;
-      tellWhy(why, notes, store, local);
+      const unread = draft && { text: `“${draft.text}” is not a whole number`, controls: [], keys: [] };
+      tellWhy(why, unread ? [unread] : told, store, local);
     },
   };
 }
@@ -322,7 +323,8 @@ function mendsOf(type, axes, values, control, reasons, store, local) {
     const value = withPlaceValue(control, axes, values[control.key], places, nearest);
     if (reasonsAgainst(type, axes, { ...values, [control.key]: value }).length >= reasons.length) continue;
     const shown = typeof nearest === "number" ? signedText(nearest) : String(nearest);
-    found.push({ label: `${keyWords(control.key)}${name ? ` (${name})` : ""} → ${shown}`, key: control.key, value });
+    const title = `${keyWords(control.key)}${name ? ` (${name})` : ""}`;
+    found.push({ label: `${title} → ${shown}`, key: control.key, value });
   }
   return found;
 }
@@ -415,8 +417,8 @@ function linkButtons(control, store, local, refresh) {
   const buttons = offered.map(([what, title]) => {
     const on = link.split("+").includes(what);
     const id = `ca-${control.key}-link-${what}`;
-    const button = element("button", { type: "button", class: "ca-link", id, "aria-pressed": String(on), title },
-      [what === "axes" ? "axes alike" : "sides alike"]);
+    const attributes = { type: "button", class: "ca-link", id, "aria-pressed": String(on), title };
+    const button = element("button", attributes, [what === "axes" ? "axes alike" : "sides alike"]);
     button.addEventListener("click", () => toggleLink(control, store, local, what, !on, refresh));
     return button;
   });
@@ -436,7 +438,8 @@ function toggleLink(control, store, local, what, on, refresh) {
   }
   let value = values[control.key];
   for (const place of placesOf(control, axes)) {
-    const first = { axis: what === "axes" ? 0 : place.axis, side: what === "sides" && place.side ? "lo" : place.side };
+    const side = what === "sides" && place.side ? "lo" : place.side;
+    const first = { axis: what === "axes" ? 0 : place.axis, side };
     value = withPlaceValue(control, axes, value, [place], placeValue(value, first));
   }
   local.last = control.key;
@@ -486,12 +489,13 @@ function namedPadding(name, control, store) {
 function sizeField(control, { name, places }, index, store, local, set, refresh) {
   const id = `ca-${control.key}-${index}`;
   const title = `${keyWords(control.key)}${name ? `, ${name}` : ""}`;
-  const input = element("input", { type: "text", inputmode: "numeric", id, class: "ca-number", role: "spinbutton",
-    autocomplete: "off", "aria-label": title, "aria-describedby": `${id}-range` });
+  const input = element("input", { type: "text", inputmode: "numeric", id, class: "ca-number",
+    role: "spinbutton", autocomplete: "off", "aria-label": title, "aria-describedby": `${id}-range` });
   const step = (label, words) => element("button", { type: "button", class: "ca-step", tabindex: "-1",
     "aria-label": `${title}: ${words}` }, [label]);
   const [less, more] = [step("−", "less"), step("+", "more")];
-  const slider = element("input", { type: "range", class: "ca-slider", min: "0", step: "1", "aria-label": title });
+  const sliding = { type: "range", class: "ca-slider", min: "0", step: "1", "aria-label": title };
+  const slider = element("input", sliding);
   const range = element("span", { class: "ca-range", id: `${id}-range` });
   let legal = [];
   const now = () => placeValue(store.state().values[control.key], places[0]);
@@ -502,7 +506,8 @@ function sizeField(control, { name, places }, index, store, local, set, refresh)
     else set(withPlaceValue(control, axes, values[control.key], places, number));
   };
   const stepped = (by) => {
-    const beyond = by > 0 ? legal.filter((value) => value > now()) : legal.filter((value) => value < now()).reverse();
+    const beyond = legal.filter((value) => (by > 0 ? value > now() : value < now()));
+    if (by < 0) beyond.reverse();
     if (beyond.length) put(beyond[Math.min(Math.abs(by), beyond.length) - 1]);
   };
   input.addEventListener("input", () => {
@@ -537,11 +542,13 @@ function sizeField(control, { name, places }, index, store, local, set, refresh)
       legal = legalValues(store.model().type, axes, values, control, places);
       const value = now();
       const draft = local.drafts.get(control.key)?.id === id;
-      const typing = input.getRootNode().activeElement === input && ["", "-", "−"].includes(input.value.trim());
+      const begun = ["", "-", "−"].includes(input.value.trim());
+      const typing = begun && input.getRootNode().activeElement === input;
       if (!draft && !typing && input.value !== signedText(value)) input.value = signedText(value);
       const mine = draft || (wrong && !legal.includes(value));
       input.setAttribute("aria-invalid", String(mine));
-      const told = { "aria-valuenow": value, "aria-valuemin": legal[0], "aria-valuemax": legal[legal.length - 1] };
+      const [least, most] = [legal[0], legal[legal.length - 1]];
+      const told = { "aria-valuenow": value, "aria-valuemin": least, "aria-valuemax": most };
       for (const [key, number] of Object.entries(told)) {
         if (number === undefined) input.removeAttribute(key);
         else input.setAttribute(key, String(number));

@@ -14,7 +14,8 @@ export function element(name, attributes = {}, children = []) {
 /** A formula that Python wrote as MathML; nothing else is ever parsed. */
 export function formula(mathml) {
   const parsed = new DOMParser().parseFromString(mathml, "application/xml");
-  return parsed.querySelector("parsererror") ? document.createTextNode("") : mathNode(parsed.documentElement);
+  const broken = parsed.querySelector("parsererror");
+  return broken ? document.createTextNode("") : mathNode(parsed.documentElement);
 }
 
 /** A part of a formula, made anew in MathML's own space, without what could do more than show. */

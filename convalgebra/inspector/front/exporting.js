@@ -8,9 +8,10 @@ const PICTURE_MARGIN = 24;
 const PICTURE_HEAD = 40;
 const PICTURE_LINE = 26;
 const PICTURE_LETTER = 9.5;
+const PAGE_DATA = /(<script type="application\/json" id="convalgebra-data">)([^<]*)(<\/script>)/;
 const SHOWN_FOR = 4000;
 
-/** Buttons that export what the store shows; places: { standalone: async () -> page as text, or null, linked }. */
+/** Buttons that export what the store shows; places: { standalone: async () -> text of a page, linked }. */
 export function exportBar(host, store, places = {}) {
   const said = element("p", { class: "ca-said", role: "status", "aria-live": "polite" });
   const code = element("code", { class: "ca-code", tabindex: "0" });
@@ -25,7 +26,8 @@ export function exportBar(host, store, places = {}) {
       async () => saveFile(await pageBlob(places, store), named("html"))]);
   }
   if (places.linked) {
-    jobs.push(["link", "copy a link that restores what is shown", () => copyText(linkOf(store), host, tell, "link")]);
+    jobs.push(["link", "copy a link that restores what is shown",
+      () => copyText(linkOf(store), host, "link")]);
   }
   let timer = 0;
   function tell(text) {
@@ -35,7 +37,7 @@ export function exportBar(host, store, places = {}) {
   }
   const buttons = jobs.map(([label, title, job]) => jobButton(label, title, job, tell));
   const copy = jobButton("copy", "copy the line of Python",
-    () => copyText(`${code.textContent}`, host, tell, "line"), tell);
+    () => copyText(code.textContent, host, "line"), tell);
   host.append(
     element("h2", {}, ["Take it along"]),
     element("div", { class: "ca-line" }, [code, copy]),
@@ -65,7 +67,8 @@ function writtenLine(type, values, axes) {
 }
 
 function jobButton(label, title, job, tell) {
-  const button = element("button", { type: "button", class: "ca-button", title, "data-job": label }, [label]);
+  const attributes = { type: "button", class: "ca-button", title, "data-job": label };
+  const button = element("button", attributes, [label]);
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
@@ -102,14 +105,15 @@ function linkOf(store) {
 }
 
 /** Copy a text; where the browser does not let one, show it selected in a field. */
-async function copyText(text, host, tell, what) {
+async function copyText(text, host, what) {
   try {
     await navigator.clipboard.writeText(text);
     host.querySelector(".ca-copied")?.remove();
     return `${what} copied`;
   } catch {
     host.querySelector(".ca-copied")?.remove();
-    const field = element("input", { class: "ca-copied", readonly: "", "aria-label": `the ${what}, to copy` });
+    const attributes = { class: "ca-copied", readonly: "", "aria-label": `the ${what}, to copy` };
+    const field = element("input", attributes);
     field.value = text;
     host.append(field);
     field.focus();
@@ -121,7 +125,15 @@ async function copyText(text, host, tell, what) {
 /** Return the page as a file that begins with what is shown now. */
 async function pageBlob(places, store) {
   const text = await places.standalone(store.state());
-  return text instanceof Blob ? text : new Blob([text], { type: "text/html" });
+  return text instanceof Blob ? text : new Blob([startingWith(text, store.state())], { type: "text/html" });
+}
+
+/** Return the text of a page with another first state in its data; as it is where no data are found. */
+function startingWith(text, state) {
+  return text.replace(PAGE_DATA, (whole, before, json, after) => {
+    const data = { ...JSON.parse(json), start: state };
+    return `${before}${JSON.stringify(data).replaceAll("<", "\\u003c")}${after}`;
+  });
 }
 
 // --- pictures ---
@@ -146,11 +158,12 @@ function svgBlob(root, store) {
 
 /** Return the canvases of the matrices as they are seen, with titles and what is lit in words. */
 function pngOf(root, store) {
-  const canvases = [...root.querySelectorAll(".ca-matrix canvas")].filter(({ width, height }) => width && height);
+  const all = [...root.querySelectorAll(".ca-matrix canvas")];
+  const canvases = all.filter(({ width, height }) => width && height);
   if (!canvases.length) throw new Error("there is no picture yet");
   const boxes = canvases.map((canvas) => canvas.getBoundingClientRect());
-  const [left, top] = [Math.min(...boxes.map((box) => box.left)), Math.min(...boxes.map((box) => box.top))];
-  const [right, bottom] = [Math.max(...boxes.map((box) => box.right)), Math.max(...boxes.map((box) => box.bottom))];
+  const [left, top] = ["left", "top"].map((side) => Math.min(...boxes.map((box) => box[side])));
+  const [right, bottom] = ["right", "bottom"].map((side) => Math.max(...boxes.map((box) => box[side])));
   const ratio = Math.max(2, window.devicePixelRatio || 1);
   const colours = exportColours(root);
   const picture = element("canvas");
@@ -163,7 +176,9 @@ function pngOf(root, store) {
   context.fillStyle = colours.paper;
   context.fillRect(0, 0, picture.width, picture.height);
   const place = (box) => [box.left - left + PICTURE_MARGIN, box.top - top + PICTURE_MARGIN + PICTURE_HEAD];
-  canvases.forEach((canvas, i) => context.drawImage(canvas, ...place(boxes[i]), boxes[i].width, boxes[i].height));
+  canvases.forEach((canvas, i) => {
+    context.drawImage(canvas, ...place(boxes[i]), boxes[i].width, boxes[i].height);
+  });
   const write = (text, y, font, colour) => {
     context.font = font;
     context.fillStyle = colour;
@@ -173,9 +188,11 @@ function pngOf(root, store) {
   const { type, values, axes } = store.model();
   write(writtenLine(type, values, axes), PICTURE_MARGIN + 8, "16px ui-monospace, monospace", colours.ink);
   lines.forEach((line, i) => {
-    write(line, below + PICTURE_MARGIN + (i + 0.5) * PICTURE_LINE, "18px system-ui, sans-serif", colours.ink);
+    const y = below + PICTURE_MARGIN + (i + 0.5) * PICTURE_LINE;
+    write(line, y, "18px system-ui, sans-serif", colours.ink);
   });
   return new Promise((resolve, reject) => {
-    picture.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser gave no picture"))), "image/png");
+    const told = (blob) => (blob ? resolve(blob) : reject(new Error("the browser gave no picture")));
+    picture.toBlob(told, "image/png");
   });
 }

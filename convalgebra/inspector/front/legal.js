@@ -30,7 +30,8 @@ export function placeValue(value, place) {
 /** Return a control's value with a new number at some places; the given one is left as it is. */
 export function withPlaceValue(control, axes, value, places, number) {
   if (!control.per_axis && !control.sides) return number;
-  const told = (place) => places.some((other) => other.key === place.key) ? number : placeValue(value, place);
+  const given = new Set(places.map(({ key }) => key));
+  const told = (place) => (given.has(place.key) ? number : placeValue(value, place));
   const all = placesOf(control, axes);
   const ofAxis = (axis) => {
     const here = all.filter((place) => place.axis === axis).map(told);
@@ -39,7 +40,7 @@ export function withPlaceValue(control, axes, value, places, number) {
   return control.per_axis ? [...Array(axes).keys()].map(ofAxis) : ofAxis(null);
 }
 
-/** What a control is at a place unless it is given: a value, or worked out from other controls along its axis. */
+/** What a control is at a place unless it is given: a value, or worked out from others along its axis. */
 export function defaultAt(type, values, control, place) {
   const side = Array.isArray(control.default) && place.side === "hi" ? 1 : 0;
   const usual = Array.isArray(control.default) ? control.default[side] : control.default;
@@ -131,7 +132,7 @@ function boundsBroken(control, value) {
   return null;
 }
 
-/** Return why values are not legal, [] where they are: text, mathml, here (with its numbers), controls, keys. */
+/** Return why values are not legal, [] where they are: { text, mathml, here, controls, keys } each. */
 export function reasonsAgainst(type, axes, values) {
   const flat = flattened(values);
   const bounds = outOfBounds(type, axes, flat);
@@ -164,7 +165,8 @@ function isLegalAt(type, axes, values, flat, control, places, number) {
   const keys = new Set(places.map((place) => place.key));
   const tried = { ...flat };
   for (const key of keys) tried[key] = number;
-  const changed = { ...values, [control.key]: withPlaceValue(control, axes, values[control.key], places, number) };
+  const value = withPlaceValue(control, axes, values[control.key], places, number);
+  const changed = { ...values, [control.key]: value };
   const variant = variantOf(type, axes, changed);
   if (!variant) return false;
   const structural = control.kind !== "size";
@@ -201,7 +203,8 @@ export function rangeText(numbers) {
   if (!numbers.length) return "none";
   const [first, last] = [numbers[0], numbers[numbers.length - 1]];
   if (numbers.length === 1) return `only ${signedText(first)}`;
-  if (last - first === numbers.length - 1 && numbers.length > 2) return `${signedText(first)} … ${signedText(last)}`;
+  const whole = last - first === numbers.length - 1;
+  if (whole && numbers.length > 2) return `${signedText(first)} … ${signedText(last)}`;
   if (numbers.length <= 5) return numbers.map(signedText).join(", ");
   return `${numbers.slice(0, 3).map(signedText).join(", ")} … ${signedText(last)}`;
 }

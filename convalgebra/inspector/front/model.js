@@ -28,7 +28,9 @@ export function modelOf(data, { type: name, axes, values }) {
     titles: variant.stages.map((stage, at) => titleOf(stage, at)),
     label: (id) => labelOf(weights, id),
     short: (id) => shortOf(weights, id),
-    counted: stages.map((matrix, at) => countedByRunning(matrix, namesIn(variant.stages[at]).length > 0)).reduce(bothOf, { multiplications: 0, additions: 0 }),
+    counted: stages
+      .map((matrix, at) => countedByRunning(matrix, namesIn(variant.stages[at]).length > 0))
+      .reduce(bothOf, { multiplications: 0, additions: 0 }),
   };
 }
 

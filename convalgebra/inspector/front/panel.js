@@ -1,7 +1,8 @@
 // The formula panel: what Python derived, its numbers here, and what is counted by running.
 import { evaluate } from "./expressions.js";
-import { element, formula } from "./elements.js";
-import { AXIS_NAMES, fits, flattened, hasDefault, holds, placesOf, placeValue, variantOf } from "./legal.js";
+import { element, formula, mathElement } from "./elements.js";
+import { AXIS_NAMES, fits, flattened, hasDefault, holds } from "./legal.js";
+import { placesOf, placeValue, variantOf } from "./legal.js";
 
 const ASKED_AFTER = 350;
 const LEAST_FORMULA_FONT = 13;
@@ -50,8 +51,9 @@ export function panelView(host, store, ask) {
 /** Return the first formula that is for the settings and whose conditions hold, or null. */
 export function chosenFormula({ type, axes, values }) {
   const flat = flattened(values);
-  return (type.formulas ?? []).find(({ when, quantities }) =>
-    isFormulaFor(when ?? {}, type, axes, values) && conditionsHold(quantities.multiplications, flat)) ?? null;
+  const found = (type.formulas ?? []).find(({ when, quantities }) =>
+    isFormulaFor(when ?? {}, type, axes, values) && conditionsHold(quantities.multiplications, flat));
+  return found ?? null;
 }
 
 function conditionsHold(quantity, flat) {
@@ -63,7 +65,8 @@ function isFormulaFor(when, type, axes, values) {
   if (when.axes !== undefined && when.axes !== axes) return false;
   if (when.linked && !areLinked(type, axes, values)) return false;
   const controls = type.controls.filter(({ key }) => (when.plain ?? []).includes(key));
-  return controls.every((control) => hasDefault(type, axes, values, control)) && fits(when.values ?? {}, axes, values);
+  if (!fits(when.values ?? {}, axes, values)) return false;
+  return controls.every((control) => hasDefault(type, axes, values, control));
 }
 
 /** Say whether all per-axis values but the input's are alike on all axes, and both sides of each. */
@@ -95,7 +98,8 @@ function figures(number) {
 function shapeBlock(model, chosen) {
   const { rows, columns } = model.whole;
   const numbers = element("p", { class: "ca-figure" }, [`${figures(rows)} × ${figures(columns)}`]);
-  const under = `rows are outputs ${shapeWords(model.whole.outputShape)}, columns inputs ${shapeWords(model.whole.inputShape)}`;
+  const [outputs, inputs] = [model.whole.outputShape, model.whole.inputShape].map(shapeWords);
+  const under = `rows are outputs ${outputs}, columns inputs ${inputs}`;
   const parts = [numbers, element("p", { class: "ca-faint" }, [under])];
   if (chosen?.shape) parts.push(formulaLine(chosen.shape.mathml));
   const shape = panelBlock("shape", "shape", parts);
@@ -118,9 +122,10 @@ function multiplicationBlock(model, chosen, second) {
   if (quantity) {
     parts.push(formulaLine(quantity.mathml));
     parts.push(element("p", { class: "ca-figure" }, [`= ${figures(number)}`]));
-  } else parts.push(element("p", { class: "ca-faint" }, ["No closed form for these settings; counted only."]));
+  } else parts.push(element("p", { class: "ca-faint" }, ["No closed form here; counted only."]));
   const said = `counted in this matrix: ${figures(counted)}`;
-  parts.push(quantity ? agreementMark(number === counted, said) : element("p", { class: "ca-figure" }, [figures(counted)]));
+  const alone = element("p", { class: "ca-figure" }, [figures(counted)]);
+  parts.push(quantity ? agreementMark(number === counted, said) : alone);
   if (second) parts.push(second.node);
   return panelBlock("multiplications", "multiplications", parts);
 }
@@ -145,7 +150,7 @@ function restBlock(model, chosen, held) {
     rows.push(countRow(label, formula(quantity.mathml), figures(resultOf(quantity.expression, flat))));
   }
   const lost = lostOnPadding(model, chosen, flat);
-  if (lost !== null) rows.push(countRow("lost on padding zeros", "", lost));
+  if (lost !== null) rows.push(countRow(lostWords(model.type), "", lost));
   rows.push(countRow("additions, counted", "", figures(model.counted.additions)));
   if (held) rows.push(countRow("multiplications before", "", figures(held.counted.multiplications)));
   return element("dl", { class: "ca-counts" }, rows);
@@ -157,6 +162,11 @@ function countRow(label, under, number) {
     element("dd", { class: "ca-count-number" }, [number]),
     ...(under ? [element("dd", { class: "ca-under ca-formula" }, [under])] : []),
   ]);
+}
+
+/** Say where mult-adds are lost: a transposed convolution makes values that are cropped. */
+function lostWords(type) {
+  return type.name === "conv_transpose" ? "lost on what is cropped" : "lost on padding zeros";
 }
 
 /** Write the share of mult-adds that fall on padding zeros; null where there is nothing to lose. */
@@ -172,7 +182,8 @@ function ratioBlock(model, chosen) {
   if (!chosen?.ratio) return [];
   const ratio = resultOf(chosen.ratio.expression, flattened(model.values));
   const number = element("p", { class: "ca-figure" }, [`= ${figures(ratio)}`]);
-  return [panelBlock("ratio", "ratio to the standard convolution", [formulaLine(chosen.ratio.mathml), number])];
+  const parts = [formulaLine(chosen.ratio.mathml), number];
+  return [panelBlock("ratio", "ratio to the standard convolution", parts)];
 }
 
 /** What the letters are: H = 4 (input size, height). */
@@ -183,27 +194,28 @@ function nameLegend(model, chosen) {
   const items = names.flatMap(([name, key]) => {
     const expression = typeof key === "string" ? { name: key } : key;
     const value = figures(resultOf(expression, flat));
-    return [
-      element("dt", {}, [letterOf(name)]),
-      element("dd", {}, [`= ${value}`, element("span", { class: "ca-faint" }, [placeName(model.type, model.axes, key)])]),
-    ];
+    const where = element("span", { class: "ca-faint" }, [placeName(model, chosen.when?.linked, key)]);
+    return [element("dt", {}, [letterOf(name)]), element("dd", {}, [`= ${value}`, where])];
   });
   return [panelBlock("names", "names", [element("dl", { class: "ca-legend" }, items)])];
 }
 
 /** Write a letter of the literature, what follows _ below it. */
 function letterOf(name) {
-  const [letter, below] = name.split("_");
-  return element("i", { class: "ca-letter" }, [letter, ...(below ? [element("sub", {}, [below])] : [])]);
+  const [letter, ...below] = name.split("_");
+  const parts = below.length ? [letter, element("sub", {}, [below.join(" ")])] : [letter];
+  return element("i", { class: "ca-letter" }, parts);
 }
 
-/** Write a flattened key as words; the input's with its axis. */
-function placeName(type, axes, key) {
+/** Write a flattened key as words, with axis and side where a formula tells them apart. */
+function placeName({ type, axes }, linked, key) {
   for (const control of type.controls) {
     const place = placesOf(control, axes).find((one) => one.key === key);
     if (!place) continue;
-    const name = control.key.replaceAll("_", " ");
-    return ` ${name}${control.key === "input_size" && axes > 1 ? `, ${AXIS_NAMES[axes][place.axis]}` : ""}`;
+    const apart = !linked || control.key === "input_size";
+    const axis = apart && axes > 1 && place.axis !== null ? [AXIS_NAMES[axes][place.axis]] : [];
+    const side = !linked && place.side ? [place.side === "lo" ? "before" : "after"] : [];
+    return ` ${[control.key.replaceAll("_", " "), ...axis, ...side].join(", ")}`;
   }
   return "";
 }
@@ -212,17 +224,38 @@ function formulaLine(mathml) {
   return element("p", { class: "ca-formula" }, [formula(mathml)]);
 }
 
-/** Make a long formula smaller, down to what is still read; beyond that it scrolls. */
+/** Make a formula that is too long smaller, break it between factors and terms; beyond that it scrolls. */
 function fitFormula(line) {
-  line.style.fontSize = "";
   const wide = line.firstElementChild?.getBoundingClientRect().width ?? 0;
   if (wide <= line.clientWidth || !line.clientWidth) return;
   const size = Number.parseFloat(getComputedStyle(line).fontSize);
   line.style.fontSize = `${Math.max(LEAST_FORMULA_FONT, Math.floor((size * line.clientWidth) / wide))}px`;
+  if (line.scrollWidth > line.clientWidth) line.replaceChildren(...brokenFormula(line.firstElementChild));
+}
+
+/** Return a formula as several, beside or below each other: cut before brackets and after signs. */
+function brokenFormula(math) {
+  const only = math.childElementCount === 1 ? math.firstElementChild : null;
+  const row = only?.localName === "mrow" ? only : math;
+  const pieces = [[]];
+  let depth = 0;
+  let sign = false;
+  for (const part of [...row.children]) {
+    const text = part.textContent;
+    const opens = part.localName === "mo" && text === "(";
+    const cut = depth === 0 && (sign || opens || /^\(/.test(text));
+    if (cut && pieces[pieces.length - 1].length) pieces.push([]);
+    pieces[pieces.length - 1].push(part);
+    if (opens) depth += 1;
+    if (part.localName === "mo" && text === ")") depth -= 1;
+    sign = part.localName === "mo" && "+−-×·⊗".includes(text);
+  }
+  return pieces.map((parts) => mathElement("math", parts));
 }
 
 function panelBlock(key, title, parts) {
-  return element("section", { class: "ca-block", "data-quantity": key }, [element("h3", {}, [title]), ...parts]);
+  const all = [element("h3", {}, [title]), ...parts];
+  return element("section", { class: "ca-block", "data-quantity": key }, all);
 }
 
 // --- Python as the second judge ---

@@ -5,10 +5,12 @@ import { hasDefault } from "./legal.js";
 export function pythonLine(type, values, axes = axesWithin(type, values)) {
   const { function: name, positional, keywords, settled = {} } = type.call;
   const controls = new Map(type.controls.map((control) => [control.key, control]));
-  const written = (key) => (key in settled ? pythonValue(settled[key]) : shortest(controls.get(key), values[key]));
+  const given = (key) => shortest(controls.get(key), values[key]);
+  const written = (key) => (key in settled ? pythonValue(settled[key]) : given(key));
   const known = (key) => key in settled || controls.has(key);
   const told = (key) => key in settled || !hasDefault(type, axes, values, controls.get(key));
-  const named = [...new Set([...keywords, ...Object.keys(settled)])].filter((key) => !positional.includes(key));
+  const all = new Set([...keywords, ...Object.keys(settled)]);
+  const named = [...all].filter((key) => !positional.includes(key));
   const parts = [
     ...positional.filter(known).map(written),
     ...named.filter((key) => known(key) && told(key)).map((key) => `${key}=${written(key)}`),

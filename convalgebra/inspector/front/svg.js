@@ -16,7 +16,7 @@ const SVG_DENSE = 400;
 const SVG_LETTER = 8.5;
 const SVG_FONT = "system-ui, sans-serif";
 
-/** Return panels side by side as the text of an SVG document; colours: { paper, ink }; cells as in the state. */
+/** Return panels side by side as the text of an SVG document; cells: what is written, as in the state. */
 export function svgOf(panels, light, colours, cells) {
   const svg = svgNode("svg", { "font-family": SVG_FONT });
   const drawn = panels.map((panel) => svgPanel(panel, light?.[panel.id], colours, cells));
@@ -49,7 +49,8 @@ function svgNode(name, attributes) {
 }
 
 function svgLabel(text, x, y, size, fill, anchor = "middle") {
-  const made = svgNode("text", { x, y, "font-size": size, fill, "text-anchor": anchor, "dominant-baseline": "central" });
+  const attributes = { x, y, "font-size": size, fill, "text-anchor": anchor };
+  const made = svgNode("text", { ...attributes, "dominant-baseline": "central" });
   made.textContent = text;
   return made;
 }
@@ -63,7 +64,8 @@ function svgPanel(panel, lit, colours, cells) {
   const scale = few ? cell : SVG_DENSE / most;
   const [width, height] = [matrix.columns * scale, matrix.rows * scale];
   const group = svgNode("g", {});
-  group.append(svgLabel(`${panel.title}  (${matrix.rows} × ${matrix.columns})`, 0, -44, 16, colours.ink, "start"));
+  const title = `${panel.title}  (${matrix.rows} × ${matrix.columns})`;
+  group.append(svgLabel(title, 0, -44, 16, colours.ink, "start"));
   group.append(...svgIndices(matrix, scale, colours.faint));
   if (few) group.append(...svgCells(panel, scale, lit, colours, cells));
   else group.append(svgDensity(matrix, width, height));
@@ -89,8 +91,9 @@ function svgCells(panel, scale, lit, colours, cells) {
       const place = { x: column * scale, y: row * scale, width: scale, height: scale };
       made.push(svgNode("rect", { ...place, fill: colour, stroke: colours.paper, "stroke-width": scale / 32,
         ...(dim && !shown ? { opacity: 0.35 } : {}) }));
-      if (text) made.push(...svgWords(text, place.x + scale / 2, place.y + scale / 2, scale, inkOn(colour)));
-      if (shown) frames.push(svgNode("rect", { ...place, fill: "none", stroke: colours.ink, "stroke-width": scale / 10 }));
+      if (text) made.push(...svgWords(text, place.x, place.y, scale, inkOn(colour)));
+      const frame = { fill: "none", stroke: colours.ink, "stroke-width": scale / 10 };
+      if (shown) frames.push(svgNode("rect", { ...place, ...frame }));
     }
   }
   return [...made, ...frames];
@@ -104,7 +107,8 @@ function svgWords(text, x, y, scale, ink) {
   const lines = text.length > 5 && middle ? [text.slice(0, middle), text.slice(middle)] : [text];
   const longest = Math.max(...lines.map((line) => line.length));
   const size = Math.min(scale * 0.3, (1.7 * scale) / (longest + 1));
-  return lines.map((line, i) => svgLabel(line, x, y + (i - (lines.length - 1) / 2) * size * 1.2, size, ink));
+  const [across, first] = [x + scale / 2, y + scale / 2 - ((lines.length - 1) / 2) * size * 1.2];
+  return lines.map((line, i) => svgLabel(line, across, first + i * size * 1.2, size, ink));
 }
 
 /** Return the numbers of rows and columns, as many as there is room for. */
@@ -121,9 +125,10 @@ function svgIndices(matrix, scale, ink) {
 export function linesOfText(text, most) {
   const lines = [];
   for (const word of text.split(/\s+/).filter(Boolean)) {
-    const last = lines[lines.length - 1];
-    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
+    const last = lines.pop();
+    if (last === undefined) lines.push(word);
+    else if (last.length + 1 + word.length <= most) lines.push(`${last} ${word}`);
+    else lines.push(last, word);
   }
   return lines;
 }

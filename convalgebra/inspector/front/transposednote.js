@@ -29,7 +29,7 @@ function ofTransposed(store) {
       + "Here s spreads the inputs apart, and p crops the border of the output."]),
     element("p", { class: "ca-note-formula" }, [sizeFormula("n", extra)]),
     ...lines,
-    element("p", {}, [element("strong", {}, [`output ${sizes.join(" × ")}`])]),
+    strongLine(`output ${sizes.join(" × ")}`),
   ];
 }
 
@@ -39,13 +39,18 @@ function ofConvolution(store) {
   const shapes = model.legal ? [model.whole.inputShape, model.whole.outputShape].map(channelWords) : null;
   const { values } = store.state();
   const settings = ["stride", "padding"].filter((key) => key in values).join(" and ");
+  const both = settings === "stride and padding";
   return [
-    element("h3", {}, [settings === "stride and padding" ? "Whose padding and stride?" : "What the transpose maps"]),
+    element("h3", {}, [both ? "Whose padding and stride?" : "What the transpose maps"]),
     element("p", {}, [(settings ? `The ${settings} are those of C. ` : "")
       + "Cᵀ sends back along the same entries."
       + (settings.includes("stride") ? " There s spreads its inputs, and p crops its output." : "")]),
-    ...(shapes ? [element("p", {}, [element("strong", {}, [`C: ${shapes[0]} → ${shapes[1]}`]), element("br"), element("strong", {}, [`Cᵀ: ${shapes[1]} → ${shapes[0]}`])])] : []),
+    ...(shapes ?? []).map((_, i) => strongLine(`${["C", "Cᵀ"][i]}: ${shapes[i]} → ${shapes[1 - i]}`)),
   ];
+}
+
+function strongLine(text) {
+  return element("p", {}, [element("strong", {}, [text])]);
 }
 
 /** Write a shape, channels first where there are several. */
