@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 import convalgebra as ca
 from convalgebra.errors import ArgumentError
 from convalgebra.inspector import display
+from convalgebra.inspector.packing import unpacked
 from tests.browsers import launched
 from tests.conftest import optional
 from tests.registry import ENTRIES
@@ -94,13 +95,14 @@ def test_an_operator_is_shown_as_text_latex_and_a_page_of_its_own(operator: ca.O
     assert "src" not in frame
     data = data_in(frame)
     assert data["place"] == "static"
-    names = [kind["name"] for kind in data["types"]]
+    kinds = unpacked(data["types"])
+    names = [kind["name"] for kind in kinds]
     if kept == "own":
         assert (names, data["start"]["type"]) == ([], "own")
     else:
         assert names == [data["start"]["type"]]
         assert data["own"] is None
-        assert data["types"][0]["axes"] == [2]  # what is said of other axes is left out
+        assert kinds[0]["axes"] == [2]  # what is said of other axes is left out
     assert len(bundle["text/html"]) < 800_000
 
 
@@ -188,7 +190,7 @@ def test_the_widget_shows_an_operator_and_follows_its_state() -> None:
     widget = ca.conv(1, 1, (4, 4), 3).inspect()
     assert widget.operator == ca.conv(1, 1, (4, 4), 3)
     assert widget.data["place"] == "notebook"
-    assert len(widget.data["types"]) > 20  # the whole catalogue stands beside it
+    assert len(widget.data["types"]["packed"]) > 20  # the whole catalogue stands beside it
     values = {**widget.state["values"], "kernel_size": [2, 2]}
     widget.state = {"values": values, "view": "transpose"}
     assert widget.operator == ca.conv(1, 1, (4, 4), 2)

@@ -77,6 +77,15 @@ def load_packed() -> dict[str, Any]:
     return result
 
 
+def in_short(types: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the data of types packed, as a page holds them; those of the whole catalogue are kept so.
+
+    >>> in_short(load()) == load_packed(), unpacked(in_short(load()[:1]))[0]["name"]
+    (True, 'conv')
+    """
+    return load_packed() if types == load() else packed(types)
+
+
 @cache
 def _loaded() -> list[dict[str, Any]]:
     result: list[dict[str, Any]] = unpacked(load_packed())

@@ -9,7 +9,7 @@ from convalgebra.counting.closed import closed_form
 from convalgebra.errors import ArgumentError, SymbolError
 from convalgebra.formulas import latex, text
 from convalgebra.inspector.controls import Control, controls_of
-from convalgebra.inspector.description import described
+from convalgebra.inspector.description import described, stages_of
 from convalgebra.inspector.expressions import expression
 from convalgebra.inspector.formulas import QUANTITIES
 from convalgebra.operators.base import Operator
@@ -60,7 +60,7 @@ def own_data(operator: Operator) -> dict[str, Any]:
         "variants": [
             {
                 "when": {"axes": axes},
-                "stages": [described(stage) for stage in operator.stages],
+                "stages": [described(stage) for stage in stages_of(operator)],
                 "conditions": conditions,
             }
         ],

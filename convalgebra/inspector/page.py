@@ -11,6 +11,7 @@ from string import Template
 from typing import Any
 
 from convalgebra.inspector.bundle import FRONT, script
+from convalgebra.inspector.catalogue import in_short
 
 # The page around the view: its own style stands in the view.
 STYLE = "html,body{margin:0;padding:0}body{min-height:100vh}"
@@ -26,7 +27,9 @@ _POLICY = (
 )
 
 
-def page(data: Mapping[str, Any], *, nonce: str | None = None, title: str = "convalgebra: the inspector") -> str:
+def page(
+    data: Mapping[str, Any], *, nonce: str | None = None, title: str = "convalgebra: the inspector"
+) -> str:
     """Return the page for the data of ``start``: one document that asks no network for anything.
 
     With a ``nonce`` the one who sends it states the policy, of ``policy(nonce)``; else the page bears its
@@ -74,5 +77,6 @@ def _hashed(content: str) -> str:
 
 def _embedded(data: Mapping[str, Any]) -> str:
     """Return JSON that cannot end the element it stands in."""
-    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    short = {**data, "types": in_short(data["types"])}
+    written = json.dumps(short, ensure_ascii=False, separators=(",", ":"))
     return written.replace("<!--", "\\u003c!--").replace("</", "<\\/")  # formulas are full of the rest

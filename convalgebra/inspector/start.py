@@ -29,16 +29,19 @@ def data_for(
     return _data(place, load(), None, first)
 
 
-def data_of(operator: Operator, place: str, *, whole: bool = False, **values: int) -> dict[str, Any]:
+def data_of(operator: Operator, place: str, *, whole: bool = False) -> dict[str, Any]:
     """Return the data of a page for one operator: its type where the catalogue has it, else its own.
 
-    ``whole`` keeps the rest of the catalogue beside it; ``values`` are numbers for the operator's names.
+    ``whole`` keeps the rest of the catalogue beside it.
+
+    >>> import convalgebra as ca
+    >>> data_of(ca.conv("D", 1, "N", 3), "static")["start"]
+    {'type': 'own'}
     """
-    found = None if values else recognised(operator)
-    if found is not None:
-        types = load()
-        return _data(place, types if whole else [t for t in types if t["name"] == found["type"]], None, found)
-    return _data(place, load() if whole else [], own_data(operator, **values), {"type": "own"})
+    found = recognised(operator)
+    if found is None:
+        return _data(place, load() if whole else [], own_data(operator), {"type": "own"})
+    return _data(place, [t for t in load() if whole or t["name"] == found["type"]], None, found)
 
 
 def _data(place: str, types: Any, own: Any, start: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import sympy
 from convalgebra.catalogue.types import ConvType
 from convalgebra.formulas import latex, text
 from convalgebra.inspector.controls import axes_of, choices, controls_of
-from convalgebra.inspector.description import described
+from convalgebra.inspector.description import described, stages_of
 from convalgebra.inspector.expressions import expression
 from convalgebra.inspector.letters import letters
 from convalgebra.inspector.standins import renamed, replaced, replaced_in
@@ -82,7 +82,7 @@ def is_unusual(kind: ConvType, chosen: Mapping[str, Any]) -> bool:
 
 
 def _trees(made: Symbolic, chosen: Mapping[str, Any]) -> list[Any]:
-    trees = [described(stage) for stage in made.operator.stages]
+    trees = [described(stage) for stage in stages_of(made.operator)]
     modulus = chosen.get("modulus", "none")
     return trees if modulus == "none" else [_with_modulus(tree, int(modulus)) for tree in trees]
 

@@ -14,6 +14,7 @@ from typing import Any
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.inspector.answers import answer
 from convalgebra.inspector.bundle import script
+from convalgebra.inspector.catalogue import in_short
 from convalgebra.inspector.own import own_data
 from convalgebra.inspector.ownanswers import OWN, answer_own, operator_of
 from convalgebra.inspector.page import page
@@ -48,7 +49,8 @@ class Inspector(anywidget.AnyWidget):
         first = {**_type_of(data, data["start"]["type"])["start"], **data["start"]}
         if values:
             first["values"] = _first_values(operator, values)
-        super().__init__(data=data, state=deepcopy(first))
+        self._held = data
+        super().__init__(data={**data, "types": in_short(data["types"])}, state=deepcopy(first))
         self.on_msg(_answered)
 
     @property
@@ -66,7 +68,7 @@ class Inspector(anywidget.AnyWidget):
         Raises ``ArgumentError`` for what is not understood.
         """
         if about == "page":
-            return page({**self.data, "place": "file", "start": dict(setting)})
+            return page({**self._held, "place": "file", "start": dict(setting)})
         if about != "answer":
             raise ArgumentError(f"about={about!r} must be 'answer' or 'page'")
         if setting.get("type") == OWN:
@@ -77,7 +79,7 @@ class Inspector(anywidget.AnyWidget):
     def _is_state(self, proposal: Mapping[str, Any]) -> dict[str, Any]:
         """Return the state with what is new in it; refuse a setting that names what is not there."""
         found = {**self.state, **proposal["value"]}
-        kind = _type_of(self.data, found.get("type"))
+        kind = _type_of(self._held, found.get("type"))
         keys = {control["key"] for control in kind["controls"]}
         values = found.get("values")
         if not isinstance(values, Mapping) or not keys >= set(values):

@@ -8,6 +8,7 @@ import { fieldView } from "./field.js";
 import { gridsView } from "./grids.js";
 import { fragmentOf, stateFrom } from "./link.js";
 import { matrixView } from "./matrixview.js";
+import { unpacked } from "./packing.js";
 import { overlapView } from "./overlap.js";
 import { panelView } from "./panel.js";
 import { createStore } from "./store.js";
@@ -39,7 +40,8 @@ const MOST_SPREAD = 64;
 const FONT_NAME = "convalgebra math";
 
 /** Show the view in an element; `host` is what the place has: ask, standalone (the page as text), linked. */
-export function mount(root, data, host = {}) {
+export function mount(root, given, host = {}) {
+  const data = { ...given, types: unpacked(given.types) };
   const shadow = root.shadowRoot ?? root.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS);
@@ -52,6 +54,7 @@ export function mount(root, data, host = {}) {
     tabs(page.views, "view", VIEW_TABS, store),
     tabs(page.themes, "theme", THEME_TABS, store),
     holdButton(page.views, store),
+    themed(root, page.page, store),
     controlsView(page.controls, store),
     panelView(page.panel, store, host.ask ?? null),
     exportBar(page.exports, store, host),
@@ -59,7 +62,6 @@ export function mount(root, data, host = {}) {
     asides(page, store),
     spoken(page.status, store),
     tourView(page.tour, store),
-    themed(root, page.page, store),
     ...(host.linked ? [linked(root.ownerDocument.defaultView, store, data)] : []),
   ];
   const all = new Set(["state", "model", "light"]);
