@@ -1,4 +1,7 @@
-"""The front end as one text: its modules joined in the order in which they need each other, and its style."""
+"""The front end as one text: its modules, what is needed first, and its style.
+
+Each module imports by name, in lines at its top, so that to join them is to leave these lines out.
+"""
 
 from __future__ import annotations
 

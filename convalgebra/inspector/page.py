@@ -1,4 +1,4 @@
-"""The view as one page of HTML: script, style, font and data in it, and a policy that lets nothing else in."""
+"""The view as one page of HTML: all in it, and a policy that lets nothing else in."""
 
 from __future__ import annotations
 
