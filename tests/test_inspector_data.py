@@ -14,16 +14,6 @@ from math import gcd, prod
 
 import numpy as np
 import pytest
-from inspector_values import (
-    built,
-    default_of,
-    evaluate,
-    flattened,
-    formulas_of,
-    is_legal,
-    is_linked,
-    variant_of,
-)
 
 import convalgebra as ca
 from convalgebra.catalogue.types import find_type, types
@@ -34,8 +24,18 @@ from convalgebra.inspector.controls import NO_CONTROLS
 from convalgebra.inspector.own import own_data, recognised
 from convalgebra.inspector.packing import packed, unpacked
 from convalgebra.inspector.symbolic import in_python
+from tests.inspector_values import (
+    built,
+    default_of,
+    evaluate,
+    flattened,
+    formulas_of,
+    is_legal,
+    is_linked,
+    variant_of,
+)
 
-DRAWS = int(os.environ.get("INSPECTOR_DRAWS", "14"))
+DRAWS = int(os.environ.get("INSPECTOR_DRAWS", "30"))
 NAMES = [kind.name for kind in types()]
 DATA = {data["name"]: data for data in load()}
 RANGES = {
@@ -287,7 +287,7 @@ def test_numbers_have_no_controls_and_sums_are_ones_own_too():
     assert built(own["variants"][0]["stages"], {})[0].matrix is not None
 
 
-@pytest.mark.parametrize("name", ["conv", "conv_1d", "conv_3d", "conv_transpose", "dilated", "depthwise"])
+@pytest.mark.parametrize("name", ["conv", "conv_1d", "conv_3d", "conv_transpose", "dilated", "grouped"])
 def test_a_convolution_of_numbers_is_recognised(name):
     seen = 0
     for _, _, made in settings(name):
@@ -300,6 +300,7 @@ def test_a_convolution_of_numbers_is_recognised(name):
 
 def test_what_is_no_convolution_of_numbers_is_not_recognised():
     assert recognised(ca.conv(1, 1, "N", 3)) is None
+    assert recognised(ca.conv(1, 1, 5, 3, name="mine")) is None
     assert recognised(ca.conv(1, 1, 5, 3) @ ca.conv(1, 1, 5, 1)) is None
     assert recognised(find_type("padded").make(channels=1, input_size=4, padding=1)) is None
     assert is_linked({"padding": [[1, 1]]})

@@ -24,7 +24,7 @@ function storeOf({ rows, columns, starts, indices, values, outputShape, inputSha
   };
   const count = shape.reduce((product, length) => product * length, 1);
   const weights = { list: [{ name: "w", shape, offset: 0, kernel }], count, factorsOf: (id) => [id - 1] };
-  const panel = { id: "C", title: "C", matrix, model: { weights, label: (id) => `w${id}` } };
+  const panel = { id: "C", title: "C", matrix, model: { weights, label: (id) => `w${id}`, short: (id) => `w${id}` } };
   let state = { cells: "names", pinned: null };
   let pointing = null;
   const store = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import struct
+import zlib
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from pathlib import Path
@@ -183,7 +185,7 @@ def test_pointing_at_a_heat_map_points_at_its_row(page: Any) -> None:
     cells.press("ArrowRight")
     cells.press("ArrowDown")
     assert page.evaluate("store.state().pinned") == {"panel": "C", "kind": "row", "index": 8}
-    assert page.locator(".ca-view-pointed").inner_text() == "Output [1, 1]: 1 products"
+    assert page.locator(".ca-view-pointed").inner_text() == "Output [1, 1]: 1 product"
     cells.press("Escape")
     assert page.evaluate("store.state().pinned") is None
 
@@ -358,6 +360,41 @@ def test_the_picture_is_shown_with_its_range(page: Any) -> None:
     edges = correlate2d(np.reshape(picture, (64, 64)), SMOOTH_STEEP, mode="valid")
     expected = 255 * (edges / abs(edges).max() + 1) / 2
     assert abs(np.reshape(shades, (62, 62)) - expected).max() <= 1
+
+
+def test_a_picture_of_ones_own_stays_in_the_page(page: Any) -> None:
+    """It is read where it is, scaled down, its middle square taken; what is no picture is told."""
+    page.evaluate(
+        "type => shown('effectView', type, {})",
+        type_of(ca.conv(1, 1, (64, 64), 1), "conv", input_size=[64, 64]),
+    )
+    own = page.get_by_label("a picture of yours")
+    own.set_input_files({"name": "halves.png", "mimeType": "image/png", "buffer": _halves(200, 100)})
+    page.wait_for_function("document.querySelector('.ca-view-said').textContent.includes('values 0 to 1;')")
+    shades = page.evaluate("""() => {
+      const canvas = document.querySelector(".ca-picture");
+      return [...canvas.getContext("2d").getImageData(0, 20, 64, 1).data].filter((_, at) => at % 4 === 0);
+    }""")
+    assert shades[:31] == [0] * 31
+    assert shades[33:] == [255] * 31
+    own.set_input_files({"name": "words.png", "mimeType": "image/png", "buffer": b"words"})
+    page.wait_for_function(
+        "document.querySelector('.ca-view-said').textContent.includes('words.png is no')"
+    )
+
+
+def _halves(width: int, height: int) -> bytes:
+    """Return a PNG of greys, its left half black and its right half white."""
+    rows = (b"\0" + b"\0" * (width // 2) + b"\xff" * (width // 2)) * height
+
+    def part(name: bytes, content: bytes) -> bytes:
+        check = zlib.crc32(name + content)
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(rows)) + part(b"IEND", b"")
+    )
 
 
 # --- the explanation -------------------------------------------------------------------------------------

@@ -85,14 +85,7 @@ def answer(request: Any) -> dict[str, Any]:
     except RequestError:
         raise
     except ConvalgebraError as error:
-        return {
-            "legal": False,
-            "reason": str(error),
-            "shape": None,
-            "multiplications": None,
-            "measured": None,
-            "python": None,
-        }
+        return illegal(str(error))
 
 
 def made(kind: ConvType, given: Mapping[str, Any]) -> Operator:
@@ -123,7 +116,7 @@ def _told(kind: ConvType, given: Mapping[str, Any], operator: Operator) -> dict[
         "reason": None if small else f"too large to be counted: {entries} entries",
         "shape": [rows, columns],
         "multiplications": {"mathml": _formula(kind, given, value), "value": value},
-        "measured": _measured(operator) if small else None,
+        "measured": measured(operator) if small else None,
         "python": call_of(kind, _short(kind, given)),
     }
 
@@ -140,7 +133,17 @@ def most_entries(operator: Operator) -> int:
     return sum(most_entries(part) for part in operator.operands)
 
 
-def _measured(operator: Operator) -> dict[str, int]:
+def illegal(reason: str) -> dict[str, Any]:
+    """Return the answer to a setting that no operator has.
+
+    >>> illegal("kernel_size=9 is longer than the input")["legal"]
+    False
+    """
+    told = {"shape": None, "multiplications": None, "measured": None, "python": None}
+    return {"legal": False, "reason": reason, **told}
+
+
+def measured(operator: Operator) -> dict[str, int]:
     """Count by running, with the small weights that the page has: 1 to 9."""
     weights = {
         name: (1 + np.arange(prod(shape), dtype=np.int64) % 9).reshape(shape)

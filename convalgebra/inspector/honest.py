@@ -24,10 +24,9 @@ def honest(op: Operator, count: str) -> Size:
 
     >>> import convalgebra as ca
     >>> op = ca.conv(1, 1, "n", "m", padding="p")
-    >>> honest(op, "multiplications").subs({"n": 5, "m": 3, "p": 1}).doit()
-    13
-    >>> op.subs(n=5, m=3, p=1).multiplications
-    13
+    >>> values = {ca.symbol(name): size for name, size in {"n": 5, "m": 3, "p": 1}.items()}
+    >>> honest(op, "multiplications").subs(values).doit(), op.subs(n=5, m=3, p=1).multiplications
+    (13, 13)
     """
     if count == "parameters":
         return getattr(op, count)

@@ -19,19 +19,20 @@ from convalgebra.proofs import as_formula, is_number
 from convalgebra.reporting.structures import structure_latex
 from convalgebra.typesetting.mathml import mathml
 
-MOST = 64
+# The largest value of a control, and the rows or columns up to which a first matrix is small.
+MOST, LARGE = 64, 600
 
 
 def own_data(operator: Operator) -> dict[str, Any]:
     """Return the data of any operator as JSON, like those of a type: its names are the controls.
 
-    The start has the smallest sizes up to 64 that its conditions allow, found by trying; what the
-    structure does not tell is left out. Raises ``ArgumentError`` for what is no operator.
+    The start has small sizes that its conditions allow, found by trying; what the structure does not
+    tell is left out. Raises ``ArgumentError`` for what is no operator.
 
     >>> import convalgebra as ca
     >>> own = own_data(ca.conv(1, 1, ("N", "N"), 3))
     >>> [c["key"] for c in own["controls"]], own["start"]
-    (['N'], {'axes': 2, 'values': {'N': 3}})
+    (['N'], {'axes': 2, 'values': {'N': 6}})
     """
     if not isinstance(operator, Operator):
         raise ArgumentError(f"operator={operator!r} must be an operator, such as ca.conv(1, 1, 5, 3)")
@@ -70,25 +71,25 @@ def own_data(operator: Operator) -> dict[str, Any]:
 def start(operator: Operator) -> dict[str, int]:
     """Return numbers for the names of an operator, small ones with which it exists.
 
-    All names begin at 1; one after the other grows while the operator with these numbers is not legal.
+    Images are 6 along an axis and all other names 3, or less where that is not legal or too large.
     Raises ``ArgumentError`` where none are found.
 
     >>> import convalgebra as ca
     >>> start(ca.conv(4, 4, "N", "m", groups="g"))
-    {'N': 1, 'g': 1, 'm': 1}
+    {'N': 6, 'g': 2, 'm': 2}
     """
     names = sorted(s.name for s in operator.symbols)
     if not names:
         return {}
-    for most in range(1, MOST + 1):
-        tries = [dict.fromkeys(names, most)]
-        tries += [{**dict.fromkeys(names, 1), name: most} for name in names]
-        tries += [{**dict.fromkeys(names, most), name: 1} for name in names]
-        for values in tries:
-            try:
-                operator.subs(values)
-            except ArgumentError:
-                continue
+    image = {s.name for size in operator.input_size for s in as_formula(size).free_symbols}
+    small = [(n, m) for n in (6, 5, 4) for m in (3, 2, 1)]
+    for larger, other in (*small, *((n, m) for n in range(1, MOST + 1) for m in (n, 1))):
+        values = {name: larger if name in image else other for name in names}
+        try:
+            shape = operator.subs(values).shape
+        except ArgumentError:
+            continue
+        if (larger, other) not in small or max(shape) <= LARGE:
             return values
     raise ArgumentError(f"operator={operator!r}: no sizes up to {MOST} were found that are legal")
 
@@ -124,7 +125,8 @@ def _formulas(operator: Operator, axes: int, names: list[str]) -> dict[str, Any]
 def recognised(operator: Operator) -> dict[str, Any] | None:
     """Return {type, axes, values} of the catalogue whose call makes an equal operator, or nothing.
 
-    It is looked for among convolutions and transposed convolutions of numbers.
+    It is looked for among convolutions and transposed convolutions of numbers, whose weight has the usual
+    name: the page's call gives it no other.
 
     >>> import convalgebra as ca
     >>> found = recognised(ca.conv_transpose(1, 2, (3, 3), 3, stride=2, padding=1))
@@ -178,10 +180,9 @@ def _checked(
     operator: Operator, kind: ConvType, axes: int, values: dict[str, Any]
 ) -> dict[str, Any] | None:
     """Return the state, if the type's call makes an operator equal to this one."""
-    conv = operator.operator if isinstance(operator, Transposed) else operator
     given = {k: _as_tuples(v) for k, v in values.items()}
     try:
-        made = kind.function(**given, name=conv.name, **kind.settled)  # type: ignore[attr-defined]
+        made = kind.function(**given, **kind.settled)
     except ArgumentError:
         return None
     whole = all(is_number(n) for n in made.output_shape)

@@ -74,4 +74,5 @@ def _hashed(content: str) -> str:
 
 def _embedded(data: Mapping[str, Any]) -> str:
     """Return JSON that cannot end the element it stands in."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return written.replace("<!--", "\\u003c!--").replace("</", "<\\/")  # formulas are full of the rest

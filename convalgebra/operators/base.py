@@ -8,7 +8,7 @@ their imports inside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from convalgebra.sizes import number
 from convalgebra.values import constructor, rename
 
 if TYPE_CHECKING:
+    from convalgebra.inspector.doors import Inspector
     from convalgebra.operators.pattern import ChannelPattern
     from convalgebra.operators.rewriting import Rewrite
 
@@ -187,6 +188,32 @@ class Operator(Counted, Numeric):
         from convalgebra.operators.pattern import channel_pattern  # noqa: PLC0415
 
         return channel_pattern(self)
+
+    # --- the inspector: the one way up, entered when it is asked for ---
+
+    def inspect(self, **values: int) -> Inspector:
+        """Return a widget for a notebook: point at an entry and see its input, its tap and its output.
+
+        ``values`` are numbers for the names of the operator to start with, which stay controls; others
+        start small. What is shown is ``widget.operator``, and ``widget.state`` follows the user.
+
+        It needs anywidget: ``pip install 'convalgebra[notebook]'``; an ``ImportError`` says so. Raises
+        ``ArgumentError`` for a name that the operator does not have or a value that breaks it.
+
+        >>> import convalgebra as ca
+        >>> widget = ca.conv(1, 1, (4, 4), 3).inspect()  # doctest: +SKIP
+        """
+        from convalgebra.inspector.doors import inspect  # noqa: PLC0415
+
+        return inspect(self, values)
+
+    def _repr_mimebundle_(
+        self, include: Container[str] | None = None, exclude: Container[str] | None = None
+    ) -> dict[str, str]:
+        """Return what a notebook shows by itself: text, LaTeX, and the inspector as a page in a frame."""
+        from convalgebra.inspector.doors import shown  # noqa: PLC0415
+
+        return shown(self, include, exclude)
 
     # --- names of weights ---
 

@@ -1,6 +1,6 @@
 // What the operator does to a picture: the page's own, or one of the user's that never leaves the page.
 import { KERNEL_PRESETS, layPreset, presetFits } from "./kernels.js";
-import { flattened, holds, variantOf } from "./legal.js";
+import { flattened, holds, signedText, variantOf } from "./legal.js";
 import { stageMatrices } from "./operators.js";
 import { greyOf, samplePicture } from "./sample.js";
 import { timesText, viewChoice, viewNode, whenShownAnew } from "./viewparts.js";
@@ -36,13 +36,17 @@ function timesVector({ rows, starts, indices, values, imaginary }, real, other) 
 }
 
 /** How values are drawn: what is black, what is white, and that in words. */
-export function rangeOf(values) {
-  const [low, high] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
-  const text = (value) => String(Number(value.toFixed(Math.abs(value) < 10 ? 2 : 0)));
+export function rangeOf(values, cut = false) {
+  const [low, high] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)],
+    [Infinity, -Infinity]);
+  const text = (value) => signedText(Number(value.toFixed(Math.abs(value) < 10 ? 2 : 0)));
   const said = `values ${text(low)} to ${text(high)}`;
+  if (cut) return { black: 0, white: 1,
+    said: `${said}; drawn with 0 as black, 1 as white, the rest cut off` };
   if (low < -1e-9) {
     const reach = Math.max(-low, high);
-    return { black: -reach, white: reach, said: `${said}; drawn with 0 as mid grey, ±${text(reach)} as white and black` };
+    return { black: -reach, white: reach,
+      said: `${said}; drawn with 0 as mid grey, ±${text(reach)} as white and black` };
   }
   const white = high <= 1 + 1e-9 ? 1 : high;
   return { black: 0, white, said: `${said}; drawn with 0 as black, ${text(white)} as white` };
@@ -60,7 +64,8 @@ function settingAt(setting, size) {
 function legalVariant(type, { axes, values }) {
   const variant = variantOf(type, axes, values);
   const flat = flattened(values);
-  return variant && variant.conditions.every(({ expression }) => holds(expression, flat)) ? { variant, flat } : null;
+  return variant && variant.conditions.every(({ expression }) => holds(expression, flat))
+    ? { variant, flat } : null;
 }
 
 function stagesAt(type, setting, size, lay) {
@@ -86,10 +91,12 @@ export function largestStages(type, setting, wanted, lay = () => {}) {
   if (!known.length) return null;
   const [[first, few], [second, many]] = [known[0], known.at(-1)];
   const power = second > first ? Math.log(many / few) / Math.log(second / first) : 4;
-  const wantedSizes = [...new Set([wanted, ...PICTURE_SIZES])].filter((size) => size <= wanted).sort((a, b) => b - a);
+  const wantedSizes = [...new Set([wanted, ...PICTURE_SIZES])]
+    .filter((size) => size <= wanted).sort((a, b) => b - a);
   for (const size of wantedSizes) {
     const expected = many * (size / second) ** Math.max(power, 1);
-    const made = expected <= MOST_PICTURE_ENTRIES || size <= first ? stagesAt(type, setting, size, lay) : null;
+    const made = expected <= MOST_PICTURE_ENTRIES || size <= first ? stagesAt(type, setting, size, lay)
+      : null;
     if (made) return made;
   }
   return null;
@@ -149,7 +156,8 @@ export function effectView(host, store) {
   function redraw() {
     const model = store.shown();
     if (!model) return;
-    const usable = KERNEL_PRESETS.filter(([name]) => model.weights.count && presetFits(name, model.weights, model.axes));
+    const usable = KERNEL_PRESETS.filter(([name]) => model.weights.count
+      && presetFits(name, model.weights, model.axes));
     if (!usable.some(([name]) => name === preset)) preset = "page";
     drawChoices(usable);
     if (!Array.isArray(model.values.input_size)) {
@@ -158,8 +166,10 @@ export function effectView(host, store) {
     }
     const setting = { type: store.state().type, axes: model.axes, values: model.values };
     const turned = isTransposedModel(model);
-    const gain = turned && Array.isArray(model.values.stride) ? model.values.stride.reduce((a, b) => a * b, 1) : 1;
-    const lay = (weights) => preset !== "page" && layPreset(preset, weights, { axes: model.axes, turned, gain });
+    const gain = turned && Array.isArray(model.values.stride)
+      ? model.values.stride.reduce((a, b) => a * b, 1) : 1;
+    const lay = (weights) => preset !== "page"
+      && layPreset(preset, weights, { axes: model.axes, turned, gain });
     const made = largestStages(model.type, setting, wanted, lay);
     if (!made) say("No picture size is legal for these settings.");
     else drawSides(model, made);
@@ -217,17 +227,20 @@ export function effectView(host, store) {
   function drawSides(model, { size, stages }) {
     const inputs = stages.at(-1).inputShape;
     const outputs = stages[0].outputShape;
-    const planes = channelsOf(planesAt(size), inputs[0]);
+    const frames = model.axes > 2 ? inputs.slice(1, -2).reduce((a, b) => a * b, 1) : 1;
+    const planes = channelsOf(planesAt(size), stages.at(-1).columns / frames / size ** Math.min(model.axes, 2));
     const scale = Math.max(1, Math.floor(Math.min(224, (host.clientWidth || 640) - 16) / size));
-    const { channels, frame } = model.axes === 1 ? rowByRow(stages, planes, size) : atOnce(stages, planes, size, inputs);
-    if (!channels) {
+    const { channels, frame } = model.axes === 1 ? rowByRow(stages, planes, size)
+      : atOnce(stages, planes, size, frames);
+    if (!channels || outputs.length > Math.max(model.axes + 1, 4)) {
       say(`The output has the shape ${timesText(outputs)}, which is no picture.`);
       return;
     }
     const { rows, columns, planes: found } = channels;
-    const whole = rangeOf(found.flatMap((plane) => [...rangeEnds(plane)]));
+    const whole = rangeOf(found.flatMap((plane) => [...rangeEnds(plane)]), preset === "sharpen");
     const colour = planes.length === 3;
-    before.replaceChildren(figure(colour ? planes : planes.slice(0, 1), size, size, { black: 0, white: 1 }, scale,
+    before.replaceChildren(figure(colour ? planes
+      : planes.slice(0, 1), size, size, { black: 0, white: 1 }, scale,
       `before: ${timesText([size, size])}${colour ? ", in colour" : ""}`));
     const shown = found.slice(0, MOST_SHOWN);
     const parts = colour && found.length === 3 && whole.black === 0
@@ -235,7 +248,8 @@ export function effectView(host, store) {
       : shown.map((plane, at) => figure([plane], rows, columns, whole, scale,
         `after: ${timesText([rows, columns])}${found.length > 1 ? `, channel ${at}` : ""}`));
     after.replaceChildren(...parts);
-    const hidden = found.length > MOST_SHOWN && parts.length > 1 ? ` The first ${MOST_SHOWN} of ${found.length} channels.` : "";
+    const hidden = found.length > MOST_SHOWN && parts.length > 1
+      ? ` The first ${MOST_SHOWN} of ${found.length} channels.` : "";
     said.textContent = `After: ${whole.said}.${hidden}${frame}`;
   }
 
@@ -253,17 +267,23 @@ export function effectView(host, store) {
     for (let row = 0; row < size; row += 1) {
       const line = planes.flatMap((plane) => [...plane.subarray(row * size, (row + 1) * size)]);
       const { real } = applyStages(stages, Float64Array.from(line));
-      found.forEach((plane, at) => plane.set(real.subarray(at * columns, (at + 1) * columns), row * columns));
+      found.forEach((plane, at) =>
+        plane.set(real.subarray(at * columns, (at + 1) * columns), row * columns));
     }
-    return { channels: { rows: size, columns, planes: found }, frame: " Each row of the picture by itself." };
+    return { channels: { rows: size, columns, planes: found },
+      frame: " Each row of the picture by itself." };
   }
 
-  /** The picture at once; along the third axis it moves a little from frame to frame, and the middle is shown. */
-  function atOnce(stages, planes, size, inputs) {
-    const frames = inputs.slice(1, -2).reduce((a, b) => a * b, 1);
+  /**
+   * The picture at once; along the third axis it moves a little from frame to frame, and the middle is
+   * shown.
+   */
+  function atOnce(stages, planes, size, frames) {
     const input = new Float64Array(stages.at(-1).columns);
     planes.forEach((plane, at) => {
-      for (let one = 0; one < frames; one += 1) input.set(moved(plane, size, one), (at * frames + one) * size * size);
+      for (let one = 0; one < frames; one += 1) {
+        input.set(moved(plane, size, one), (at * frames + one) * size * size);
+      }
     });
     const shape = stages[0].outputShape;
     const { real } = applyStages(stages, input);
@@ -273,7 +293,8 @@ export function effectView(host, store) {
     const at = Math.floor(deep / 2);
     const found = Array.from({ length: shape[0] }, (_, one) => (
       real.slice((one * deep + at) * rows * columns, (one * deep + at + 1) * rows * columns)));
-    const frame = frames > 1 ? ` ${frames} frames, the picture moving by a pixel; frame ${at} of the output is shown.` : "";
+    const moving = ` ${frames} frames, the picture moving by a pixel; frame ${at} of the output is shown.`;
+    const frame = frames > 1 ? moving : "";
     return { channels: { rows, columns, planes: found }, frame };
   }
 
@@ -296,7 +317,8 @@ export function effectView(host, store) {
   };
 }
 
-const rangeEnds = (plane) => plane.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
+const rangeEnds = (plane) => plane
+  .reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
 
 function moved(plane, size, by) {
   if (!by) return plane;
@@ -313,7 +335,9 @@ function planesOf(bitmap, size) {
   pen.fillStyle = "#ffffff";
   pen.fillRect(0, 0, size, size);
   const side = Math.min(bitmap.width, bitmap.height);
-  pen.drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side, 0, 0, size, size);
+  pen.drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side, 0, 0, size,
+    size);
   const { data } = pen.getImageData(0, 0, size, size);
-  return Float64Array.from({ length: 3 * size * size }, (_, at) => data[4 * (at % (size * size)) + Math.floor(at / (size * size))] / 255);
+  return Float64Array.from({ length: 3 * size * size },
+    (_, at) => data[4 * (at % (size * size)) + Math.floor(at / (size * size))] / 255);
 }

@@ -1,5 +1,7 @@
 // The receptive field of a chosen output through a composition: exactly which inputs it sees.
-import { cellGrid, heatColour, timesText, viewButton, viewColours, viewNode, whenShownAnew } from "./viewparts.js";
+import { signedText } from "./legal.js";
+import { cellGrid, heatColour, viewColours, whenShownAnew } from "./viewparts.js";
+import { timesText, viewButton, viewNode } from "./viewparts.js";
 
 const FIELD_PRESETS = [
   ["three 3×3", [[3, 1, 1, 0], [3, 1, 1, 0], [3, 1, 1, 0]]],
@@ -11,21 +13,23 @@ const MOST_FIELD_LAYERS = 12;
 const LARGEST_FIELD_INPUT = 128;
 
 /**
- * What an output of each layer sees along one axis, from the input on: [{extent, jump, offset}], first that of
- * the input itself. Output o sees from input o*jump + offset on, over `extent`. A layer is [k, s, d, p].
+ * What an output of each layer sees along one axis: [{extent, jump, offset}], first that of the input
+ * itself. Output o sees from input o*jump + offset on, over `extent`. A layer is [k, s, d, p].
  */
 export function layerFields(layers) {
   const found = [{ extent: 1, jump: 1, offset: 0 }];
   for (const [kernel, stride, dilation, padding] of layers) {
     const { extent, jump, offset } = found.at(-1);
-    found.push({ extent: extent + (kernel - 1) * dilation * jump, jump: jump * stride, offset: offset - padding * jump });
+    found.push({ extent: extent
+      + (kernel - 1) * dilation * jump, jump: jump * stride, offset: offset - padding * jump });
   }
   return found;
 }
 
 /** The line of the recurrence for one layer, with its numbers. */
 export function fieldFormula(before, [kernel, , dilation], after) {
-  return `r = r + (k − 1)·d·j = ${before.extent} + (${kernel} − 1)·${dilation}·${before.jump} = ${after.extent}`;
+  const put = `${before.extent} + (${kernel} − 1)·${dilation}·${before.jump}`;
+  return `r = r + (k − 1)·d·j = ${put} = ${after.extent}`;
 }
 
 /** The sizes from the input to the last output along an axis; null where some layer has no output. */
@@ -39,18 +43,25 @@ export function layerSizes(size, layers) {
   return found;
 }
 
-/** The positions seen at each level, the input first, by one position of level `level`; some in the padding. */
+/**
+ * The positions seen at each level, the input first, by one position of level `level`; some in the
+ * padding.
+ */
 export function layerSupport(layers, level, position, sizes = null) {
   const found = [new Set([position])];
   for (const [kernel, stride, dilation, padding] of layers.slice(0, level).reverse()) {
-    const inner = sizes ? [...found[0]].filter((at) => at >= 0 && at < sizes[level - found.length + 1]) : [...found[0]];
+    const inner = sizes ? [...found[0]].filter((at) => at >= 0 && at < sizes[level - found.length + 1])
+      : [...found[0]];
     const taps = Array.from({ length: kernel }, (_, tap) => tap * dilation - padding);
     found.unshift(new Set(inner.flatMap((at) => taps.map((tap) => at * stride + tap))));
   }
   return found;
 }
 
-/** The columns that each stage reads for some rows of stage `at`: one set for each stage from it to the last. */
+/**
+ * The columns that each stage reads for some rows of stage `at`: one set for each stage from it to the
+ * last.
+ */
 export function stageSupport(matrices, at, rows) {
   const found = [new Set(rows)];
   for (const { starts, indices } of matrices.slice(at)) {
@@ -63,11 +74,15 @@ export function stageSupport(matrices, at, rows) {
   return found;
 }
 
-/** The input that layers are drawn on: the wanted one, or the least that holds a whole field and three outputs. */
-function roomFor(layers, wanted) {
+/**
+ * The input that layers are drawn on: the wanted one, or the least that holds a whole field and three
+ * outputs.
+ */
+function fieldRoom(layers, wanted) {
   const { extent } = layerFields(layers).at(-1);
   let size = wanted;
-  while (size < LARGEST_FIELD_INPUT && (size < extent || (layerSizes(size, layers)?.at(-1) ?? 0) < 3)) size += 1;
+  while (size < LARGEST_FIELD_INPUT
+    && (size < extent || (layerSizes(size, layers)?.at(-1) ?? 0) < 3)) size += 1;
   if (size < LARGEST_FIELD_INPUT || layerSizes(size, layers)) return size;
   return layerSizes(wanted, layers) ? wanted : null;
 }
@@ -75,11 +90,36 @@ function roomFor(layers, wanted) {
 /** The parameters of an operator that is one convolution, an array of layers for each axis; or null. */
 function ownLayers(model) {
   const { kernel_size: kernels, stride, dilation, padding, padding_mode: mode } = model.values;
-  const plain = model.stages.length === 1 && Array.isArray(kernels) && !/transpose|upsample|local/.test(model.type.name);
+  const plain = model.stages.length === 1 && Array.isArray(kernels)
+    && !/transpose|upsample|local/.test(model.type.name);
   if (!plain || (mode && mode !== "zeros")) return null;
   const pairs = kernels.map((_, axis) => padding?.[axis] ?? [0, 0]);
   if (!pairs.every((pair) => Array.isArray(pair))) return null;
-  return kernels.map((kernel, axis) => [[kernel, stride?.[axis] ?? 1, dilation?.[axis] ?? 1, pairs[axis][0]]]);
+  return kernels.map((kernel, axis) =>
+    [[kernel, stride?.[axis] ?? 1, dilation?.[axis] ?? 1, pairs[axis][0]]]);
+}
+
+/** The columns that rows of the whole read: entries in which all products cancel are none. */
+function wholeSupport({ starts, indices, termStarts }, rows) {
+  const read = new Set();
+  for (const row of rows) {
+    for (let at = starts[row]; at < starts[row + 1]; at += 1) {
+      if (!termStarts || termStarts[at] < termStarts[at + 1]) read.add(indices[at]);
+    }
+  }
+  return read;
+}
+
+/** A place of a picture whose first axes were put below each other, by all its axes. */
+function unfolded(shape, place) {
+  if (shape.length < 3) return place;
+  const found = [place.at(-1)];
+  let rest = place[0];
+  for (const size of shape.slice(0, -1).reverse()) {
+    found.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return found;
 }
 
 /** The most positions from the first to the last that one output of the whole sees along each axis. */
@@ -90,18 +130,21 @@ export function mostSeen(matrix) {
   for (let row = 0; row < matrix.rows; row += 1) {
     for (const axis of shape.keys()) {
       let [low, high] = [Infinity, -Infinity];
-      for (let at = matrix.starts[row]; at < matrix.starts[row + 1]; at += 1) {
-        const place = Math.floor(matrix.indices[at] / steps[axis]) % shape[axis];
+      for (const column of wholeSupport(matrix, [row])) {
+        const place = Math.floor(column / steps[axis]) % shape[axis];
         low = Math.min(low, place);
         high = Math.max(high, place);
       }
-      most[axis] = Math.max(most[axis], high - low + 1);
+      if (high >= low) most[axis] = Math.max(most[axis], high - low + 1);
     }
   }
   return most;
 }
 
-/** The view of the receptive field: the layers with their numbers, and a grid for the input and each output. */
+/**
+ * The view of the receptive field: the layers with their numbers, and a grid for the input and each
+ * output.
+ */
 export function fieldView(host, store) {
   const choices = viewNode("div", "ca-view-choices");
   const table = viewNode("div", "ca-view-scroll");
@@ -124,12 +167,13 @@ export function fieldView(host, store) {
 
   function levelsOfLayers(model, layers) {
     const given = Array.isArray(model.values.input_size) ? model.values.input_size.slice(-2) : [9, 9];
-    const sizes = given.map((size) => roomFor(layers, size));
+    const sizes = given.map((size) => fieldRoom(layers, size));
     if (sizes.includes(null)) return { reason: "These layers need an input larger than this page draws." };
     const lines = sizes.map((size) => layerSizes(size, layers));
     const shapes = lines[0].map((_, level) => lines.map((line) => line[level]));
     return {
       shapes,
+      unfold: (_, place) => place,
       enlarged: sizes.some((size, axis) => size !== given[axis]) ? given : null,
       names: ["input", ...layers.map((_, at) => (at === layers.length - 1 ? "output" : `layer ${at + 1}`))],
       sees(level, place) {
@@ -144,19 +188,26 @@ export function fieldView(host, store) {
   function levelsOfStages(model) {
     const matrices = model.stages;
     const fully = [...matrices.map(({ outputShape }) => outputShape), matrices.at(-1).inputShape].reverse();
-    const shapes = fully.map((shape) => (shape.length > 1 ? shape.slice(1) : shape)).map((shape) => [...shape]);
-    const flat = shapes.map((shape) => (shape.length > 2 ? [shape.slice(0, -1).reduce((a, b) => a * b, 1), shape.at(-1)] : shape));
+    const shapes = fully.map((shape) => (shape.length > 1 ? shape.slice(1) : shape))
+      .map((shape) => [...shape]);
+    const flat = shapes.map((shape) =>
+      (shape.length > 2 ? [shape.slice(0, -1).reduce((a, b) => a * b, 1), shape.at(-1)] : shape));
     const steps = ownLayers(model);
-    const names = ["input", ...matrices.map((_, at) => (at === matrices.length - 1 ? "output" : `after factor ${matrices.length - at}`))];
+    const names = ["input", ...matrices
+      .map((_, at) => (at === matrices.length - 1 ? "output" : `after factor ${matrices.length - at}`))];
     return {
       shapes: flat,
+      full: shapes,
       names,
+      unfold: (level, place) => unfolded(shapes[level], place),
       sees(level, place) {
         const pixels = (one) => flat[one].reduce((a, b) => a * b, 1);
         const index = place.reduce((sum, one, axis) => sum * flat[level][axis] + one, 0);
         const channels = level ? matrices[matrices.length - level].rows / pixels(level) : 1;
         const rows = Array.from({ length: channels }, (_, at) => at * pixels(level) + index);
-        const sets = level ? stageSupport(matrices, matrices.length - level, rows).reverse() : [new Set([index])];
+        const sets = level ? stageSupport(matrices, matrices.length - level, rows).reverse()
+          : [new Set([index])];
+        if (level === matrices.length) sets[0] = wholeSupport(model.whole, rows);
         return sets.map((seen, at) => [...new Set([...seen].map((one) => one % pixels(at)))].map((one) => (
           flat[at].length > 1 ? [Math.floor(one / flat[at][1]), one % flat[at][1]] : [one])));
       },
@@ -167,7 +218,8 @@ export function fieldView(host, store) {
   }
 
   function productOf(lists) {
-    return lists.reduce((places, list) => places.flatMap((place) => list.map((one) => [...place, one])), [[]]);
+    return lists.reduce((places, list) => places.flatMap((place) => list.map((one) => [...place, one])),
+      [[]]);
   }
 
   function redraw() {
@@ -185,9 +237,11 @@ export function fieldView(host, store) {
       return;
     }
     const last = levels.shapes.length - 1;
-    const fitting = chosen && chosen.level <= last && chosen.place.length === levels.shapes[chosen.level].length
+    const fitting = chosen && chosen.level <= last
+      && chosen.place.length === levels.shapes[chosen.level].length
       && chosen.place.every((one, axis) => one < levels.shapes[chosen.level][axis]);
-    if (!fitting) chosen = { level: last, place: levels.shapes[last].map((size) => Math.floor((size - 1) / 2)) };
+    if (!fitting) chosen = { level: last, place: levels.shapes[last]
+      .map((size) => Math.floor((size - 1) / 2)) };
     const figures = levels.shapes.map((shape, level) => gridFigure(shape, level));
     grids.replaceChildren(...figures);
     grids.classList.toggle("ca-field-lines", levels.shapes[0].length === 1);
@@ -223,7 +277,7 @@ export function fieldView(host, store) {
       },
     });
     painted.push({ grid, rows, columns, at, shape });
-    const name = viewNode("figcaption", "ca-view-caption", `${levels.names[level]} ${timesText(shape)}`);
+    const name = viewNode("figcaption", "ca-view-caption", `${levels.names[level]} ${timesText(fullShape(level))}`);
     return viewNode("figure", "ca-view-figure", name, viewNode("div", "ca-view-scroll", grid.node));
   }
 
@@ -236,14 +290,17 @@ export function fieldView(host, store) {
     const room = width - 32 * levels.shapes.length;
     const widest = Math.max(...levels.shapes.map((shape) => shape.at(-1)));
     const together = Math.floor(room / across);
-    const most = Math.min(28, levels.shapes[0].length > 1 && together >= 11 ? together : Math.floor(width / widest));
+    const most = Math.min(28, levels.shapes[0].length > 1 && together >= 11 ? together
+      : Math.floor(width / widest));
     painted.forEach(({ grid, rows, columns, at, shape }, one) => {
       const lit = new Set((seen[one] ?? []).map((spot) => spot.join(" ")));
-      const hull = hullOf(seen[one] ?? []);
-      grid.draw({ rows, columns, width, most, cursor: one === level ? cursorOf(place) : null, cell(y, x) {
+      const hull = hullOf((seen[one] ?? []).map((spot) => levels.unfold(one, spot)));
+      const every = fullShape(one).length > 2 ? fullShape(one).at(-2) : 0;
+      grid.draw({ rows, columns, width, most, every, cursor: one === level ? cursorOf(place) : null, cell(y, x) {
         const spot = at(y, x);
         const here = one <= level && lit.has(spot.join(" "));
-        const between = one <= level && hull && spot.every((part, axis) => part >= hull[axis][0] && part <= hull[axis][1]);
+        const between = one <= level && hull
+          && levels.unfold(one, spot).every((part, axis) => part >= hull[axis][0] && part <= hull[axis][1]);
         return { fill: here ? colours.accent : between ? mixed(colours) : heatColour(0, colours.dark),
           edge: one === level && here ? colours.warn : null };
       } });
@@ -252,24 +309,26 @@ export function fieldView(host, store) {
     said.textContent = sentence(level, place, seen);
   }
 
+  const fullShape = (level) => (levels.full ?? levels.shapes)[level];
   const cursorOf = (place) => (place.length > 1 ? place : [0, place[0]]);
   const mixed = ({ dark }) => (dark ? "#2f4a68" : "#a9c8e6");
 
   function sentence(level, place, seen) {
     const shape = levels.shapes[0];
     const inside = seen[0].filter((spot) => spot.every((one, axis) => one >= 0 && one < shape[axis]));
-    const hull = hullOf(seen[0]);
+    const hull = hullOf(seen[0].map((spot) => levels.unfold(0, spot)));
     const sizes = hull ? hull.map(([low, high]) => high - low + 1) : shape.map(() => 0);
+    const at = levels.unfold(level, place);
     const whole = sizes.reduce((a, b) => a * b, 1);
     const padded = seen[0].length - inside.length;
     const name = level === levels.shapes.length - 1 ? "Output" : level ? levels.names[level] : "Input";
     const many = seen[0].length === 1 ? "1 input" : `${seen[0].length} inputs`;
-    const parts = [`${name} [${place.join(", ")}] sees ${many} in a window of ${timesText(sizes)}`];
+    const parts = [`${name} [${at.join(", ")}] sees ${many} in a window of ${timesText(sizes)}`];
     if (whole > seen[0].length) parts.push(`with ${whole - seen[0].length} holes`);
     if (padded) parts.push(`${padded} in the padding`);
     const text = `${parts.join(", ")}.`;
     return levels.enlarged
-      ? `${text} Drawn on ${timesText(shape)}, as ${timesText(levels.enlarged)} is too small for these layers.`
+      ? `${text} Drawn on ${timesText(shape)}: ${timesText(levels.enlarged)} is too small here.`
       : text;
   }
 
@@ -283,26 +342,33 @@ export function fieldView(host, store) {
     const count = layers ? layers.length : 1;
     const fields = levels.fields ?? [layerFields(layers)];
     const steps = levels.steps ?? [layers];
-    const head = viewNode("tr", "", ...["", "kernel k", "stride s", "dilation d", "padding p", "field r", "jump j", "offset", ""]
+    const head = viewNode("tr", "",
+      ...["", "kernel k", "stride s", "dilation d", "padding p", "field r", "jump j", "offset", ""]
       .map((text) => viewNode("th", "", text)));
     const rows = [head, fieldRow("input", ["", "", "", ""], fields.map((field) => field[0]))];
     for (let at = 0; at < count; at += 1) {
       const cells = LAYER_KEYS.map(([key, least, most], part) => (layers
-        ? numberInput(`layer ${at + 1} ${key}`, layers[at][part], least, most, (value) => changeLayer(at, part, value))
+        ? numberInput(`layer ${at + 1} ${key}`, layers[at][part], least, most, (value) =>
+          changeLayer(at, part, value))
         : timesText(steps.map((list) => list[at][part]), true)));
-      const drop = layers && count > 1 ? viewButton("×", () => store.set({ layers: layers.filter((_, one) => one !== at) })) : null;
+      const drop = layers && count > 1
+        ? viewButton("×", () => store.set({ layers: layers.filter((_, one) => one !== at) })) : null;
       drop?.setAttribute("aria-label", `remove layer ${at + 1}`);
-      rows.push(fieldRow(layers ? `layer ${at + 1}` : "this operator", cells, fields.map((field) => field[at + 1]), drop));
-      const lines = new Set(fields.map((field, axis) => fieldFormula(field[at], steps[axis][at], field[at + 1])));
+      rows.push(fieldRow(layers ? `layer ${at + 1}`
+        : "this operator", cells, fields.map((field) => field[at + 1]), drop));
+      const lines = new Set(fields.map((field, axis) =>
+        fieldFormula(field[at], steps[axis][at], field[at + 1])));
       for (const line of lines) formulas.append(viewNode("li", "", line));
     }
     const add = layers && count < MOST_FIELD_LAYERS
       ? viewButton("add a layer", () => store.set({ layers: [...layers, [3, 1, 1, 0]] })) : null;
-    table.replaceChildren(viewNode("table", "ca-field-table", viewNode("tbody", "", ...rows)), ...(add ? [add] : []));
+    table.replaceChildren(viewNode("table", "ca-field-table", viewNode("tbody", "", ...rows)),
+      ...(add ? [add] : []));
   }
 
   function fieldRow(name, cells, fields, drop = null) {
-    const texts = ["extent", "jump", "offset"].map((key) => timesText(fields.map((field) => field[key]), true));
+    const texts = ["extent", "jump", "offset"]
+      .map((key) => timesText(fields.map((field) => signedText(field[key])), true));
     return viewNode("tr", "", viewNode("th", "", name), ...cells.map((cell) => viewNode("td", "", cell)),
       ...texts.map((text) => viewNode("td", "ca-field-number", text)), viewNode("td", "", drop));
   }
@@ -321,7 +387,8 @@ export function fieldView(host, store) {
   function changeLayer(at, part, value) {
     const label = LAYER_KEYS[part][0];
     const { layers } = store.state();
-    store.set({ layers: layers.map((layer, one) => (one === at ? layer.map((old, k) => (k === part ? value : old)) : layer)) });
+    store.set({ layers: layers.map((layer, one) =>
+      (one === at ? layer.map((old, k) => (k === part ? value : old)) : layer)) });
     table.querySelector(`[aria-label="layer ${at + 1} ${label}"]`)?.focus();
   }
 

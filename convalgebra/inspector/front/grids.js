@@ -9,7 +9,7 @@ import { windowGeometry } from "./windows.js";
 import { namesOf } from "./wording.js";
 
 const NO_MARGIN = { top: 0, left: 0, bottom: 0, right: 0 };
-const BESIDE = 640;
+const BESIDE = 520;
 const PAIRWISE = 400;
 const SPACE = 24;
 const MOST_IN_ONE = 4096;

@@ -67,7 +67,7 @@ export function pixelCells(panel, light, accent) {
 
 /** The cells of the block of an array of weights, of the pairs of channels shown. */
 export function kernelCells(panel, { offset, spatial }, pairs, light) {
-  const { weights, label } = panel.model;
+  const { weights, short } = panel.model;
   const colours = coloursOf(weights);
   const size = spatial.reduce((product, length) => product * length, 1);
   const cells = new Map();
@@ -78,7 +78,7 @@ export function kernelCells(panel, { offset, spatial }, pairs, light) {
       const tap = placeAt(at, spatial).join(",");
       const lit = light.weights.has(id);
       const strong = lit && light.weights.size === 1;
-      const texts = [label(id), tap];
+      const texts = [short(id), tap];
       cells.set(pair * size + at, { colour: colours[id], texts, dim: some && !lit, strong });
     }
   }

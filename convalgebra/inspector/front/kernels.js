@@ -40,7 +40,8 @@ function laplacianOf(kernel) {
 function learnedOf(kernel, slice) {
   const angle = (Math.PI * slice) / 4 + 0.3;
   const sizes = kernel.length > 1 ? kernel.slice(-2) : [1, ...kernel];
-  const lines = sizes.map((size) => Array.from({ length: size }, (_, at) => (size > 1 ? (2 * at) / (size - 1) - 1 : 0)));
+  const lines = sizes.map((size) =>
+    Array.from({ length: size }, (_, at) => (size > 1 ? (2 * at) / (size - 1) - 1 : 0)));
   const waves = lines[0].flatMap((y) => lines[1].map((x) => {
     const along = x * Math.cos(angle) + y * Math.sin(angle);
     return Math.exp(-0.8 * (x * x + y * y)) * Math.sin(2 * along + 0.4 * (slice % 3));
@@ -49,7 +50,8 @@ function learnedOf(kernel, slice) {
   const level = waves.length > 1 ? waves.map((wave) => wave - 0.7 * mean) : [1];
   const all = level.reduce((sum, part) => sum + Math.abs(part), 0) || 1;
   const repeated = volumeOf(kernel) / level.length;
-  return Array.from({ length: volumeOf(kernel) }, (_, at) => (2 * level[at % level.length]) / all / repeated);
+  return Array.from({ length: volumeOf(kernel) },
+    (_, at) => (2 * level[at % level.length]) / all / repeated);
 }
 
 /** The numbers of one slice of a kernel, flat; null where the kernel does not hold such a one. */
@@ -68,7 +70,8 @@ export function presetKernel(name, kernel, slice = 0) {
     case "laplacian":
       return kernel.some((size) => size > 2) ? laplacianOf(kernel) : null;
     case "sharpen":
-      return kernel.some((size) => size > 2) ? laplacianOf(kernel).map((part, at) => deltaOf(kernel)[at] - part) : null;
+      return kernel.some((size) => size > 2)
+        ? laplacianOf(kernel).map((part, at) => deltaOf(kernel)[at] - part) : null;
     case "learned":
       return learnedOf(kernel, slice);
     default:
@@ -76,12 +79,18 @@ export function presetKernel(name, kernel, slice = 0) {
   }
 }
 
-/** The taps of an array of weights along the axes; none where it only mixes channels, as a dense matrix does. */
+/**
+ * The taps of an array of weights along the axes; none where it only mixes channels, as a dense matrix
+ * does.
+ */
 function kernelIn({ shape, kernel }, axes) {
   return kernel?.length && (shape.length > 2 || kernel.length >= axes) ? kernel : [];
 }
 
-/** How the arrays of weights share a preset: which takes it, which only hands the picture on; null: it cannot be. */
+/**
+ * How the arrays of weights share a preset: which takes it, which only hands the picture on; null: it
+ * cannot be.
+ */
 function rolesOf(name, list, axes) {
   const wide = list.filter((array) => volumeOf(kernelIn(array, axes)) > 1);
   if (name === "page") return new Map();
@@ -112,7 +121,7 @@ export function presetFits(name, weights, axes) {
 
 /**
  * Lays a preset into the weights: on every slice, so that channel c of the output comes of channel c of the
- * input (or of their mean, where fewer come out). `gain` makes up for the zeros that a transposed one meets.
+ * input (or of their mean, where fewer come out). `gain` makes up for the zeros in a transposed one.
  */
 export function layPreset(name, weights, { axes, turned = false, gain = 1 }) {
   const roles = rolesOf(name, weights.list, axes);
@@ -129,7 +138,8 @@ export function layPreset(name, weights, { axes, turned = false, gain = 1 }) {
       const numbers = presetKernel(role, kernel, turned ? slice % ins : out);
       const scale = role === "learned" ? 1 / ins : share;
       for (let at = 0; at < volume; at += 1) {
-        weights.values[array.offset + slice * volume + at] = (numbers ? numbers[at] : 1) * scale * (role === "blur" ? gain : 1);
+        weights.values[array.offset + slice * volume + at] = (numbers ? numbers[at]
+          : 1) * scale * (role === "blur" ? gain : 1);
       }
     }
   }

@@ -31,6 +31,11 @@ const THEME_TABS = [
   ["light", "light"],
   ["dark", "dark"],
 ];
+// Of a picture beside others, in pixels: its least width, what a column takes, what stands around the cells.
+const LEAST_WIDTH = 184;
+const FEW_PIXELS = 20;
+const AROUND = 50;
+const MOST_SPREAD = 64;
 const FONT_NAME = "convalgebra math";
 
 /** Show the view in an element; `host` is what the place has: ask, standalone (the page as text), linked. */
@@ -158,6 +163,7 @@ function matrices(host, store) {
       const wanted = panels.map(({ id }) => id).join(" ");
       host.classList.toggle("ca-stale", !store.model().legal);
       host.dataset.count = String(panels.length);
+      if (wanted === ids) [...host.children].forEach((place, at) => spread(place, panels[at]));
       if (wanted !== ids) {
         shown.forEach((view) => view.destroy());
         host.replaceChildren();
@@ -165,6 +171,7 @@ function matrices(host, store) {
         shown = panels.map(({ id }) => {
           const place = element("div", { class: "ca-matrix", "data-panel": id });
           host.append(place);
+          spread(place, panels.find((panel) => panel.id === id));
           return matrixView(place, store, id);
         });
         shown.forEach((view) => view.update(new Set(["state", "model", "light"])));
@@ -174,6 +181,13 @@ function matrices(host, store) {
       shown.forEach((view) => view.destroy());
     },
   };
+}
+
+/** Gives a picture so much of the width as it has columns. */
+function spread(place, panel) {
+  const columns = Math.min(panel?.matrix.columns ?? 1, MOST_SPREAD);
+  place.style.flex = `${columns} 1 ${Math.max(LEAST_WIDTH, AROUND + FEW_PIXELS * columns)}px`;
+  place.style.maxWidth = "100%";
 }
 
 /** What stands below the matrix: the grids of every panel that has its own, or another view. */
@@ -214,8 +228,8 @@ function spoken(host, store) {
   return {
     update() {
       const light = store.light();
-      seen.textContent = light?.text ?? "Point at an entry of the matrix, a pixel or a weight.";
-      heard.textContent = light?.spoken ?? light?.text ?? "";
+      seen.textContent = light?.text || "Point at an entry of the matrix, a pixel or a weight.";
+      heard.textContent = light?.spoken || "";
     },
   };
 }

@@ -27,6 +27,7 @@ export function modelOf(data, { type: name, axes, values }) {
     whole: multiplyAll(stages),
     titles: variant.stages.map((stage, at) => titleOf(stage, at)),
     label: (id) => labelOf(weights, id),
+    short: (id) => shortOf(weights, id),
     counted: stages
       .map((matrix, at) => countedByRunning(matrix, namesIn(variant.stages[at]).length > 0))
       .reduce(bothOf, { multiplications: 0, additions: 0 }),
@@ -48,14 +49,32 @@ function namesIn(node) {
 
 /** A weight as one writes it: w[0,0,1,1], or under its own name where there are several. */
 function labelOf(weights, id) {
-  const array = weights.list.findLast(({ offset }) => offset <= id);
+  const { array, indices } = placeOfWeight(weights, id);
+  return `${weights.list.length === 1 ? "w" : array.name}[${indices.join(",")}]`;
+}
+
+/** The same for a small cell: a letter, and below it the indices along axes that are longer than one. */
+function shortOf(weights, id) {
+  const { array, indices } = placeOfWeight(weights, id);
+  const initials = weights.list.map(({ name }) => name[0]);
+  const alone = initials.filter((letter) => letter === array.name[0]).length === 1;
+  const letter = weights.list.length === 1 ? "w" : alone ? array.name[0] : array.name;
+  const told = indices.filter((_, axis) => array.shape[axis] > 1);
+  const between = array.shape.some((length) => length > 10) ? "," : "";
+  return letter + told.map(subscript).join(between);
+}
+
+const subscript = (index) => [...String(index)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
+
+function placeOfWeight(weights, id) {
+  const array = weights.list.find(({ offset, shape }) => id >= offset && id < offset + productOfSizes(shape));
   const indices = [];
   let rest = id - array.offset;
   for (const length of [...array.shape].reverse()) {
     indices.unshift(rest % length);
     rest = Math.floor(rest / length);
   }
-  return `${weights.list.length === 1 ? "w" : array.name}[${indices.join(",")}]`;
+  return { array, indices };
 }
 
 const bothOf = (a, b) => ({

@@ -14,7 +14,8 @@ function productsPart({ rows, starts, indices, termStarts }, from, to) {
   const found = new Int32Array(rows);
   for (let row = 0; row < rows; row += 1) {
     for (let at = starts[row]; at < starts[row + 1]; at += 1) {
-      if (indices[at] >= from && indices[at] < to) found[row] += termStarts ? termStarts[at + 1] - termStarts[at] : 1;
+      if (indices[at] >= from && indices[at] < to) found[row] += termStarts
+        ? termStarts[at + 1] - termStarts[at] : 1;
     }
   }
   return found;
@@ -32,7 +33,8 @@ export function overlapOf(matrix, outputChannel = 0) {
   const [many, each] = [pixelsOf(matrix.outputShape), pixelsOf(matrix.inputShape)];
   const cut = (counts) => counts.slice(outputChannel * many, (outputChannel + 1) * many);
   const inputChannels = matrix.columns / each;
-  const parts = Array.from({ length: inputChannels }, (_, at) => cut(productsPart(matrix, at * each, (at + 1) * each)));
+  const parts = Array.from({ length: inputChannels },
+    (_, at) => cut(productsPart(matrix, at * each, (at + 1) * each)));
   const reaching = parts.filter((counts) => counts.some((count) => count > 0));
   const alike = reaching.every((counts) => counts.every((count, at) => count === reaching[0][at]));
   if (reaching.length && alike) return { counts: reaching[0], shape, channels: reaching.length };
@@ -90,16 +92,19 @@ function borderOf(line, least) {
 
 const greatestCommon = (a, b) => (b ? greatestCommon(b, a % b) : a);
 
-/** Why a transposed convolution with these values overlaps unevenly; "" where its numbers give no reason. */
+/**
+ * Why a transposed convolution with these values overlaps unevenly: its numbers, or too small an image.
+ */
 export function unevenReason({ kernel_size: kernels, stride: strides, dilation }) {
   if (!Array.isArray(kernels) || !Array.isArray(strides)) return "";
   for (const [axis, kernel] of kernels.entries()) {
     const stride = strides[axis];
     const spacing = dilation?.[axis] ?? 1;
     if (kernel % stride) return `kernel ${kernel} is not a multiple of stride ${stride}`;
-    if (greatestCommon(stride, spacing) > 1) return `stride ${stride} and dilation ${spacing} share a factor`;
+    const shared = greatestCommon(stride, spacing) > 1;
+    if (shared) return `stride ${stride} and dilation ${spacing} share a factor`;
   }
-  return "";
+  return "the image is too small to have an inside";
 }
 
 /** The sentence under the picture; `reason` is said only where the counts are uneven inside. */
@@ -113,7 +118,7 @@ export function overlapSentence({ least, most, even, inside }, channels, reason)
     const border = most === inside ? "fewer at the borders" : "uneven at the borders";
     return `${start}even inside (${inside} each), ${border}.`;
   }
-  return `${start}uneven${reason ? `, ${reason}` : ", and no even inside at this size"}.`;
+  return `${start}uneven${reason ? `, ${reason}` : ""}.`;
 }
 
 const isTurned = (model, target) => model.type.name.includes("transpose") !== (target === "T");
@@ -122,7 +127,8 @@ const isTurned = (model, target) => model.type.name.includes("transpose") !== (t
 function otherKernel({ kernel_size: kernels, stride: strides }) {
   if (!Array.isArray(kernels) || !strides?.some((stride) => stride > 1)) return null;
   const odd = kernels.some((kernel, axis) => kernel % strides[axis]);
-  return kernels.map((kernel, axis) => (odd ? Math.ceil(kernel / strides[axis]) * strides[axis] : kernel + 1));
+  return kernels.map((kernel, axis) =>
+    (odd ? Math.ceil(kernel / strides[axis]) * strides[axis] : kernel + 1));
 }
 
 /** The view of the overlap: numbers on the output grid, what they say, another kernel beside it. */
@@ -133,9 +139,10 @@ export function overlapView(host, store) {
   said.setAttribute("aria-live", "polite");
   const pointed = viewNode("p", "ca-view-pointed");
   pointed.setAttribute("aria-live", "polite");
-  const odena = viewNode("p", "ca-view-note", "Odena, Dumoulin and Olah (2016): a transposed convolution whose "
-    + "kernel size is not a multiple of its stride paints a checkerboard; a multiple, or enlarging first and "
-    + "then convolving, does not.");
+  const odena = viewNode("p", "ca-view-note",
+    "Odena, Dumoulin and Olah (2016): a transposed convolution whose "
+    + "kernel size is not a multiple of its stride paints a checkerboard; a multiple, or enlarging first "
+    + "and then convolving, does not.");
   const root = viewNode("section", "ca-overlap-view", choices, said, pictures, pointed, odena);
   root.setAttribute("aria-label", "Overlap");
   host.append(root);
@@ -165,8 +172,10 @@ export function overlapView(host, store) {
     hadView = state.view;
     shownAs = `${state.view} ${state.theme}`;
     const targets = [["C", "C: y = C x"], ["T", "Cᵀ: the transpose"]];
-    if (model.stages.length > 1) model.stages.forEach((_, at) => targets.push([`F${at}`, `factor ${at + 1}: ${model.titles[at]}`]));
-    const target = targets.some(([key]) => key === chosen) ? chosen : state.view === "transpose" ? "T" : "C";
+    if (model.stages.length > 1) model.stages.forEach((_, at) =>
+      targets.push([`F${at}`, `factor ${at + 1}: ${model.titles[at]}`]));
+    const target = targets.some(([key]) => key === chosen) ? chosen : state.view === "transpose" ? "T"
+      : "C";
     const matrix = matrixOf(model, target);
     const shape = spatialOf(matrix.outputShape);
     const channels = matrix.outputShape.length > 1 ? matrix.outputShape[0] : 1;
@@ -190,21 +199,26 @@ export function overlapView(host, store) {
       redraw();
     }));
     const turned = isTurned(model, target);
-    said.textContent = overlapSentence(told, found.channels, turned && told.even === "no" ? unevenReason(model.values) : "");
-    const other = turned && target !== "T" && !target.startsWith("F") ? compared(model, channel, level) : null;
+    said.textContent = overlapSentence(told, found.channels, turned && told.even === "no"
+      ? unevenReason(model.values) : "");
+    const other = turned && target !== "T" && !target.startsWith("F") ? compared(model, channel, level)
+      : null;
+    odena.hidden = !turned;
     const width = Math.max(160, (host.clientWidth || 640) - 8);
     const beside = other && width > 480 ? width / 2 - 16 : width;
     const top = Math.max(told.most, other ? other.told.most : 0);
     pictures.replaceChildren(heatPicture({ found, told, level, top, width: beside, matrix, target,
       title: kernelTitle(model.values, turned) }));
-    if (other) pictures.append(heatPicture({ ...other, level: Math.min(level, other.deep - 1), top, width: beside }));
+    if (other) pictures.append(heatPicture({ ...other, level: Math.min(level, other.deep - 1), top,
+      width: beside }));
     pictures.append(legendOf([found, other?.found], top));
   }
 
   function compared(model, at, level) {
     const kernels = otherKernel(model.values);
     if (!kernels) return null;
-    const setting = { type: store.state().type, axes: model.axes, values: { ...model.values, kernel_size: kernels } };
+    const setting = { type: store.state().type, axes: model.axes,
+      values: { ...model.values, kernel_size: kernels } };
     const made = modelOf(store.data, setting);
     if (!made.legal) return null;
     const found = overlapOf(made.whole, Math.min(at, made.whole.outputShape[0] - 1));
@@ -216,7 +230,8 @@ export function overlapView(host, store) {
   }
 
   function kernelTitle(values, turned) {
-    if (!turned || !Array.isArray(values.kernel_size) || !Array.isArray(values.stride)) return "Products per output";
+    if (!turned || !Array.isArray(values.kernel_size)
+      || !Array.isArray(values.stride)) return "Products per output";
     return `kernel ${timesText(values.kernel_size, true)}, stride ${timesText(values.stride, true)}`;
   }
 
@@ -228,7 +243,8 @@ export function overlapView(host, store) {
     const rowOf = (y, x) => channel * pixelsOf(matrix.outputShape) + at(y, x);
     const panel = matrix && store.panels().some(({ id }) => id === target) ? target : null;
     const tell = (y, x) => {
-      pointed.textContent = `Output ${pixel(y, x)}: ${found.counts[at(y, x)]} products`
+      const many = found.counts[at(y, x)];
+      pointed.textContent = `Output ${pixel(y, x)}: ${many} ${many === 1 ? "product" : "products"}`
         + (found.channels > 1 ? ` from each of ${found.channels} input channels` : "");
     };
     const grid = cellGrid(`${title}: ${words ?? said.textContent}`, {
@@ -253,7 +269,8 @@ export function overlapView(host, store) {
       grid.draw({ rows, columns, width, cursor: matrix ? cursor : null, cell(y, x) {
         const count = found.counts[at(y, x)];
         const here = matrix && cursor && cursor[0] === y && cursor[1] === x;
-        return { fill: countColour(count, top, colours), text: String(count), edge: here ? colours.warn : null };
+        return { fill: countColour(count, top, colours), text: String(count), edge: here ? colours.warn
+          : null };
       } });
     };
     paint();
@@ -265,8 +282,10 @@ export function overlapView(host, store) {
   }
 
   function legendOf(shown, top) {
-    const values = [...new Set(shown.filter(Boolean).flatMap(({ counts }) => [...counts]))].sort((a, b) => a - b);
-    const thinned = values.length <= 12 ? values : [0, 1, 2, 3, 4, 5].map((at) => values[Math.round((at * (values.length - 1)) / 5)]);
+    const values = [...new Set(shown.filter(Boolean).flatMap(({ counts }) => [...counts]))].sort((a, b) =>
+      a - b);
+    const thinned = values.length <= 12 ? values
+      : [0, 1, 2, 3, 4, 5].map((at) => values[Math.round((at * (values.length - 1)) / 5)]);
     const legend = viewNode("div", "ca-view-legend", "products per output");
     const colours = viewColours(host);
     for (const value of thinned) {

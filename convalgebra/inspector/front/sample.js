@@ -22,9 +22,11 @@ function sceneAt(x, y) {
   if (between(x, 0.1, 0.5) && between(y, 0.44, 0.84)) return houseAt(x, y);
   if (between(y, 0.22, 0.44) && Math.abs(x - 0.3) < (y - 0.22) * 1.16) return [0.27, 0.2, 0.27];
   const leaves = Math.hypot(x - 0.76, y - 0.46);
-  if (leaves < 0.17) return Math.sin(x * 105) * Math.sin(y * 105) > 0 ? [0.12, 0.36, 0.17] : [0.36, 0.62, 0.24];
+  if (leaves < 0.17) return Math.sin(x * 105) * Math.sin(y * 105) > 0 ? [0.12, 0.36, 0.17]
+    : [0.36, 0.62, 0.24];
   if (between(x, 0.735, 0.785) && between(y, 0.6, 0.76)) return [0.36, 0.24, 0.15];
-  if (y > 0.68 + 0.035 * Math.sin(x * 9)) return blend([0.62, 0.74, 0.36], [0.3, 0.48, 0.22], (y - 0.68) / 0.32);
+  if (y > 0.68 + 0.035 * Math.sin(x * 9)) return blend([0.62, 0.74, 0.36], [0.3, 0.48, 0.22],
+    (y - 0.68) / 0.32);
   if (Math.hypot(x - 0.84, y - 0.14) < 0.085) return [1, 0.86, 0.36];
   return blend([0.3, 0.52, 0.86], [0.9, 0.94, 0.98], y / 0.7);
 }
@@ -64,5 +66,6 @@ export function samplePicture(size) {
 /** One plane of greys of a picture of three planes. */
 export function greyOf(planes) {
   const many = planes.length / 3;
-  return Float64Array.from({ length: many }, (_, at) => 0.299 * planes[at] + 0.587 * planes[many + at] + 0.114 * planes[2 * many + at]);
+  return Float64Array.from({ length: many }, (_, at) => 0.299 * planes[at] + 0.587 * planes[many + at]
+    + 0.114 * planes[2 * many + at]);
 }

@@ -7,22 +7,24 @@ const TOUR_TITLE = "Why is the transposed convolution Cᵀ?";
 /** The setting of a step: one channel, two axes, 3 x 3, everything else as the type starts. */
 function tourSetting(data, size, stride) {
   const type = data.types.find(({ name }) => name === "conv");
-  const values = { ...type.start.values, in_channels: 1, out_channels: 1, groups: 1, padding_mode: "zeros", flip: false,
+  const values = { ...type.start.values, in_channels: 1, out_channels: 1, groups: 1, padding_mode: "zeros",
+    flip: false,
     input_size: [size, size], kernel_size: [3, 3], stride: [stride, stride], padding: [[0, 0], [0, 0]],
     dilation: [1, 1] };
   const known = new Set(type.controls.map(({ key }) => key));
-  return { type: "conv", axes: 2, values: Object.fromEntries(Object.entries(values).filter(([key]) => known.has(key))) };
+  return { type: "conv", axes: 2,
+    values: Object.fromEntries(Object.entries(values).filter(([key]) => known.has(key))) };
 }
 
 /** Where an entry is kept in the order of the rows. */
-export function entryAt({ starts, indices }, row, column) {
+export function tourEntry({ starts, indices }, row, column) {
   const at = indices.subarray(starts[row], starts[row + 1]).indexOf(column);
   return at < 0 ? -1 : starts[row] + at;
 }
 
 /** The value of an entry, 0 where none is kept. */
 export function valueAt(matrix, row, column) {
-  const at = entryAt(matrix, row, column);
+  const at = tourEntry(matrix, row, column);
   return at < 0 ? 0 : matrix.values[at];
 }
 
@@ -32,7 +34,7 @@ const perColumn = ({ columns, indices }) => {
   return found;
 };
 
-function pixelText(letter, index, [channels, ...size]) {
+function tourPixel(letter, index, [channels, ...size]) {
   const place = [];
   let rest = index;
   for (const length of [...size].reverse()) {
@@ -41,6 +43,8 @@ function pixelText(letter, index, [channels, ...size]) {
   }
   return `${letter}[${[rest % channels, ...place].join(",")}]`;
 }
+
+const imageOf = (shape) => timesText(shape.slice(1));
 
 /** The input that most outputs read, the first such. */
 function busiestColumn(matrix) {
@@ -54,7 +58,7 @@ const nameOfEntry = (model, matrix, at) => model.label(matrix.monomials[at] - 1)
 function spotOf(matrix) {
   const from = matrix.starts[0];
   const column = matrix.indices[from + Math.floor((matrix.starts[1] - from) / 2)];
-  return { row: 0, column, at: entryAt(matrix, 0, column) };
+  return { row: 0, column, at: tourEntry(matrix, 0, column) };
 }
 
 /** One step: what to set, where to point, what to say. All numbers are read off the model. */
@@ -64,10 +68,10 @@ const TOUR_STEPS = [
     panel: "C",
     pin: () => ({ panel: "C", kind: "row", index: 0 }),
     say: ({ whole }) => [
-      `The convolution takes ${timesText(whole.inputShape.slice(1))} inputs to ${timesText(whole.outputShape.slice(1))} outputs, `
+      `The convolution takes ${imageOf(whole.inputShape)} inputs to ${imageOf(whole.outputShape)} outputs, `
         + `so C has ${whole.rows} rows, one per output, and ${whole.columns} columns, one per input.`,
-      `Row 0 gathers output ${pixelText("y", 0, whole.outputShape)}: its ${whole.starts[1]} entries are the weights, each at `
-        + "the input that it reads. The forward pass reads rows.",
+      `Row 0 gathers output ${tourPixel("y", 0, whole.outputShape)}: its ${whole.starts[1]} entries are the `
+        + "weights, each at the input that it reads. The forward pass reads rows.",
     ],
   },
   {
@@ -76,8 +80,9 @@ const TOUR_STEPS = [
     pin: ({ whole }) => ({ panel: "C", kind: "column", index: busiestColumn(whole) }),
     say: ({ whole }) => {
       const column = busiestColumn(whole);
+      const pixel = tourPixel("x", column, whole.inputShape);
       return [
-        `Now read the same matrix down a column. Column ${column} tells where input ${pixelText("x", column, whole.inputShape)} `
+        `Now read the same matrix down a column. Column ${column} tells where input ${pixel} `
           + `goes: to ${perColumn(whole)[column]} outputs, to each with another weight.`,
       ];
     },
@@ -88,11 +93,12 @@ const TOUR_STEPS = [
     pin: ({ whole }) => ({ panel: "C", kind: "entry", index: spotOf(whole).at }),
     say: (model) => {
       const { row, column, at } = spotOf(model.whole);
-      const [x, y] = [pixelText("x", column, model.whole.inputShape), pixelText("y", row, model.whole.outputShape)];
+      const [x, y] = [tourPixel("x", column, model.whole.inputShape),
+        tourPixel("y", row, model.whole.outputShape)];
       return [
         `C[${row}, ${column}] carries ${x} to ${y} with weight ${nameOfEntry(model, model.whole, at)}.`,
-        `In Cᵀ it stands at [${column}, ${row}]: the same weight, but ${y} is now what goes in and ${x} what comes out. `
-          + "Every entry keeps its weight and swaps input and output.",
+        `In Cᵀ it stands at [${column}, ${row}]: the same weight, but ${y} is now what goes in and ${x} what `
+          + "comes out. Every entry keeps its weight and swaps input and output.",
       ];
     },
   },
@@ -101,10 +107,11 @@ const TOUR_STEPS = [
     panel: "T",
     pin: () => ({ panel: "T", kind: "column", index: 0 }),
     say: ({ whole }) => [
-      `Column 0 of Cᵀ is row 0 of C: one value of the small image, times the whole kernel, is laid on ${whole.starts[1]} `
-        + "pixels of the large one.",
-      `All ${whole.rows} values do this, one window further each; where windows overlap (up to ${Math.max(...perColumn(whole))} `
-        + `here) they add. ${timesText(whole.outputShape.slice(1))} has become ${timesText(whole.inputShape.slice(1))}: `
+      `Column 0 of Cᵀ is row 0 of C: one value of the small image, times the whole kernel, is laid `
+        + `on ${whole.starts[1]} pixels of the large one.`,
+      `All ${whole.rows} values do this, one window further each; where windows overlap (up to `
+        + `${Math.max(...perColumn(whole))} here) they add. `
+        + `${imageOf(whole.outputShape)} has become ${imageOf(whole.inputShape)}: `
         + "this is the transposed convolution.",
     ],
   },
@@ -116,10 +123,11 @@ const TOUR_STEPS = [
       const back = multiplyAll([transposed(whole), whole]);
       const middle = spotOf(whole).column;
       return [
-        `Cᵀ C takes ${timesText(whole.inputShape.slice(1))} to ${timesText(whole.inputShape.slice(1))} again. If Cᵀ were the inverse `
-          + "it would be the identity: 1 on the diagonal, 0 elsewhere.",
-        `Here [${middle}, ${middle}] is ${valueAt(back, middle, middle)}, and [${middle}, ${middle + 1}] beside it `
-          + `${valueAt(back, middle, middle + 1)}. Cᵀ is no inverse: it only goes the other way.`,
+        `Cᵀ C takes ${imageOf(whole.inputShape)} to ${imageOf(whole.inputShape)} again. If Cᵀ were the `
+          + "inverse it would be the identity: 1 on the diagonal, 0 elsewhere.",
+        `Here [${middle}, ${middle}] is ${valueAt(back, middle, middle)}, `
+          + `and [${middle}, ${middle + 1}] beside it ${valueAt(back, middle, middle + 1)}. `
+          + "Cᵀ is no inverse: it only goes the other way.",
       ];
     },
     picture: ({ whole }) => multiplyAll([transposed(whole), whole]),
@@ -134,10 +142,11 @@ const TOUR_STEPS = [
       const stride = values.stride[1];
       const [first, second] = [whole.indices[0], whole.indices[whole.starts[1]]];
       return [
-        `Stride ${stride} means that C's window moves by ${second - first}. In Cᵀ neighbours of the small image `
-          + `land ${second - first} apart in the large one, as if ${stride - 1} zero stood between them: `
-          + `${timesText(whole.outputShape.slice(1))} becomes ${timesText(whole.inputShape.slice(1))}.`,
-        "Stride and padding of a transposed convolution are those of the C it turns round, not of what it does itself.",
+        `Stride ${stride} means that C's window moves by ${second - first}. In Cᵀ neighbours of the `
+          + `small image land ${second - first} apart in the large one, as if ${stride - 1} zero stood between them: `
+          + `${imageOf(whole.outputShape)} becomes ${imageOf(whole.inputShape)}.`,
+        "Stride and padding of a transposed convolution are those of the C it turns round, not of what it does "
+          + "itself.",
       ];
     },
   },
@@ -174,7 +183,8 @@ export function tourView(host, store) {
 
   start.hidden = !store.data.types.some(({ name }) => name === "conv");
   card.addEventListener("keydown", (event) => {
-    const act = { ArrowRight: () => next.click(), ArrowLeft: () => at > 0 && go(at - 1), Escape: leave }[event.key];
+    const act = { ArrowRight: () => next.click(), ArrowLeft: () => at > 0
+      && go(at - 1), Escape: leave }[event.key];
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();
@@ -240,10 +250,13 @@ export function tourView(host, store) {
     if (card.nextElementSibling !== (below ? panel : first)) (below ? panel : first).before(card);
   }
 
-  const panelNode = () => host.getRootNode().querySelector(`.ca-matrix[data-panel="${TOUR_STEPS[at].panel}"]`);
+  function panelNode() {
+    return host.getRootNode().querySelector(`.ca-matrix[data-panel="${TOUR_STEPS[at].panel}"]`);
+  }
 
   function unmark() {
-    host.getRootNode().querySelectorAll(".ca-tour-here").forEach((node) => node.classList.remove("ca-tour-here"));
+    host.getRootNode().querySelectorAll(".ca-tour-here").forEach((node) =>
+      node.classList.remove("ca-tour-here"));
   }
 
   /** CᵀC and, beside it, the identity that it is not. */
@@ -271,7 +284,8 @@ export function tourView(host, store) {
     update(changed) {
       if (at < 0) return;
       const { type, values, view } = store.state();
-      const away = type !== setting.type || view !== "transpose" || JSON.stringify(values) !== JSON.stringify(setting.values);
+      const away = type !== setting.type || view !== "transpose"
+        || JSON.stringify(values) !== JSON.stringify(setting.values);
       if (away) shut();
       else if (changed.has("model") || !card.isConnected) place();
     },

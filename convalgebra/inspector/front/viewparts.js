@@ -88,8 +88,9 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 const LARGEST_CELL = 34;
 
 /**
- * A grid of cells: `draw({rows, columns, cell, width, cursor})`, where `cell(y, x)` is {fill, text, edge}.
- * `point(y, x)` is told where the mouse is (null where it left), `pick(y, x)` what was clicked or walked to.
+ * A grid of cells: `draw({rows, columns, cell, width, cursor})`, where `cell(y, x)` is {fill, text, edge};
+ * a line is drawn after `every` so many rows.
+ * `point(y, x)` is told where the mouse is (null: nowhere), `pick(y, x)` what was clicked or walked to.
  */
 export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
   const canvas = viewNode("canvas", "ca-cells");
@@ -120,7 +121,7 @@ export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
     pick(kept(y + way[0], shown.rows), kept(x + way[1], shown.columns));
   });
 
-  function draw({ rows, columns, cell, width, cursor = null, most = LARGEST_CELL }) {
+  function draw({ rows, columns, cell, width, cursor = null, most = LARGEST_CELL, every = 0 }) {
     const size = Math.max(2, Math.min(most, Math.floor((width - 2) / columns)));
     shown = { rows, columns, size, cursor };
     const dense = Math.max(1, window.devicePixelRatio || 1);
@@ -132,7 +133,8 @@ export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
     pen.scale(dense, dense);
     pen.translate(1, 1);
     const gap = size > 8 ? 1 : 0;
-    pen.font = `${Math.min(15, Math.floor(size * 0.48))}px ${getComputedStyle(canvas).fontFamily || "sans-serif"}`;
+    const family = getComputedStyle(canvas).fontFamily || "sans-serif";
+    pen.font = `${Math.min(15, Math.floor(size * 0.48))}px ${family}`;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     const edged = [];
@@ -148,11 +150,14 @@ export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
         if (edge) edged.push([y, x, edge]);
       }
     }
+    pen.fillStyle = viewColours(canvas).faint;
+    for (let y = every; every && y < rows; y += every) pen.fillRect(0, y * size - 1, columns * size - gap, 2);
     const heavy = size > 8 ? 3 : 2;
     pen.lineWidth = heavy;
     for (const [y, x, edge] of edged) {
       pen.strokeStyle = edge;
-      pen.strokeRect(x * size + heavy / 2 - 1, y * size + heavy / 2 - 1, size - heavy + 1, size - heavy + 1);
+      pen.strokeRect(x * size + heavy / 2 - 1, y * size + heavy / 2 - 1, size - heavy + 1, size - heavy
+        + 1);
     }
   }
 
@@ -161,5 +166,6 @@ export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
 
 /** Sizes as one writes them: 4 x 4, or one number where all are the same and `short`. */
 export function timesText(sizes, short = false) {
-  return short && sizes.every((size) => size === sizes[0]) ? String(sizes[0]) : sizes.join("\u00a0×\u00a0");
+  const one = short && sizes.every((size) => size === sizes[0]);
+  return one ? String(sizes[0]) : sizes.join("\u00a0×\u00a0");
 }

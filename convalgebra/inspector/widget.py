@@ -1,0 +1,135 @@
+"""The inspector as a widget of a notebook, by the protocol of anywidget and nothing besides.
+
+The view keeps its setting in ``state``, in the browser and here alike; what Python is asked comes and goes
+as messages. This is the one module that imports anywidget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from importlib import resources
+from typing import Any
+
+from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.inspector.answers import answer
+from convalgebra.inspector.bundle import script
+from convalgebra.inspector.own import own_data
+from convalgebra.inspector.ownanswers import OWN, answer_own, operator_of
+from convalgebra.inspector.page import page
+from convalgebra.inspector.start import data_of
+from convalgebra.operators.base import Operator
+
+try:
+    import anywidget
+    import traitlets
+except ImportError as error:
+    raise ImportError(
+        f"op.inspect() needs what is not installed here ({error}): pip install 'convalgebra[notebook]'"
+    ) from error
+
+_NOTEBOOK = resources.files("convalgebra.inspector") / "notebook.js"
+
+
+class Inspector(anywidget.AnyWidget):
+    """The inspector of an operator in a notebook; ``operator`` and ``state`` say what it shows now.
+
+    ``state`` is {type, axes, values, view, ...}: assign some of these keys to show another setting, observe
+    it to follow the user. Assigning what names no type, or no parameter of it, raises ``ArgumentError``.
+    """
+
+    _esm = f"{script()}\n{_NOTEBOOK.read_text('utf-8')}"
+    data = traitlets.Dict().tag(sync=True)
+    state = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, operator: Operator, **values: int) -> None:
+        self._given = operator
+        data = data_of(operator, "notebook", whole=True)
+        first = {**_type_of(data, data["start"]["type"])["start"], **data["start"]}
+        if values:
+            first["values"] = _first_values(operator, values)
+        super().__init__(data=data, state=deepcopy(first))
+        self.on_msg(_answered)
+
+    @property
+    def operator(self) -> Operator:
+        """The operator of the setting in ``state``.
+
+        Raises ``ArgumentError`` that says why where the setting is not legal; what is drawn is the last
+        legal one then.
+        """
+        return operator_of(self.state, self._given)
+
+    def told(self, about: str, setting: Mapping[str, Any]) -> Any:
+        """Return what Python says to a setting: the "answer" of the panel, or the "page" to keep.
+
+        Raises ``ArgumentError`` for what is not understood.
+        """
+        if about == "page":
+            return page({**self.data, "place": "file", "start": dict(setting)})
+        if about != "answer":
+            raise ArgumentError(f"about={about!r} must be 'answer' or 'page'")
+        if setting.get("type") == OWN:
+            return answer_own(setting, self._given)
+        return answer(dict(setting))
+
+    @traitlets.validate("state")
+    def _is_state(self, proposal: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the state with what is new in it; refuse a setting that names what is not there."""
+        found = {**self.state, **proposal["value"]}
+        kind = _type_of(self.data, found.get("type"))
+        keys = {control["key"] for control in kind["controls"]}
+        values = found.get("values")
+        if not isinstance(values, Mapping) or not keys >= set(values):
+            known = ", ".join(sorted(keys)) or "nothing to set"
+            raise ArgumentError(f"values={values!r} does not fit {found['type']}, which has {known}")
+        return found
+
+
+def inspector(operator: Operator, values: Mapping[str, Any]) -> Inspector:
+    """Return the widget of an operator; ``values`` are the first ones of its names.
+
+    >>> import convalgebra as ca
+    >>> widget = inspector(ca.conv("D", 1, "N", 3), {"N": 6})
+    >>> widget.operator.input_shape[1], widget.state["type"]
+    (6, 'own')
+    """
+    return Inspector(operator, **values)
+
+
+def _answered(widget: Inspector, content: Any, _buffers: Any) -> None:
+    """Answer a question of the view; a mistake goes back in words, so that the view waits for nothing."""
+    if not isinstance(content, dict) or content.get("kind") != "question":
+        return
+    reply: dict[str, Any] = {"kind": "answer", "id": content.get("id")}
+    setting = content.get("setting")
+    try:
+        if not isinstance(setting, dict):
+            raise ArgumentError(f"setting={setting!r} must be an object")
+        reply["answer"] = widget.told(content.get("about", ""), setting)
+    except ConvalgebraError as error:
+        reply["error"] = str(error)
+    except Exception as error:
+        reply["error"] = f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        widget.send(reply)
+
+
+def _first_values(operator: Operator, given: Mapping[str, Any]) -> dict[str, int]:
+    """Return numbers for all names of an operator: those given, and small ones that go with them."""
+    for name, value in given.items():
+        if type(value) is not int:
+            raise ArgumentError(f"{name}={value!r} must be a whole number")
+    rest = own_data(operator.subs(given))["start"]["values"]
+    return {name: {**rest, **given}[name] for name in sorted(str(s) for s in operator.symbols)}
+
+
+def _type_of(data: Mapping[str, Any], name: Any) -> Mapping[str, Any]:
+    """Return the data of a type that a page holds, or of one's own operator."""
+    held: dict[str, Mapping[str, Any]] = {kind["name"]: kind for kind in data["types"]}
+    if data["own"] is not None:
+        held[OWN] = data["own"]
+    if name not in held:
+        raise ArgumentError(f"type={name!r} must be one of {', '.join(held)}")
+    return held[name]
