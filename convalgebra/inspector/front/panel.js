@@ -147,7 +147,8 @@ function restBlock(model, chosen, held) {
   for (const [key, label] of PANEL_QUANTITIES.slice(1)) {
     const quantity = chosen?.quantities[key];
     if (!quantity || !conditionsHold(quantity, flat)) continue;
-    rows.push(countRow(label, quantity.mathml ? formula(quantity.mathml) : "", figures(resultOf(quantity.expression, flat))));
+    const under = quantity.mathml ? formula(quantity.mathml) : "";
+    rows.push(countRow(label, under, figures(resultOf(quantity.expression, flat))));
   }
   const lost = lostOnPadding(model, chosen, flat);
   if (lost !== null) rows.push(countRow(lostWords(model.type), "", lost));
