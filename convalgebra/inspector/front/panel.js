@@ -147,7 +147,8 @@ function restBlock(model, chosen, held) {
   for (const [key, label] of PANEL_QUANTITIES.slice(1)) {
     const quantity = chosen?.quantities[key];
     if (!quantity || !conditionsHold(quantity, flat)) continue;
-    rows.push(countRow(label, formula(quantity.mathml), figures(resultOf(quantity.expression, flat))));
+    const under = quantity.mathml ? formula(quantity.mathml) : "";
+    rows.push(countRow(label, under, figures(resultOf(quantity.expression, flat))));
   }
   const lost = lostOnPadding(model, chosen, flat);
   if (lost !== null) rows.push(countRow(lostWords(model.type), "", lost));
@@ -220,7 +221,9 @@ function placeName({ type, axes }, linked, key) {
   return "";
 }
 
+/** A line with a formula; where it is too long to be written, words. */
 function formulaLine(mathml) {
+  if (!mathml) return element("p", { class: "ca-faint" }, ["too long to write here; worked out"]);
   return element("p", { class: "ca-formula" }, [formula(mathml)]);
 }
 

@@ -1,0 +1,140 @@
+"""What the page says of settings is what Python says: the line that builds them, and which are legal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+import convalgebra as ca
+from convalgebra.catalogue.types import ConvType, find_type, types
+from convalgebra.errors import ArgumentError
+from convalgebra.inspector.bundle import _bare, _in_order
+from convalgebra.inspector.controls import TABLES, Control, axes_of, controls_of
+from convalgebra.inspector.starts import start_of
+from convalgebra.inspector.typedata import call
+from convalgebra.inspector.variants import variants
+from tests.browsers import launched
+
+DRAWN = 40
+
+
+@pytest.fixture(scope="module")
+def front() -> Iterator[Any]:
+    """A page that has the modules of the front end in it, and nothing else."""
+    modules = [name for root in ("python", "legal") for name in _in_order(root, [])]
+    with launched() as browser:
+        page = browser.new_page()
+        page.evaluate(
+            "source => { window.front = new Function(source)() }",
+            "\n".join(
+                [
+                    *(_bare(name) for name in dict.fromkeys(modules)),
+                    "return { pythonLine, legalValues, placesOf };",
+                ]
+            ),
+        )
+        yield page
+
+
+def told(kind: ConvType) -> dict[str, Any]:
+    """Return of a type what the controls need."""
+    return {
+        "name": kind.name,
+        "axes": axes_of(kind),
+        "call": call(kind),
+        "controls": [c.told() for c in controls_of(kind)],
+        "start": start_of(kind),
+    }
+
+
+def drawn(control: Control, axes: int, random: Random) -> Any:
+    """Return a value of a control, legal or not: defaults often, all axes alike often."""
+
+    def one() -> Any:
+        if control.kind != "size":
+            return random.choice(control.options)
+        if isinstance(control.default, int) and random.random() < 0.4:
+            return control.default
+        least = max(control.least or 0, -2)
+        return random.randint(least, least + (9 if control.key == "input_size" else 4))
+
+    def pair() -> Any:
+        return [one()] * 2 if random.random() < 0.5 else [one(), one()]
+
+    of_axis = pair if control.sides else one
+    if not control.per_axis:
+        return of_axis()
+    return [of_axis()] * axes if random.random() < 0.5 else [of_axis() for _ in range(axes)]
+
+
+def made(kind: ConvType, values: dict[str, Any]) -> Any:
+    """Return the operator of values as the page holds them, or the class of what Python raises."""
+    given = {key: ca_value(key, value) for key, value in values.items()}
+    try:
+        return kind.make(**given)
+    except ArgumentError as error:
+        return type(error)
+
+
+def ca_value(key: str, value: Any) -> Any:
+    """Return a value as Python takes it."""
+    if key == "table":
+        return TABLES[value]
+    if key == "modulus":
+        return None if value == "none" else int(value)
+    return tuple(ca_value("", v) for v in value) if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("kind", types(), ids=lambda kind: kind.name)
+def test_the_line_builds_the_operator(front: Any, kind: ConvType) -> None:
+    random = Random(kind.name)
+    settings = [(start_of(kind)["values"], start_of(kind)["axes"])]
+    for _ in range(DRAWN):
+        axes = random.choice(axes_of(kind))
+        settings.append(({c.key: drawn(c, axes, random) for c in controls_of(kind)}, axes))
+    lines = front.evaluate(
+        "([type, all]) => all.map(([values, axes]) => front.pythonLine(type, values, axes))",
+        json.loads(json.dumps([told(kind), settings])),
+    )
+    legal = 0
+    for (values, _), line in zip(settings, lines, strict=True):
+        expected = made(kind, values)
+        try:
+            found = eval(line, {"ca": ca})
+        except ArgumentError as error:
+            found = type(error)
+        assert repr(found) == repr(expected), line
+        legal += not isinstance(expected, type)
+    assert legal
+
+
+@pytest.mark.parametrize("name", ["conv", "conv_transpose"])
+def test_what_is_offered_is_what_python_takes(front: Any, name: str) -> None:
+    kind, random = find_type(name), Random(6)
+    data = {**told(kind), "variants": [v for v in variants(kind) if v["when"]["axes"] == 2]}
+    both = set()
+    for _ in range(12):
+        values = {c.key: drawn(c, 2, random) for c in controls_of(kind)}
+        if isinstance(made(kind, values), type):
+            values = start_of(kind)["values"]
+        for at, control in enumerate(controls_of(kind)):
+            if control.kind != "size":
+                continue
+            offered = front.evaluate(
+                "([type, values, at]) => front.legalValues(type, 2, values, type.controls[at],"
+                " front.placesOf(type.controls[at], 2))",
+                json.loads(json.dumps([data, values, at])),
+            )
+            for number in range(control.least or 0, (control.least or 0) + 22):
+                if number > (control.most or number):
+                    continue
+                one: Any = [number, number] if control.sides else number
+                changed = {**values, control.key: [one, one] if control.per_axis else one}
+                taken = not isinstance(made(kind, changed), type)
+                assert (number in offered) == taken, (control.key, number, values)
+                both.add(taken)
+    assert both == {True, False}
