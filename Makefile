@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: report check-reports test check bench mutants clean
+.PHONY: report check-reports catalogue check-catalogue test check bench mutants clean
 
 report: $(VENV)/.installed
 	$(BIN)/convalgebra report --output reports
@@ -15,6 +15,13 @@ check-reports: $(VENV)/.installed
 	$(BIN)/convalgebra report --output build/reports --fresh --format tex,html
 	$(BIN)/convalgebra report --output build/reports --language zh --format tex,html
 	for file in build/reports/*.tex build/reports/*.html; do cmp "$$file" "reports/$$(basename $$file)" || exit 1; done
+
+# What the inspector knows of each type, kept in the package so that its page opens at once.
+catalogue: $(VENV)/.installed
+	$(BIN)/python -m convalgebra.inspector.catalogue
+
+check-catalogue: $(VENV)/.installed
+	$(BIN)/python -m convalgebra.inspector.catalogue --check
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto

@@ -49,7 +49,7 @@ def test_the_file_asks_nobody_and_runs_its_own_script_alone(tmp_path):
 def test_the_types_named_come_first_and_the_first_is_shown_with_its_options(tmp_path):
     names = ("conv-transpose", "strided", "depthwise")
     _, data = written(tmp_path, *names, "--input", "6,7", "--stride", "2")
-    assert [one["name"] for one in data["types"][:3]] == ["conv_transpose", "strided", "depthwise"]
+    assert data["named"] == ["conv_transpose", "strided", "depthwise"]
     start = data["start"]
     assert (start["type"], start["axes"]) == ("conv_transpose", 2)
     assert start["values"]["input_size"] == [6, 7]

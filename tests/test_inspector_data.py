@@ -250,10 +250,11 @@ def test_every_type_and_every_parameter_is_there():
         assert all("<math" in (variant | formula)["structure"]["mathml"] for _ in [0])
 
 
-QUICK = ["conv_1d", "pointwise", "cropped", "pixel_shuffle", "channel_shuffle", "decimation", "padded"]
+# All of them are computed again, and compared, by `make check-catalogue`.
+QUICK = ["conv_1d", "pointwise", "cropped", "pixel_shuffle"]
 
 
-@pytest.mark.parametrize("name", random.Random().sample(QUICK, 2))
+@pytest.mark.parametrize("name", QUICK)
 def test_what_is_kept_is_what_is_computed(name):
     assert data_of(name) == DATA[name]
 

@@ -67,7 +67,7 @@ def _check_output(output: Path, port: int | None) -> None:
 def _data(
     types: Sequence[str], given: Mapping[str, Any], places: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the data of the page in each place, the first and the last: the types named come first."""
+    """Return the data of the page in each place, the first and the last; it names those asked for."""
     from convalgebra.catalogue.types import find_type  # noqa: PLC0415
     from convalgebra.cli.layers import spelt, taken  # noqa: PLC0415
     from convalgebra.cli.options import keywords_of  # noqa: PLC0415
@@ -80,13 +80,7 @@ def _data(
     shown = names[:2]
     owns = taken(shown, given) if len(shown) > 1 else [dict(given)]
     settings = [setting(*keywords_of(name, own)) for name, own in zip(shown, owns, strict=False)]
-    order = {name: at for at, name in reversed(list(enumerate(names)))}
-    found = []
-    for place in places:
-        data = data_for(place, *settings)
-        found.append(
-            {**data, "types": sorted(data["types"], key=lambda t: order.get(t["name"], len(names)))}
-        )
+    found = [{**data_for(place, *settings), "named": names} for place in places]
     return found[0], found[-1]
 
 

@@ -1,6 +1,6 @@
 """The data of all types, computed by two processes and kept in the package, so that a page opens at once.
 
-``python -m convalgebra.inspector.catalogue`` computes them anew.
+``python -m convalgebra.inspector.catalogue`` computes them anew, with ``--check`` to compare.
 """
 
 from __future__ import annotations
@@ -92,11 +92,17 @@ def _loaded() -> list[dict[str, Any]]:
     return result
 
 
-def main() -> None:
-    """Compute the data of every type and keep them."""
-    keep(computed())
+def main(arguments: list[str]) -> int:
+    """Compute the data of every type and keep them; with --check compare them with those that are kept."""
+    found = computed()
+    if arguments == ["--check"]:
+        differ = [now["name"] for now, kept in zip(found, load(), strict=True) if now != kept]
+        print(f"not what is kept: {', '.join(differ)}" if differ else "as it is kept", file=sys.stderr)
+        return int(bool(differ))
+    keep(found)
     print(f"{KEPT}: {KEPT.stat().st_size} bytes", file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

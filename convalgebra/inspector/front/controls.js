@@ -80,7 +80,9 @@ function typeChooser(store, local) {
   const summary = element("p", { class: "ca-summary" });
   const fill = (wanted) => {
     const fitting = kindsOf(store.data).filter((kind) => speaksOf(kind, wanted) || kind.name === shown());
-    select.replaceChildren(...familyGroups(fitting).map(([label, kinds]) => {
+    const named = (store.data.named ?? []).map((name) => typeNamed(store, name));
+    const groups = [...(named.length && !wanted ? [["Asked for", named]] : []), ...familyGroups(fitting)];
+    select.replaceChildren(...groups.map(([label, kinds]) => {
       const options = kinds.map(({ name }) => element("option", { value: name }, [titleOfType(name)]));
       return element("optgroup", { label }, options);
     }));

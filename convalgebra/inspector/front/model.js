@@ -2,7 +2,7 @@
 import { flattened, reasonsAgainst, variantOf } from "./legal.js";
 import { stageMatrices } from "./operators.js";
 import { multiplyAll } from "./sparse.js";
-import { weightsOf } from "./weights.js";
+import { productOfSizes, weightsOf } from "./weights.js";
 
 /** The type of a setting: of the catalogue, or one's own. */
 export function typeOf(data, name) {

@@ -4,7 +4,6 @@ import { restOf } from "./axes.js";
 import { weightOffset } from "./conv.js";
 import { constantMatrix, shapedAs } from "./sparse.js";
 import { MOST_TERMS, termCollector, untold } from "./terms.js";
-import { productOfSizes } from "./weights.js";
 
 // --- roots of unity ------------------------------------------------------------------------------
 
