@@ -20,7 +20,7 @@ export function cellFaces(matrix, model) {
     return map.get(monomial);
   };
   // What is applied last stands first, as in C = F0 F1.
-  const product = (factors) => [...factors].sort((a, b) => b - a).map(model.short).join("*");
+  const product = (factors) => [...factors].sort((a, b) => b - a).map(model.short).join("·");
   const colour = (at) => {
     if (matrix.told === false) return COLOUR_OF_SEVERAL;
     const [first, end] = termsOf(matrix, at);

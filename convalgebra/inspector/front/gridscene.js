@@ -4,7 +4,6 @@ import { rowOfEntry } from "./entries.js";
 import { tapColours, weightColours } from "./palette.js";
 import { placeAt, flatIndex } from "./places.js";
 import { termsOfEntry } from "./contents.js";
-import { entryValueText } from "./wording.js";
 import { tapOfProduct } from "./taps.js";
 import { tapsOutside } from "./windows.js";
 
@@ -51,7 +50,7 @@ export function pixelCells(panel, light, accent) {
     // Entries come sorted: the row is the same, or one of the next; it is looked up when it is not.
     if (!(matrix.starts[row] <= entry && entry < matrix.starts[row + 1])) row = rowOfEntry(matrix, entry);
     const colour = faces.colour(entry);
-    const texts = named ? [entryValueText(panel, entry), shortName(panel, entry)] : [];
+    const texts = named ? [faces.text(entry, "names"), shortName(panel, entry)] : [];
     lay(inputs, matrix.indices[entry], colour, texts, accent);
     lay(outputs, row, colour, texts, accent);
   }

@@ -33,8 +33,9 @@ const THEME_TABS = [
   ["dark", "dark"],
 ];
 // Of a picture beside others, in pixels: its least width, what a column takes, what stands around the cells.
-const LEAST_WIDTH = 184;
+const LEAST_WIDTH = 188;
 const FEW_PIXELS = 20;
+const MANY_PIXELS = 36;
 const AROUND = 50;
 const MOST_SPREAD = 64;
 const FONT_NAME = "convalgebra math";
@@ -187,9 +188,10 @@ function matrices(host, store) {
 
 /** Gives a picture so much of the width as it has columns. */
 function spread(place, panel) {
-  const columns = Math.min(panel?.matrix.columns ?? 1, MOST_SPREAD);
-  place.style.flex = `${columns} 1 ${Math.max(LEAST_WIDTH, AROUND + FEW_PIXELS * columns)}px`;
-  place.style.maxWidth = "100%";
+  const columns = panel?.matrix.columns ?? 1;
+  const few = AROUND + FEW_PIXELS * Math.min(columns, MOST_SPREAD);
+  place.style.flex = `${Math.min(columns, MOST_SPREAD)} 1 ${Math.max(LEAST_WIDTH, few)}px`;
+  place.style.maxWidth = `min(100%, ${Math.max(LEAST_WIDTH, AROUND + MANY_PIXELS * columns)}px)`;
 }
 
 /** What stands below the matrix: the grids of every panel that has its own, or another view. */

@@ -282,9 +282,10 @@ function layOutMatrix(host) {
   };
   const spring = element("span", { class: "ca-spring" });
   const bar = element("div", { class: "ca-matrix-bar" }, [
-    parts.title, parts.size, spring, parts.zoomOut, parts.zoomIn, parts.fit,
+    parts.title, parts.size, spring,
+    element("span", { class: "ca-zooms" }, [parts.zoomOut, parts.zoomIn, parts.fit]),
   ]);
-  Object.assign(bar.style, { display: "flex", alignItems: "center", gap: "8px" });
+  Object.assign(bar.style, { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "8px" });
   spring.style.flex = "1";
   const style = { display: "block", width: "100%", outline: "none", touchAction: "pan-y" };
   Object.assign(parts.canvas.style, style);
