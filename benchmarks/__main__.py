@@ -21,7 +21,17 @@ from convalgebra.errors import MemoryLimitError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAMES = ("assembly", "growth", "matrixfree", "catalogue", "symbols", "verify", "report", "rivals")
+NAMES = (
+    "assembly",
+    "growth",
+    "matrixfree",
+    "catalogue",
+    "symbols",
+    "verify",
+    "report",
+    "inspector",
+    "rivals",
+)
 # Where the output is no terminal, tables are that wide.
 WIDTH = 120
 # Work already waiting per core, above which a warning comes first.
@@ -64,7 +74,7 @@ def main(output: Path, quick: bool, only: Sequence[str], threads: int) -> None:
 
 def _parts(names: Sequence[str], quick: bool) -> list[Part]:
     """Import the parts only now: numpy must not come before the limit on threads."""
-    from benchmarks import assembly, catalogue, matrixfree, reports, rivals, verify
+    from benchmarks import assembly, catalogue, inspector, matrixfree, reports, rivals, verify
 
     parts: dict[str, Callable[[bool], Part]] = {
         "assembly": assembly.part,
@@ -74,6 +84,7 @@ def _parts(names: Sequence[str], quick: bool) -> list[Part]:
         "symbols": catalogue.symbols_part,
         "verify": verify.part,
         "report": reports.part,
+        "inspector": inspector.part,
         "rivals": rivals.part,
     }
     return [parts[name](quick) for name in NAMES if name in names]

@@ -8,7 +8,7 @@ const PICTURE_MARGIN = 24;
 const PICTURE_HEAD = 40;
 const PICTURE_LINE = 26;
 const PICTURE_LETTER = 9.5;
-const PAGE_DATA = /(<script type="application\/json" id="convalgebra-data">)([^<]*)(<\/script>)/;
+const PAGE_DATA = /(<script type="application\/json" id="convalgebra-data">)([\s\S]*?)(<\/script>)/;
 const SHOWN_FOR = 4000;
 
 /** Buttons that export what the store shows; places: { standalone: async () -> text of a page, linked }. */
@@ -132,7 +132,8 @@ async function pageBlob(places, store) {
 function startingWith(text, state) {
   return text.replace(PAGE_DATA, (whole, before, json, after) => {
     const data = { ...JSON.parse(json), start: state };
-    return `${before}${JSON.stringify(data).replaceAll("<", "\\u003c")}${after}`;
+    const written = JSON.stringify(data).replaceAll("</", "<\\/").replaceAll("<!--", "\\u003c!--");
+    return `${before}${written}${after}`;
   });
 }
 

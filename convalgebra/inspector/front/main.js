@@ -51,6 +51,7 @@ export function mount(root, given, host = {}) {
   const store = createStore(data);
   if (host.linked) store.set(stateFrom(root.ownerDocument.defaultView.location.hash, data));
   const page = layOut(shadow);
+  const pictures = matrices(page.matrices, store);
   const views = [
     tabs(page.views, "view", VIEW_TABS, store),
     tabs(page.themes, "theme", THEME_TABS, store),
@@ -59,7 +60,7 @@ export function mount(root, given, host = {}) {
     controlsView(page.controls, store),
     panelView(page.panel, store, host.ask ?? null),
     exportBar(page.exports, store, host),
-    matrices(page.matrices, store),
+    pictures,
     asides(page, store),
     spoken(page.status, store),
     tourView(page.tour, store),
@@ -73,7 +74,7 @@ export function mount(root, given, host = {}) {
     views.forEach((view) => view.destroy?.());
     shadow.replaceChildren();
   };
-  return { store, destroy };
+  return { store, destroy, picture: pictures.of };
 }
 
 /** Show the page that this script stands in. */
@@ -161,6 +162,7 @@ function matrices(host, store) {
   let shown = [];
   let ids = "";
   return {
+    of: (id) => shown[ids.split(" ").indexOf(id)],
     update(changed) {
       const panels = store.panels();
       const wanted = panels.map(({ id }) => id).join(" ");
