@@ -10,8 +10,8 @@ from typing import Any
 
 from benchmarks.results import Part, Row, Step
 
-MILLISECONDS = "milliseconds, median"
-SLOWEST = "slowest"
+MILLISECONDS = "ms"
+SLOWEST = "slowest, ms"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 TURNS = 9
