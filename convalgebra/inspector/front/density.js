@@ -1,4 +1,5 @@
 // A picture of how densely the entries stand, for more of them than can be seen one by one.
+import { grouped } from "./numerals.js";
 import { firstFrom, rowOfEntry } from "./entries.js";
 import { rgbOf, densityColour } from "./palette.js";
 
@@ -66,7 +67,7 @@ export function drawDensityLegend(context, bins, theme, x, y) {
   context.textBaseline = "middle";
   context.fillStyle = theme.ink;
   context.textAlign = "right";
-  const most = bins.most.toLocaleString("en");
+  const most = grouped(bins.most);
   context.fillText(most, x, y);
   const right = x - context.measureText(most).width - 6;
   for (let at = 0; at < width; at += 1) {

@@ -132,7 +132,7 @@ async function pageBlob(places, store) {
 function startingWith(text, state) {
   return text.replace(PAGE_DATA, (whole, before, json, after) => {
     const data = { ...JSON.parse(json), start: state };
-    const written = JSON.stringify(data).replaceAll("</", "<\\/").replaceAll("<!--", "\\u003c!--");
+    const written = JSON.stringify(data).replaceAll("</", "<\\/").replaceAll("<\u0021--", "\\u003c!--");
     return `${before}${written}${after}`;
   });
 }

@@ -58,18 +58,26 @@ export function mount(root, given, host = {}) {
     holdButton(page.views, store),
     themed(root, page.page, store),
     controlsView(page.controls, store),
-    panelView(page.panel, store, host.ask ?? null),
-    exportBar(page.exports, store, host),
     pictures,
     asides(page, store),
     spoken(page.status, store),
-    tourView(page.tour, store),
-    ...(host.linked ? [linked(root.ownerDocument.defaultView, store, data)] : []),
   ];
   const all = new Set(["state", "model", "light"]);
   for (const view of views) view.update(all);
+  const window = root.ownerDocument.defaultView;
+  const rest = whenPainted(window, () => {
+    const added = [
+      panelView(page.panel, store, host.ask ?? null),
+      exportBar(page.exports, store, host),
+      tourView(page.tour, store),
+      ...(host.linked ? [linked(window, store, data)] : []),
+    ];
+    for (const view of added) view.update(all);
+    views.push(...added);
+  });
   const stop = store.subscribe((changed) => views.forEach((view) => view.update(changed)));
   const destroy = () => {
+    window.clearTimeout(rest.timer);
     stop();
     views.forEach((view) => view.destroy?.());
     shadow.replaceChildren();
@@ -77,15 +85,25 @@ export function mount(root, given, host = {}) {
   return { store, destroy, picture: pictures.of };
 }
 
+/** Does what can wait once the picture is on the screen; a tab that nobody sees does not wait for that. */
+function whenPainted(window, work) {
+  const rest = { timer: 0 };
+  const soon = () => (rest.timer = window.setTimeout(work, 0));
+  if (window.document.hidden) soon();
+  else window.requestAnimationFrame(soon);
+  return rest;
+}
+
 /** Show the page that this script stands in. */
 function start(document) {
   const data = JSON.parse(document.getElementById("convalgebra-data").textContent);
   const served = data.place === "server";
-  const itself = `<!doctype html>\n${document.documentElement.outerHTML}`;
+  // What the view draws stands in a shadow: the document stays as it came.
+  const itself = async () => `<!doctype html>\n${document.documentElement.outerHTML}`;
   const shown = mount(document.getElementById("convalgebra"), data, {
     linked: data.place !== "static",
     ask: served ? askServer("ask") : null,
-    standalone: served ? pageFromServer("page.html") : async () => itself,
+    standalone: served ? pageFromServer("page.html") : itself,
   });
   document.defaultView.convalgebra = shown;
 }
@@ -280,8 +298,7 @@ function linked(window, store, data) {
 function loadMathFont(document) {
   const { fonts, defaultView } = document;
   if ([...fonts].some(({ family }) => family.includes(FONT_NAME))) return;
-  const bytes = Uint8Array.from(defaultView.atob(MATH_FONT), (letter) => letter.charCodeAt(0));
-  const font = new defaultView.FontFace(FONT_NAME, bytes.buffer);
+  const font = new defaultView.FontFace(FONT_NAME, `url(data:font/woff2;base64,${MATH_FONT})`);
   fonts.add(font);
   font.load().catch(() => fonts.delete(font));
 }

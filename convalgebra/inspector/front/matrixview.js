@@ -6,6 +6,7 @@ import { marginsOf } from "./edges.js";
 import { element } from "./elements.js";
 import { nearestEntry, nearestInRow, rowOfEntry, walkedEntry } from "./entries.js";
 import { listenToGestures } from "./gestures.js";
+import { grouped } from "./numerals.js";
 import { boundedView, fittedView, indentOf, pannedView, viewWith, zoomedView } from "./viewport.js";
 
 const LEAST_HEIGHT = 120;
@@ -65,8 +66,8 @@ export function matrixView(host, store, panelId) {
     fitted ||= !alike;
     walked = -1;
     const count = matrix.starts[matrix.rows];
-    const size = `${numeral(matrix.rows)} × ${numeral(matrix.columns)}`;
-    const entries = `${numeral(count)} ${count === 1 ? "entry" : "entries"}`;
+    const size = `${grouped(matrix.rows)} × ${grouped(matrix.columns)}`;
+    const entries = `${grouped(count)} ${count === 1 ? "entry" : "entries"}`;
     parts.title.textContent = panel.title;
     parts.size.textContent = `${size}, ${entries}`;
     canvas.setAttribute("aria-label", `Matrix ${panel.title}: ${size.replace("×", "by")}, ${entries}`);
@@ -293,6 +294,5 @@ function layOutMatrix(host) {
   return parts;
 }
 
-const numeral = (number) => number.toLocaleString("en");
 
 const samePlace = (a, b) => a.panel === b.panel && a.kind === b.kind && a.index === b.index;

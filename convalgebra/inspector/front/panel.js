@@ -3,6 +3,7 @@ import { evaluate } from "./expressions.js";
 import { element, formula, mathElement } from "./elements.js";
 import { AXIS_NAMES, fits, flattened, hasDefault, holds } from "./legal.js";
 import { placesOf, placeValue, variantOf } from "./legal.js";
+import { grouped } from "./numerals.js";
 
 const ASKED_AFTER = 350;
 const LEAST_FORMULA_FONT = 13;
@@ -90,7 +91,7 @@ function resultOf(expression, flat) {
 /** Write a number with its thousands apart; fractions to four figures. */
 function figures(number) {
   if (number === null) return "?";
-  return Number.isInteger(number) ? number.toLocaleString("en-US") : String(Number(number.toPrecision(4)));
+  return Number.isInteger(number) ? grouped(number) : String(Number(number.toPrecision(4)));
 }
 
 // --- its parts ---
