@@ -8,12 +8,14 @@ from random import Random
 from typing import Any
 
 import pytest
+import sympy
 
 import convalgebra as ca
 from convalgebra.catalogue.types import ConvType, find_type, types
 from convalgebra.errors import ArgumentError
 from convalgebra.inspector.bundle import _bare, _in_order
 from convalgebra.inspector.controls import TABLES, Control, axes_of, controls_of
+from convalgebra.inspector.own import own_data
 from convalgebra.inspector.starts import start_of
 from convalgebra.inspector.typedata import call
 from convalgebra.inspector.variants import variants
@@ -138,3 +140,21 @@ def test_what_is_offered_is_what_python_takes(front: Any, name: str) -> None:
                 assert (number in offered) == taken, (control.key, number, values)
                 both.add(taken)
     assert both == {True, False}
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        ca.conv(1, 1, 5, 3) + ca.conv(1, 1, 5, 3, name="other"),
+        ca.conv("D", 1, ("N", "N"), 3),
+        ca.pointwise(2, "M", 4) @ ca.depthwise(2, 6, 3),
+        ca.conv(1, 1, ca.symbol("q") * 2, "h", stride=2),
+        ca.channel_shuffle(6, (2, 2), groups=2),
+    ],
+    ids=repr,
+)
+def test_the_line_of_ones_own_operator_builds_it(front: Any, operator: ca.Operator) -> None:
+    own = own_data(operator)
+    values = own["start"]["values"]
+    line = front.evaluate("([type, values]) => front.pythonLine(type, values)", [own, values])
+    assert eval(line, {"ca": ca, "sympy": sympy}) == (operator.subs(values) if values else operator)

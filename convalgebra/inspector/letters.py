@@ -21,7 +21,7 @@ _LETTERS: Mapping[str, str] = {
     "amount": "p",
     "output_padding": "a",
 }
-_IMAGES: Mapping[int, tuple[str, ...]] = {1: ("N",), 2: ("H", "W"), 3: ("T", "H", "W")}
+IMAGES: Mapping[int, tuple[str, ...]] = {1: ("N",), 2: ("H", "W"), 3: ("T", "H", "W")}
 
 
 def flat(control: Control, axes: int) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ def _letter(control: Control, name: str, axes: int, linked: bool) -> str:
         return _LETTERS[control.key]
     at, _, side = name.removeprefix(f"{control.key}_").partition("_")
     if control.key == "input_size":
-        return _IMAGES[axes][int(at)]
+        return IMAGES[axes][int(at)]
     letter = _LETTERS[control.key]
     if linked:
         return letter

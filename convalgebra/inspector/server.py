@@ -19,8 +19,9 @@ from threading import Lock
 from time import time
 from typing import Any
 
-from convalgebra.inspector.answers import RequestError, answer
+from convalgebra.inspector.answers import answer
 from convalgebra.inspector.page import page, policy
+from convalgebra.inspector.requests import RequestError
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")

@@ -8,8 +8,8 @@ from typing import Any
 from convalgebra.catalogue.arguments import read_padding
 from convalgebra.catalogue.types import ConvType
 from convalgebra.errors import ArgumentError, ConvalgebraError
-from convalgebra.inspector.answers import RequestError, made, read
 from convalgebra.inspector.controls import TABLES, Control, axes_of, controls_of
+from convalgebra.inspector.requests import RequestError, made, read
 from convalgebra.inspector.starts import spread, start_of
 from convalgebra.proofs import is_number
 

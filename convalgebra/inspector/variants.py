@@ -17,6 +17,7 @@ from convalgebra.inspector.letters import letters
 from convalgebra.inspector.standins import renamed, replaced, replaced_in
 from convalgebra.inspector.symbolic import Condition, Setting, Symbolic, symbolic
 from convalgebra.operators.base import Operator
+from convalgebra.proofs import Max
 from convalgebra.reporting.structures import structure_latex
 from convalgebra.sizes import symbol
 from convalgebra.typesetting.mathml import mathml
@@ -130,20 +131,24 @@ def told(condition: Condition, made: Symbolic | None, written: Mapping[str, str]
 
 
 def _words(condition: sympy.Basic) -> str:
+    """Return what a condition is about: the first of these words that are for one like it."""
     names = {s.name for s in condition.free_symbols}
 
     def about(key: str) -> bool:
         return any(name == key or name.startswith(f"{key}_") for name in names)
 
-    if condition.has(sympy.Mod):
-        return "the groups must divide the channels"
-    if about("output_padding"):
-        return "there must be an output"
-    if about("kernel_size") and about("input_size"):
-        return "the kernel must fit into the padded input"
-    if about("input_size"):
-        return "something of the input must be left"
-    return ""
+    told = (
+        (condition.has(sympy.Mod), "the groups must divide the channels"),
+        (about("output_padding"), "there must be an output"),
+        (condition.has(Max), "every window must begin inside the input or the padding before it"),
+        (condition.has(sympy.floor), "every phase must read something of the input on this page"),
+        (
+            about("kernel_size") and about("input_size"),
+            "the kernel must fit into the padded input",
+        ),
+        (about("input_size"), "something of the input must be left"),
+    )
+    return next((words for meant, words in told if meant), "")
 
 
 # --- structure -----------------------------------------------------------------------------------

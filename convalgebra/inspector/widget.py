@@ -12,11 +12,10 @@ from importlib import resources
 from typing import Any
 
 from convalgebra.errors import ArgumentError, ConvalgebraError
-from convalgebra.inspector.answers import answer
+from convalgebra.inspector.answers import OWN, answer, answer_own, operator_of
 from convalgebra.inspector.bundle import script
 from convalgebra.inspector.catalogue import in_short
 from convalgebra.inspector.own import own_data
-from convalgebra.inspector.ownanswers import OWN, answer_own, operator_of
 from convalgebra.inspector.page import page
 from convalgebra.inspector.start import data_of
 from convalgebra.operators.base import Operator

@@ -49,7 +49,7 @@ export function exportBar(host, store, places = {}) {
       if (!changed.has("state")) return;
       const { axes, values } = store.state();
       const { type, legal } = store.model();
-      code.textContent = writtenLine(type, values, axes);
+      code.textContent = pythonLine(type, values, axes);
       copy.disabled = !type.call;
       for (const button of buttons) button.disabled = !legal && ["PNG", "SVG"].includes(button.dataset.job);
     },
@@ -58,12 +58,6 @@ export function exportBar(host, store, places = {}) {
       host.replaceChildren();
     },
   };
-}
-
-/** Return the line of Python; one's own operator has the expression that Python sent, or none. */
-function writtenLine(type, values, axes) {
-  if (!type.call) return "your own operator";
-  return pythonLine(type, values, axes);
 }
 
 function jobButton(label, title, job, tell) {
@@ -187,7 +181,7 @@ function pngOf(root, store) {
     context.fillText(text, PICTURE_MARGIN, y, right - left);
   };
   const { type, values, axes } = store.model();
-  write(writtenLine(type, values, axes), PICTURE_MARGIN + 8, "16px ui-monospace, monospace", colours.ink);
+  write(pythonLine(type, values, axes), PICTURE_MARGIN + 8, "16px ui-monospace, monospace", colours.ink);
   lines.forEach((line, i) => {
     const y = below + PICTURE_MARGIN + (i + 0.5) * PICTURE_LINE;
     write(line, y, "18px system-ui, sans-serif", colours.ink);

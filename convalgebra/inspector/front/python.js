@@ -1,8 +1,19 @@
 // The line of Python that builds what is shown.
 import { hasDefault } from "./legal.js";
 
-/** Return the call that makes the operator: `ca.conv(1, 1, (4, 4), 3, stride=2)`; defaults are left out. */
+/** The line that makes the operator: `ca.conv(1, 1, (4, 4), 3, stride=2)`; one's own has Python's, with numbers. */
 export function pythonLine(type, values, axes = axesWithin(type, values)) {
+  return type.call.python ? withNumbers(type.call.python, values) : writtenCall(type, values, axes);
+}
+
+function withNumbers(written, values) {
+  const numbers = Object.entries(values).map(([name, value]) => `${name}=${pythonValue(value)}`);
+  const whole = / (@|\+) /.test(written) ? `(${written})` : written;
+  return numbers.length ? `${whole}.subs(${numbers.join(", ")})` : written;
+}
+
+/** The call of the catalogue's function; defaults are left out. */
+function writtenCall(type, values, axes) {
   const { function: name, positional, keywords, settled = {} } = type.call;
   const controls = new Map(type.controls.map((control) => [control.key, control]));
   const given = (key) => shortest(controls.get(key), values[key]);
