@@ -46,16 +46,16 @@ def test_the_file_asks_nobody_and_runs_its_own_script_alone(tmp_path):
     assert data["place"] == "file"
 
 
-def test_the_types_named_come_first_and_the_first_is_shown_with_its_options(tmp_path):
+def test_the_types_named_come_first_and_the_first_stands_before_the_second(tmp_path):
     names = ("conv-transpose", "strided", "depthwise")
     _, data = written(tmp_path, *names, "--input", "6,7", "--stride", "2")
     assert data["named"] == ["conv_transpose", "strided", "depthwise"]
     start = data["start"]
-    assert (start["type"], start["axes"]) == ("conv_transpose", 2)
-    assert start["values"]["input_size"] == [6, 7]
-    assert start["values"]["stride"] == [2, 2]
-    assert start["held"]["type"] == "strided"
+    assert start["held"]["type"] == "conv_transpose"
     assert start["held"]["values"]["input_size"] == [6, 7]
+    assert start["held"]["values"]["stride"] == [2, 2]
+    assert (start["type"], start["axes"], start["view"]) == ("strided", 2, "held")
+    assert start["values"]["input_size"] == [6, 7]
 
 
 def test_without_a_type_it_is_the_plain_convolution(tmp_path):

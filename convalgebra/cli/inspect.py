@@ -37,9 +37,9 @@ def inspect(
 ) -> None:
     """Look at the matrix of TYPE: point at an entry and see the convolution. Ctrl-C ends it.
 
-    The page has the whole catalogue, TYPE first; a second one stands beside the first. It is served to
-    this machine only, at the address that is printed, or written to a file that can be mailed.
-    What is not given is as the page starts: `convalgebra inspect`, `convalgebra inspect conv --input 5,5
+    The page has the whole catalogue, TYPE first; with two the first stands before the second. It is
+    served to this machine only, at the address that is printed, or written to a file that can be mailed.
+    A page starts with numbers: what is not given is as the page starts: `convalgebra inspect`, `convalgebra inspect conv --input 5,5
     --kernel 3`, `convalgebra inspect conv conv-transpose --stride 2`, `convalgebra inspect depthwise
     --output page.html`.
     """
@@ -80,8 +80,14 @@ def _data(
     shown = names[:2]
     owns = taken(shown, given) if len(shown) > 1 else [dict(given)]
     settings = [setting(*keywords_of(name, own)) for name, own in zip(shown, owns, strict=False)]
-    found = [{**data_for(place, *settings), "named": names} for place in places]
+    *held, start = settings or [None]  # as they are named: the first is what was, the second what comes
+    found = [{**data_for(place, start, *held), "named": names} for place in places]
     return found[0], found[-1]
+
+
+def _open(address: str) -> None:
+    if not webbrowser.open(address):
+        click.echo("no browser could be opened: open the address above", err=True)
 
 
 def _serve(data: Mapping[str, Any], file_data: Mapping[str, Any], port: int | None, browser: bool) -> None:
@@ -101,7 +107,7 @@ def _serve(data: Mapping[str, Any], file_data: Mapping[str, Any], port: int | No
         click.echo("Ctrl-C ends it.", err=True)
         if browser:
             # A browser of the terminal's would hold up the page that it waits for.
-            Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
+            Thread(target=_open, args=(server.address,), daemon=True).start()
         server.run()
     click.echo("interrupted; the page is no longer served", err=True)
     Interruption(happened=True).leave()

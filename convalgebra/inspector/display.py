@@ -33,7 +33,7 @@ def latex(operator: Operator) -> str | None:
 
 
 def html(operator: Operator) -> str | None:
-    """Return a frame with a page that shows an operator, or None for one that cannot be drawn.
+    """Return a frame with a page that shows an operator, or a line that says why there is none.
 
     The frame runs scripts and hands out downloads; it has no origin, so it reaches nothing around it.
     """
@@ -41,12 +41,27 @@ def html(operator: Operator) -> str | None:
     from convalgebra.inspector.start import data_of  # noqa: PLC0415
 
     try:
-        if _too_large(operator):
-            return None
+        if why := _too_large(operator):
+            return undrawn(operator, why)
         written = page(narrowed(data_of(operator, "static")))
-    except ConvalgebraError:
-        return None
-    return framed(written, repr(operator)) if len(written) <= MOST_LETTERS else None
+    except ConvalgebraError as error:
+        return undrawn(operator, str(error))
+    if len(written) > MOST_LETTERS:
+        return undrawn(operator, f"its page would take {len(written):,} letters")
+    return framed(written, repr(operator))
+
+
+def undrawn(operator: Operator, why: str) -> str:
+    """Return a line of HTML for an operator that gets no page.
+
+    >>> import convalgebra as ca
+    >>> print(undrawn(ca.Identity(3), "it has too many entries"))
+    <p><code>ca.Identity(size=3)</code><br>3 × 3, not drawn here: it has too many entries</p>
+    """
+    rows, columns = operator.shape
+    return (
+        f"<p><code>{escape(repr(operator))}</code><br>{rows} × {columns}, not drawn here: {escape(why)}</p>"
+    )
 
 
 def narrowed(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,13 +106,12 @@ def framed(written: str, name: str) -> str:
     )
 
 
-def _too_large(operator: Operator) -> bool:
-    """Say whether there are too many entries to draw; with names, small numbers are found for them."""
+def _too_large(operator: Operator) -> str:
+    """Say why there are too many entries to draw; with names, small numbers are found for them."""
     from convalgebra.inspector.answers import MOST_ENTRIES, most_entries  # noqa: PLC0415
 
-    if operator.symbols:
-        return False
-    return sum(map(most_entries, operator.stages)) > MOST_ENTRIES
+    entries = 0 if operator.symbols else sum(map(most_entries, operator.stages))
+    return f"{entries:,} entries, more than {MOST_ENTRIES:,}" if entries > MOST_ENTRIES else ""
 
 
 MAKERS: Mapping[str, Callable[[Operator], str | None]] = MappingProxyType(

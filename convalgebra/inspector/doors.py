@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
+
+# Set to "text", no page is made: each takes about half a million letters in a notebook.
+DISPLAY = "CONVALGEBRA_DISPLAY"
 
 if TYPE_CHECKING:
     from convalgebra.inspector.widget import Inspector as Inspector  # noqa: PLC0414
@@ -28,6 +32,7 @@ def shown(
     """Return the display of an operator by MIME type: text always, LaTeX and a page where they are of use.
 
     ``include`` and ``exclude`` are the MIME types that are wanted and not wanted, as IPython hands them.
+    The environment variable CONVALGEBRA_DISPLAY, set to "text", leaves out the page.
 
     >>> import convalgebra as ca
     >>> shown(ca.Identity(3), include={"text/plain", "text/latex"})
@@ -38,10 +43,14 @@ def shown(
     bundle = {}
     for kind, made in MAKERS.items():
         unasked = kind in (exclude or ()) or (include is not None and kind not in include)
-        unseen = kind != "text/plain" and not _shows(kind)
+        unseen = (kind != "text/plain" and not _shows(kind)) or (kind == "text/html" and _text_alone())
         if not unasked and not unseen and (text := made(operator)) is not None:
             bundle[kind] = text
     return bundle
+
+
+def _text_alone() -> bool:
+    return os.environ.get(DISPLAY, "") == "text"
 
 
 def _shows(kind: str) -> bool:

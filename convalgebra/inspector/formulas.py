@@ -105,7 +105,7 @@ def _patterns(kind: ConvType, axes: int, values: Mapping[str, Any]) -> Iterator[
     usual = not any(
         _first(v) != c.default for c in controls_of(kind) for k, v in values.items() if k == c.key
     )
-    plains = _plains(optional, axes == _main(kind)) if usual else [tuple(optional), ()]
+    plains = _plains(optional, axes <= _main(kind)) if usual else [tuple(optional), ()]
     several = any(c.per_axis and c.kind == "size" and c.key != "input_size" for c in controls_of(kind))
     if several and kind.name != "dilated_polyphase":  # its blocks are counted one by one: no short formula
         for plain in dict.fromkeys(frozenset(p) for p in plains):
@@ -129,7 +129,8 @@ def _plains(optional: Sequence[str], all_: bool) -> list[tuple[str, ...]]:
     def but(*left_out: str) -> tuple[str, ...]:
         return tuple(key for key in optional if key not in left_out)
 
-    between = [but(key) for key in optional] + [but("stride", *pads)]
+    pairs = [but(key, pad) for pad in pads for key in free]
+    between = [but(key) for key in optional] + pairs + [but("stride", *pads)]
     return [but(), *(between if all_ else []), tuple(pads), *([tuple(free)] if all_ else []), ()]
 
 

@@ -151,7 +151,11 @@ def _check_sizes(kind: ConvType, given: Mapping[str, Any]) -> None:
     inputs = prod(given.get("input_size", ())) * channels
     weights = prod(_shared_by_axes(given, "kernel_size")) * channels
     if max(inputs, weights) > MOST_SIZES:
-        raise RequestError(f"values: {max(inputs, weights)} inputs or weights; at most {MOST_SIZES}")
+        what = "input_size" if inputs > weights else "kernel_size"
+        raise RequestError(
+            f"{what}: {max(inputs, weights):,} {'inputs' if inputs > weights else 'weights'} with these "
+            f"channels; at most {MOST_SIZES:,}"
+        )
     if (parts := parts_of(kind, given)) > MOST_PARTS:
         raise RequestError(f"values: {kind.name} would have {parts} parts; at most {MOST_PARTS}")
 

@@ -124,5 +124,6 @@ def _sides(padding: Any, values: Mapping[str, Any], axes: int) -> list[list[int]
 
 def _number(key: str, value: Any) -> int:
     if not is_number(value):
-        raise ArgumentError(f"{key}={value} is a name; a page starts with numbers, such as {key}=4")
+        words = ', or "valid", "same", "full"' if key == "padding" else ""
+        raise ArgumentError(f"{key}={value} is a name; a page starts with numbers, such as {key}=4{words}")
     return int(value)
