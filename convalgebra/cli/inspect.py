@@ -39,9 +39,9 @@ def inspect(
 
     The page has the whole catalogue, TYPE first; with two the first stands before the second. It is
     served to this machine only, at the address that is printed, or written to a file that can be mailed.
-    A page starts with numbers: what is not given is as the page starts: `convalgebra inspect`, `convalgebra inspect conv --input 5,5
-    --kernel 3`, `convalgebra inspect conv conv-transpose --stride 2`, `convalgebra inspect depthwise
-    --output page.html`.
+    A page starts with numbers, its own where none are given: `convalgebra inspect`, `convalgebra inspect
+    conv --input 5,5 --kernel 3`, `convalgebra inspect conv conv-transpose --stride 2`, `convalgebra
+    inspect depthwise --output page.html`.
     """
     if output is not None:
         _check_output(output, port)
