@@ -1,12 +1,11 @@
 // Convolutions: the pattern of one pair of channels, written out once for every pair that meets.
-
 import { outputsOf, readsOf } from "./axes.js";
 import { MOVES } from "./moves.js";
 import { kroneckerProduct, productMatrix, shapedAs, weightMatrix } from "./sparse.js";
 
 /**
- * Which tap reads which input at each output position, as the rows of one pair of channels. ``taps`` are
- * counted row by row as the kernel lies in memory, along each axis from the other end with ``flip``.
+ * Which tap reads which input at each output position, as the rows of one pair of channels. `taps` are
+ * counted row by row as the kernel lies in memory, along each axis from the other end with `flip`.
  */
 function spatialPattern(axes, flip) {
   let pattern = { starts: Int32Array.of(0, 1), columns: Int32Array.of(0), taps: Int32Array.of(0) };
@@ -26,10 +25,10 @@ function alongOneMore({ starts, columns, taps }, axis, flip) {
     taps: new Int32Array(entries),
   };
   let count = 0;
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < rows; row += 1) {
     const [before, output] = [Math.floor(row / outputs), row % outputs];
-    for (let at = starts[before]; at < starts[before + 1]; at++) {
-      for (let tap = 0; tap < axis.kernel; tap++) {
+    for (let at = starts[before]; at < starts[before + 1]; at += 1) {
+      for (let tap = 0; tap < axis.kernel; tap += 1) {
         const input = reads[output * axis.kernel + tap];
         if (input < 0) continue;
         more.columns[count] = columns[at] * axis.size + input;
@@ -44,12 +43,12 @@ function alongOneMore({ starts, columns, taps }, axis, flip) {
 /** The pattern with inputs and outputs exchanged. */
 function turnedPattern({ starts, columns, taps }, inputs) {
   const turned = new Int32Array(inputs + 1);
-  for (let at = 0; at < columns.length; at++) turned[columns[at] + 1]++;
-  for (let input = 0; input < inputs; input++) turned[input + 1] += turned[input];
+  for (let at = 0; at < columns.length; at += 1) turned[columns[at] + 1] += 1;
+  for (let input = 0; input < inputs; input += 1) turned[input + 1] += turned[input];
   const [next, places] = [turned.slice(0, inputs), new Int32Array(columns.length)];
   const read = new Int32Array(columns.length);
-  for (let row = 0; row + 1 < starts.length; row++) {
-    for (let at = starts[row]; at < starts[row + 1]; at++) {
+  for (let row = 0; row + 1 < starts.length; row += 1) {
+    for (let at = starts[row]; at < starts[row + 1]; at += 1) {
       const to = next[columns[at]]++;
       places[to] = row;
       read[to] = taps[at];
@@ -60,7 +59,7 @@ function turnedPattern({ starts, columns, taps }, inputs) {
 
 /**
  * The matrix that repeats a pattern for every channel of its rows and every channel that meets it:
- * ``first(output)`` is the first of the ``inGroup`` channels, ``weightAt(output, position, channel)``
+ * `first(output)` is the first of the `inGroup` channels, `weightAt(output, position, channel)`
  * the number of the weight of tap 0.
  */
 function repeatedPattern(weights, pattern, shapes, inGroup, first, weightAt) {
@@ -71,13 +70,13 @@ function repeatedPattern(weights, pattern, shapes, inGroup, first, weightAt) {
   const [rows, indices] = [new Int32Array(shapes.rows + 1), new Int32Array(entries)];
   const monomials = new Int32Array(entries);
   let count = 0;
-  for (let output = 0; output < outs; output++) {
-    for (let position = 0; position < positions; position++) {
+  for (let output = 0; output < outs; output += 1) {
+    for (let position = 0; position < positions; position += 1) {
       const [begin, end] = [starts[position], starts[position + 1]];
-      for (let channel = 0; channel < inGroup; channel++) {
+      for (let channel = 0; channel < inGroup; channel += 1) {
         const column = (first(output) + channel) * inputs;
         const monomial = weightAt(output, position, channel) + 1;
-        for (let at = begin; at < end; at++) {
+        for (let at = begin; at < end; at += 1) {
           indices[count] = column + columns[at];
           monomials[count++] = monomial + taps[at];
         }
@@ -90,7 +89,7 @@ function repeatedPattern(weights, pattern, shapes, inGroup, first, weightAt) {
 
 /** Where the numbers of a weight begin. */
 export function weightOffset(weights, name) {
-  const found = weights.list.find(weight => weight.name === name);
+  const found = weights.list.find((weight) => weight.name === name);
   if (!found) throw new Error(`there is no weight ${name}`);
   return found.offset;
 }
@@ -103,8 +102,8 @@ function axisWithoutPadding(axis) {
 /** The matrix that pads or crops the input of axes. */
 function paddingMatrix(op, weights) {
   const identity = MOVES.Identity({ size: op.in_channels }, weights);
-  const pads = op.axes.map(axis => ({ ...axis, kernel: 1, stride: 1, dilation: 1 }));
-  return pads.map(axis => MOVES.Selection({ axis, tap: 0 }, weights)).reduce(kroneckerProduct, identity);
+  const pads = op.axes.map((axis) => ({ ...axis, kernel: 1, stride: 1, dilation: 1 }));
+  return pads.map((axis) => MOVES.Selection({ axis, tap: 0 }, weights)).reduce(kroneckerProduct, identity);
 }
 
 /** A convolution; padding that repeats inputs stands before the one that reads the padded input. */
@@ -121,10 +120,10 @@ function convMatrix(op, weights) {
     spatialPattern(op.axes, op.flip),
     shapedAs(
       [op.out_channels, ...op.axes.map(outputsOf)],
-      [op.in_channels, ...op.axes.map(axis => axis.size)],
+      [op.in_channels, ...op.axes.map((axis) => axis.size)],
     ),
     inGroup,
-    output => Math.floor(output / outGroup) * inGroup,
+    (output) => Math.floor(output / outGroup) * inGroup,
     (output, position, channel) => offset + (output * inGroup + channel) * taps,
   );
 }
@@ -132,10 +131,10 @@ function convMatrix(op, weights) {
 /** The transpose of a convolution, written at once: every input and the outputs that read it. */
 export function turnedConvMatrix(op, weights) {
   const [inGroup, outGroup] = [op.in_channels / op.groups, op.out_channels / op.groups];
-  const sizes = op.axes.map(axis => axis.size);
+  const sizes = op.axes.map((axis) => axis.size);
   const taps = op.axes.reduce((all, axis) => all * axis.kernel, 1);
   const offset = weightOffset(weights, op.name);
-  const first = input => Math.floor(input / inGroup) * outGroup;
+  const first = (input) => Math.floor(input / inGroup) * outGroup;
   return repeatedPattern(
     weights,
     turnedPattern(spatialPattern(op.axes, op.flip), sizes.reduce((all, size) => all * size, 1)),
@@ -158,7 +157,7 @@ function localMatrix(op, weights) {
     pattern,
     shapedAs(
       [op.out_channels, ...op.axes.map(outputsOf)],
-      [op.in_channels, ...op.axes.map(axis => axis.size)],
+      [op.in_channels, ...op.axes.map((axis) => axis.size)],
     ),
     op.in_channels,
     () => 0,

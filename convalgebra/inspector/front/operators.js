@@ -1,5 +1,4 @@
 // Operators as Python describes them become sparse matrices of polynomials in the weights.
-
 import { CONVOLUTIONS, turnedConvMatrix } from "./conv.js";
 import { LEAVES } from "./leaves.js";
 import { MOVES } from "./moves.js";
@@ -10,7 +9,7 @@ import { settled } from "./weights.js";
 
 /** A combinator of operators by one of their matrices. */
 function combinator(combine) {
-  return (op, weights) => combine(op.operators.map(part => operatorMatrix(part, weights)));
+  return (op, weights) => combine(op.operators.map((part) => operatorMatrix(part, weights)));
 }
 
 const OPERATORS = {
@@ -18,7 +17,7 @@ const OPERATORS = {
   ...CONVOLUTIONS,
   ...LEAVES,
   ...POINTS,
-  Kron: combinator(parts => parts.reduce(kroneckerProduct)),
+  Kron: combinator((parts) => parts.reduce(kroneckerProduct)),
   Product: combinator(multiplyAll),
   Sum: combinator(matrixSum),
   VStack: combinator(matricesBelow),
@@ -43,5 +42,5 @@ function operatorMatrix(op, weights) {
 
 /** The matrix of each stage, numbers put for the names in it. */
 export function stageMatrices(stages, values, weights) {
-  return stages.map(stage => operatorMatrix(settled(stage, values), weights));
+  return stages.map((stage) => operatorMatrix(settled(stage, values), weights));
 }

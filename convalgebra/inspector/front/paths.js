@@ -5,7 +5,7 @@ import { columnIndexOf, entryAt } from "./places.js";
 
 const MOST_STEPS = 300000;
 
-/** Follow all steps from nodes of a level towards the outputs: steps per factor, nodes per level. */
+/** Follows all steps from nodes of a level towards the outputs: steps per factor, nodes per level. */
 function climbed(factors, level, nodes, room) {
   const steps = factors.map(() => []);
   const levels = [];
@@ -24,7 +24,7 @@ function climbed(factors, level, nodes, room) {
   return { steps, levels };
 }
 
-/** Follow all steps from nodes of a level towards the inputs. */
+/** Follows all steps from nodes of a level towards the inputs. */
 function descended(factors, level, nodes, room) {
   const steps = factors.map(() => []);
   const levels = [];
