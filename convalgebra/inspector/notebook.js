@@ -46,7 +46,8 @@ function kernelQuestions(model, about) {
     ask(setting) {
       return new Promise((resolve, reject) => {
         if (waiting) dropped(waiting);
-        waiting = { id: `${mark}-${number++}`, setting, resolve, reject };
+        waiting = { id: `${mark}-${number}`, setting, resolve, reject };
+        number += 1;
         if (!asked) next();
       });
     },

@@ -1,13 +1,15 @@
 // Convolutions: the pattern of one pair of channels, written out once for every pair that meets.
 import { outputsOf, readsOf } from "./axes.js";
+import { sortedByColumns } from "./columns.js";
 import { MOVES } from "./moves.js";
+import { productOfSizes } from "./sizes.js";
 import { kroneckerProduct, productMatrix, shapedAs, weightMatrix } from "./sparse.js";
 
 /**
  * Which tap reads which input at each output position, as the rows of one pair of channels. `taps` are
  * counted row by row as the kernel lies in memory, along each axis from the other end with `flip`.
  */
-function spatialPattern(axes, flip) {
+function spatialPattern(axes, { flip }) {
   let pattern = { starts: Int32Array.of(0, 1), columns: Int32Array.of(0), taps: Int32Array.of(0) };
   for (const axis of axes) pattern = alongOneMore(pattern, axis, flip);
   return pattern;
@@ -32,7 +34,8 @@ function alongOneMore({ starts, columns, taps }, axis, flip) {
         const input = reads[output * axis.kernel + tap];
         if (input < 0) continue;
         more.columns[count] = columns[at] * axis.size + input;
-        more.taps[count++] = taps[at] * axis.kernel + (flip ? axis.kernel - 1 - tap : tap);
+        more.taps[count] = taps[at] * axis.kernel + (flip ? axis.kernel - 1 - tap : tap);
+        count += 1;
       }
     }
     more.starts[row + 1] = count;
@@ -42,19 +45,9 @@ function alongOneMore({ starts, columns, taps }, axis, flip) {
 
 /** The pattern with inputs and outputs exchanged. */
 function turnedPattern({ starts, columns, taps }, inputs) {
-  const turned = new Int32Array(inputs + 1);
-  for (let at = 0; at < columns.length; at += 1) turned[columns[at] + 1] += 1;
-  for (let input = 0; input < inputs; input += 1) turned[input + 1] += turned[input];
-  const [next, places] = [turned.slice(0, inputs), new Int32Array(columns.length)];
-  const read = new Int32Array(columns.length);
-  for (let row = 0; row + 1 < starts.length; row += 1) {
-    for (let at = starts[row]; at < starts[row + 1]; at += 1) {
-      const to = next[columns[at]]++;
-      places[to] = row;
-      read[to] = taps[at];
-    }
-  }
-  return { starts: turned, columns: places, taps: read };
+  const sorted = sortedByColumns(starts, columns, inputs);
+  const read = sorted.entries.map((entry) => taps[entry]);
+  return { starts: sorted.starts, columns: sorted.rows, taps: read };
 }
 
 /**
@@ -78,7 +71,8 @@ function repeatedPattern(weights, pattern, shapes, inGroup, first, weightAt) {
         const monomial = weightAt(output, position, channel) + 1;
         for (let at = begin; at < end; at += 1) {
           indices[count] = column + columns[at];
-          monomials[count++] = monomial + taps[at];
+          monomials[count] = monomial + taps[at];
+          count += 1;
         }
       }
       rows[output * positions + position + 1] = count;
@@ -99,25 +93,27 @@ function axisWithoutPadding(axis) {
   return { ...axis, size: axis.size + axis.lo + axis.hi, lo: 0, hi: 0, padding_mode: "zeros" };
 }
 
-/** The matrix that pads or crops the input of axes. */
-function paddingMatrix(op, weights) {
-  const identity = MOVES.Identity({ size: op.in_channels }, weights);
-  const pads = op.axes.map((axis) => ({ ...axis, kernel: 1, stride: 1, dilation: 1 }));
-  return pads.map((axis) => MOVES.Selection({ axis, tap: 0 }, weights)).reduce(kroneckerProduct, identity);
+/** The convolution that reads the padded input, and what pads or crops: conv(padded) = conv(valid) P. */
+export function paddedApart(op) {
+  const pads = op.axes.map((axis) =>
+    ({ kind: "Selection", axis: { ...axis, kernel: 1, stride: 1, dilation: 1 }, tap: 0 }));
+  const padding = { kind: "Kron", operators: [{ kind: "Identity", size: op.in_channels }, ...pads] };
+  return [{ ...op, axes: op.axes.map(axisWithoutPadding) }, padding];
 }
 
 /** A convolution; padding that repeats inputs stands before the one that reads the padded input. */
 function convMatrix(op, weights) {
   if (op.axes[0].padding_mode !== "zeros") {
-    const valid = convMatrix({ ...op, axes: op.axes.map(axisWithoutPadding) }, weights);
-    return productMatrix(valid, paddingMatrix(op, weights), true);
+    const [valid, padding] = paddedApart(op);
+    const moves = padding.operators.map((part) => MOVES[part.kind](part, weights));
+    return productMatrix(convMatrix(valid, weights), moves.reduce(kroneckerProduct), { zeros: true });
   }
   const [inGroup, outGroup] = [op.in_channels / op.groups, op.out_channels / op.groups];
-  const taps = op.axes.reduce((all, axis) => all * axis.kernel, 1);
+  const taps = productOfSizes(op.axes.map((axis) => axis.kernel));
   const offset = weightOffset(weights, op.name);
   return repeatedPattern(
     weights,
-    spatialPattern(op.axes, op.flip),
+    spatialPattern(op.axes, op),
     shapedAs(
       [op.out_channels, ...op.axes.map(outputsOf)],
       [op.in_channels, ...op.axes.map((axis) => axis.size)],
@@ -132,12 +128,12 @@ function convMatrix(op, weights) {
 export function turnedConvMatrix(op, weights) {
   const [inGroup, outGroup] = [op.in_channels / op.groups, op.out_channels / op.groups];
   const sizes = op.axes.map((axis) => axis.size);
-  const taps = op.axes.reduce((all, axis) => all * axis.kernel, 1);
+  const taps = productOfSizes(op.axes.map((axis) => axis.kernel));
   const offset = weightOffset(weights, op.name);
   const first = (input) => Math.floor(input / inGroup) * outGroup;
   return repeatedPattern(
     weights,
-    turnedPattern(spatialPattern(op.axes, op.flip), sizes.reduce((all, size) => all * size, 1)),
+    turnedPattern(spatialPattern(op.axes, op), productOfSizes(sizes)),
     shapedAs([op.in_channels, ...sizes], [op.out_channels, ...op.axes.map(outputsOf)]),
     outGroup,
     first,
@@ -148,9 +144,9 @@ export function turnedConvMatrix(op, weights) {
 
 /** A convolution whose kernel differs from output to output. */
 function localMatrix(op, weights) {
-  const pattern = spatialPattern(op.axes, false);
+  const pattern = spatialPattern(op.axes, { flip: false });
   const positions = pattern.starts.length - 1;
-  const taps = op.axes.reduce((all, axis) => all * axis.kernel, 1);
+  const taps = productOfSizes(op.axes.map((axis) => axis.kernel));
   const offset = weightOffset(weights, op.name);
   return repeatedPattern(
     weights,

@@ -23,7 +23,7 @@ function lowestTerms(above, below) {
 }
 
 /** The greatest common divisor of two whole numbers; not negative. */
-function commonDivisor(a, b) {
+export function commonDivisor(a, b) {
   while (b !== 0n) [a, b] = [b, a % b];
   return a < 0n ? -a : a;
 }

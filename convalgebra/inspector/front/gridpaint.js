@@ -19,7 +19,7 @@ export function pageColours(element) {
   };
 }
 
-/** Writes the first of some texts that can be read in a cell; return it, or nothing. */
+/** Writes the first of some texts that can be read in a cell, and returns it, or nothing. */
 function writtenFirst(context, texts, colour, x, y, cell) {
   if (cell < 12) return "";
   return texts.find((text) => text && writeInCell(context, text, colour, x, y, cell)) ?? "";

@@ -2,7 +2,7 @@
 import { outputsOf, readsOf } from "./axes.js";
 import { weightOffset } from "./conv.js";
 import { constantMatrix, shapedAs, weightMatrix } from "./sparse.js";
-import { productOfSizes } from "./weights.js";
+import { flatIndex, productOfSizes } from "./sizes.js";
 
 /** A matrix of weights in blocks down the diagonal: `weightAt(row, place in the row)`. */
 function blocksOfWeights(weights, rows, columns, groups, weightAt) {
@@ -30,7 +30,7 @@ function tapMatrix(op, weights) {
   const offset = weightOffset(weights, op.name);
   const [inGroup, taps] = [op.in_channels / op.groups, productOfSizes(op.kernel_size)];
   const all = op.tap.length === 0;
-  const tap = op.tap.reduce((place, at, axis) => place * op.kernel_size[axis] + at, 0);
+  const tap = all ? 0 : flatIndex(op.tap, op.kernel_size);
   const columns = op.in_channels * (all ? taps : 1);
   return blocksOfWeights(weights, op.out_channels, columns, op.groups, (row, at) =>
     offset + row * inGroup * taps + (all ? at : at * taps + tap));

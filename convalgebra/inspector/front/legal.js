@@ -41,7 +41,7 @@ export function withPlaceValue(control, axes, value, places, number) {
 }
 
 /** What a control is at a place unless it is given: a value, or worked out from others along its axis. */
-export function defaultAt(type, values, control, place) {
+function defaultAt(type, values, control, place) {
   const side = Array.isArray(control.default) && place.side === "hi" ? 1 : 0;
   const usual = Array.isArray(control.default) ? control.default[side] : control.default;
   if (usual === null || typeof usual !== "object") return usual;
@@ -88,7 +88,7 @@ export function holds(expression, flat) {
 }
 
 /** The names in an expression. */
-export function namesWithin(expression, found = new Set()) {
+function namesWithin(expression, found = new Set()) {
   if (expression === null || typeof expression !== "object") return found;
   if ("name" in expression) found.add(expression.name);
   for (const part of expression.args ?? []) namesWithin(part, found);
@@ -240,7 +240,7 @@ function settledNumber(expression, flat) {
 }
 
 /** Writes an expression with numbers in place of its names. */
-export function spelled(expression, flat, tightness = 0) {
+function spelled(expression, flat, tightness = 0) {
   if (expression === null || typeof expression !== "object") return bracketed(expression, tightness);
   if ("name" in expression) return bracketed(flat[expression.name] ?? expression.name, tightness);
   const { op, args } = expression;

@@ -40,7 +40,7 @@ const AROUND = 50;
 const MOST_SPREAD = 64;
 const FONT_NAME = "convalgebra math";
 
-/** Shows the view in an element; `host` is what the place has: ask, standalone (the page as text), linked. */
+/** Shows the view in an element; `host` is what the place has: ask, standalone (a page's text), linked. */
 export function mount(root, given, host = {}) {
   const data = { ...given, types: unpacked(given.types) };
   const shadow = root.shadowRoot ?? root.attachShadow({ mode: "open" });

@@ -35,7 +35,8 @@ export function monomialsOf(count) {
     if (slots[slot] === 0) {
       prefixes[known] = prefix;
       lasts[known] = last;
-      slots[slot] = ++known;
+      known += 1;
+      slots[slot] = known;
     }
     return count + slots[slot];
   };

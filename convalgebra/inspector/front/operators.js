@@ -34,10 +34,16 @@ const OPERATORS = {
   }),
 };
 
-/** The matrix of an operator whose sizes are all numbers. */
-function operatorMatrix(op, weights) {
+const builtMatrices = new WeakMap();
+
+/** The matrix of an operator whose sizes are all numbers; made once for each tree and kept with it. */
+export function operatorMatrix(op, weights) {
+  const kept = builtMatrices.get(op);
+  if (kept) return kept;
   if (!Object.hasOwn(OPERATORS, op.kind)) throw new Error(`there is no operator ${op.kind}`);
-  return OPERATORS[op.kind](op, weights);
+  const matrix = OPERATORS[op.kind](op, weights);
+  builtMatrices.set(op, matrix);
+  return matrix;
 }
 
 /** The matrix of each stage, numbers put for the names in it. */

@@ -50,11 +50,17 @@ export function panelView(host, store, ask) {
 // --- which formula, and its numbers ---
 
 /** The first formula that is for the settings and whose conditions hold, or null. */
-export function chosenFormula({ type, axes, values }) {
+function chosenFormula({ type, axes, values }) {
   const flat = flattened(values);
   const found = (type.formulas ?? []).find(({ when, quantities }) =>
     isFormulaFor(when ?? {}, type, axes, values) && conditionsHold(quantities.multiplications, flat));
   return found ?? null;
+}
+
+/** The multiplications that the formula of the settings comes to, null where there is none. */
+export function formulaCount(model, chosen = chosenFormula(model)) {
+  const quantity = chosen?.quantities.multiplications;
+  return quantity ? resultOf(quantity.expression, flattened(model.values)) : null;
 }
 
 function conditionsHold(quantity, flat) {
@@ -118,7 +124,7 @@ function shapeWords(shape) {
 function multiplicationBlock(model, chosen, second) {
   const counted = model.counted.multiplications;
   const quantity = chosen?.quantities.multiplications;
-  const number = quantity ? resultOf(quantity.expression, flattened(model.values)) : null;
+  const number = formulaCount(model, chosen);
   const parts = [];
   if (quantity) {
     parts.push(formulaLine(quantity.mathml));
@@ -228,7 +234,7 @@ function formulaLine(mathml) {
   return element("p", { class: "ca-formula" }, [formula(mathml)]);
 }
 
-/** Makes a formula that is too long smaller, break it between factors and terms; beyond that it scrolls. */
+/** Makes a long formula smaller, breaks it between factors and terms; beyond that it scrolls. */
 function fitFormula(line) {
   const wide = line.firstElementChild?.getBoundingClientRect().width ?? 0;
   if (wide <= line.clientWidth || !line.clientWidth) return;
@@ -285,8 +291,11 @@ function secondJudge(store, ask) {
       quietly(`scipy: ${answer?.reason ?? "not measured"}`);
       return;
     }
-    const same = measured === model.counted?.multiplications;
-    node.replaceChildren(agreementMark(same, `scipy: ${figures(measured)} multiplications measured`));
+    const number = formulaCount(model);
+    const [other, named] = number === null ? [model.counted?.multiplications, "count here"]
+      : [number, "formula"];
+    const said = `scipy: ${figures(measured)} multiplications measured; the ${named}`;
+    node.replaceChildren(agreementMark(measured === other, said));
   }
   return {
     node,

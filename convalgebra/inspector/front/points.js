@@ -45,7 +45,8 @@ function primesOf(number) {
 function modularRoots(n, modulus) {
   const primes = primesOf(modulus - 1);
   let primitive = 1;
-  while (primes.some((prime) => powerModulo(primitive, (modulus - 1) / prime, modulus) === 1)) primitive++;
+  const isRootOfLess = (prime) => powerModulo(primitive, (modulus - 1) / prime, modulus) === 1;
+  while (primes.some(isRootOfLess)) primitive += 1;
   const root = powerModulo(primitive, (modulus - 1) / n, modulus);
   const powers = [1 % modulus];
   while (powers.length < n) powers.push(timesModulo(powers[powers.length - 1], root, modulus));
@@ -95,7 +96,8 @@ function spectrumTable({ axis, modulus }) {
 
 /** The coefficient of each tap at each different point, all axes together, and which points stand where. */
 function pointTable(transforms) {
-  const tables = transforms.map((part) => (part.kind === "Spectrum" ? spectrumTable : evaluationTable)(part));
+  const tables = transforms.map((part) =>
+    (part.kind === "Spectrum" ? spectrumTable(part) : evaluationTable(part)));
   let [rows, places] = [[[[1, 0]]], [0]];
   for (const table of tables) {
     const count = table.rows.length;

@@ -1,4 +1,6 @@
 // Sparse matrices, rows compressed, of polynomials in the weights: each entry its value and its terms.
+import { sortedByColumns } from "./columns.js";
+import { productOfSizes } from "./sizes.js";
 import { MOST_TERMS, twiceAsLong, termCollector, termsBegin, termsEnd, untold } from "./terms.js";
 
 // Products of terms that are worth a look at each; beyond, a product is told by its values only.
@@ -38,30 +40,20 @@ export function weightMatrix(weights, shapes, starts, indices, monomials) {
 
 /** Rows, columns and shapes of a matrix from an output to an input. */
 export function shapedAs(outputShape, inputShape) {
-  const length = (shape) => shape.reduce((all, size) => all * size, 1);
-  return { rows: length(outputShape), columns: length(inputShape), outputShape, inputShape };
+  const [rows, columns] = [productOfSizes(outputShape), productOfSizes(inputShape)];
+  return { rows, columns, outputShape, inputShape };
 }
 
 /** The transpose: rows and columns exchanged, entry for entry. */
 export function transposed(matrix) {
-  const { rows, columns, starts, indices } = matrix;
-  const turned = new Int32Array(columns + 1);
-  for (let at = 0; at < indices.length; at += 1) turned[indices[at] + 1] += 1;
-  for (let column = 0; column < columns; column += 1) turned[column + 1] += turned[column];
-  const next = turned.slice(0, columns);
-  const [places, from] = [new Int32Array(indices.length), new Int32Array(indices.length)];
-  for (let row = 0; row < rows; row += 1) {
-    for (let at = starts[row]; at < starts[row + 1]; at += 1) {
-      const to = next[indices[at]]++;
-      places[to] = row;
-      from[to] = at;
-    }
-  }
+  const { columns, starts, indices } = matrix;
+  const sorted = sortedByColumns(starts, indices, columns);
+  const from = sorted.entries;
   return {
     ...matrix,
     ...shapedAs(matrix.inputShape, matrix.outputShape),
-    starts: turned,
-    indices: places,
+    starts: sorted.starts,
+    indices: sorted.rows,
     values: numbersFrom(matrix.values, from),
     imaginary: numbersFrom(matrix.imaginary, from),
     ...termsTaken(matrix, from),
@@ -96,7 +88,8 @@ function termsTaken(matrix, from) {
   let count = 0;
   for (let at = 0; at < from.length; at += 1) {
     for (let term = matrix.termStarts[from[at]]; term < matrix.termStarts[from[at] + 1]; term += 1) {
-      terms[count++] = term;
+      terms[count] = term;
+      count += 1;
     }
     termStarts[at + 1] = count;
   }
@@ -121,7 +114,7 @@ function stackedShape(shapes) {
 }
 
 /** Matrices one below the other; with `apart` each on columns of its own. */
-function stackedBelow(parts, apart) {
+function stackedBelow(parts, { apart }) {
   const inputShape = apart ? stackedShape(parts.map((part) => part.inputShape)) : parts[0].inputShape;
   const shapes = shapedAs(stackedShape(parts.map((part) => part.outputShape)), inputShape);
   const entries = parts.reduce((all, part) => all + part.indices.length, 0);
@@ -181,23 +174,24 @@ function joinedTerms(parts) {
 
 /** Matrices on the same input, one below the other. */
 export function matricesBelow(parts) {
-  return stackedBelow(parts, false);
+  return stackedBelow(parts, { apart: false });
 }
 
 /** Matrices with the same output, beside each other. */
 export function matricesBeside(parts) {
-  return transposed(stackedBelow(parts.map(transposed), false));
+  return transposed(stackedBelow(parts.map(transposed), { apart: false }));
 }
 
 /** Matrices each on its own stretch of input and output. */
 export function blockDiagonal(parts) {
-  return stackedBelow(parts, true);
+  return stackedBelow(parts, { apart: true });
 }
 
 /** The sum of matrices, zeros kept: [A B ...] times identities one below the other. */
 export function matrixSum(parts) {
   const one = identityMatrix(parts[0].weights, parts[0].inputShape);
-  const summed = productMatrix(matricesBeside(parts), matricesBelow(parts.map(() => one)), true);
+  const below = matricesBelow(parts.map(() => one));
+  const summed = productMatrix(matricesBeside(parts), below, { zeros: true });
   return { ...summed, outputShape: parts[0].outputShape, inputShape: parts[0].inputShape };
 }
 
@@ -225,7 +219,8 @@ export function kroneckerProduct(a, b) {
       for (let bt = b.starts[rowB]; bt < b.starts[rowB + 1]; bt += 1) {
         indices[count] = first + b.indices[bt];
         left[count] = at;
-        right[count++] = bt;
+        right[count] = bt;
+        count += 1;
       }
     }
     starts[row + 1] = count;
@@ -299,7 +294,7 @@ function termsMet(a, b) {
  * what comes to zero whatever the weights are (all that comes to zero, where only values are told).
  * With `zeros` it leaves out nothing.
  */
-export function productMatrix(a, b, zeros = false) {
+export function productMatrix(a, b, { zeros = false } = {}) {
   const turned = Boolean(a.imaginary || b.imaginary);
   const telling = a.told && b.told && termsMet(a, b) <= MOST_MET;
   let collector = telling ? termCollector(a.weights.timesMonomial) : null;
@@ -357,7 +352,8 @@ function rowOfProduct(a, b, turned, paired) {
     next[pairs] = -1;
     if (fresh) first[column] = pairs;
     else next[last[column]] = pairs;
-    last[column] = pairs++;
+    last[column] = pairs;
+    pairs += 1;
   };
 
   const gather = (row) => {
@@ -375,7 +371,8 @@ function rowOfProduct(a, b, turned, paired) {
           sums[column] = 0;
           if (turned) turns[column] = 0;
           if (count === found.length) found = twiceAsLong(found);
-          found[count++] = column;
+          found[count] = column;
+          count += 1;
         }
         sums[column] += x * b.values[t];
         if (turned) {

@@ -67,7 +67,7 @@ export function termCollector(timesMonomial) {
     }
   };
 
-  /** Leaves out the vanished terms of the entry, put the others in order; say how many there are. */
+  /** Leaves out the vanished terms of the entry, puts the others in order; says how many there are. */
   const settle = () => {
     let kept = first;
     for (let at = first; at < count; at += 1) {
@@ -75,7 +75,8 @@ export function termCollector(timesMonomial) {
       const real = withoutRounding(reals[at], largest[at]);
       const imaginary = imaginaries[at] === 0 ? 0 : withoutRounding(imaginaries[at], largest[at]);
       if (real === 0 && imaginary === 0) continue;
-      let place = kept++;
+      let place = kept;
+      kept += 1;
       for (; place > first && monomials[place - 1] > monomial; place -= 1) {
         monomials[place] = monomials[place - 1];
         reals[place] = reals[place - 1];
@@ -89,9 +90,10 @@ export function termCollector(timesMonomial) {
     return count - first;
   };
 
-  /** Ends the entry, which has been settled, and begin the next one. */
+  /** Ends the entry, which has been settled, and begins the next one. */
   const end = () => {
-    if (++entries === starts.length) starts = twiceAsLong(starts);
+    entries += 1;
+    if (entries === starts.length) starts = twiceAsLong(starts);
     starts[entries] = first = count;
   };
 

@@ -2,6 +2,7 @@
 import { outputsOf } from "./axes.js";
 import { evaluate } from "./expressions.js";
 import { monomialsOf } from "./monomials.js";
+import { placeAt, productOfSizes } from "./sizes.js";
 
 /** A tree of Python's with numbers put for its names: every formula in it worked out. */
 export function settled(tree, values) {
@@ -9,11 +10,6 @@ export function settled(tree, values) {
   if (tree === null || typeof tree !== "object") return tree;
   if (!("kind" in tree)) return evaluate(tree, values);
   return Object.fromEntries(Object.entries(tree).map(([field, part]) => [field, settled(part, values)]));
-}
-
-/** The product of numbers; of none, 1. */
-export function productOfSizes(sizes) {
-  return sizes.reduce((all, size) => all * size, 1);
 }
 
 const kernelsOf = (parts) => parts.map((part) => part.kernel ?? part.axis.kernel);
@@ -46,6 +42,11 @@ function appliedParts(op) {
   return op.kind === "Product" ? [...parts].reverse() : parts;
 }
 
+/** Whether weights stand in an operator; one without them multiplies nothing. */
+export function holdsWeights(op) {
+  return Object.hasOwn(OWN_WEIGHT, op.kind) || appliedParts(op).some(holdsWeights);
+}
+
 /** Puts the weights of an operator into a list, each name once, in the order of application. */
 function gatherWeights(op, list) {
   const own = OWN_WEIGHT[op.kind]?.(op);
@@ -68,4 +69,15 @@ export function weightsOf(stages, values) {
     for (let i = 0; i < length; i += 1) numbers[offset + i] = 1 + (i % 9);
   }
   return { list, count, values: numbers, ...monomialsOf(count) };
+}
+
+/** The array that a weight belongs to, as in weights.list. */
+export function arrayOfWeight(weights, id) {
+  return weights.list.findLast(({ offset }) => offset <= id);
+}
+
+/** The array that a weight belongs to, and its indices there. */
+export function placeOfWeight(weights, id) {
+  const array = arrayOfWeight(weights, id);
+  return { array, indices: placeAt(id - array.offset, array.shape) };
 }
