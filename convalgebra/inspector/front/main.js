@@ -40,7 +40,7 @@ const AROUND = 50;
 const MOST_SPREAD = 64;
 const FONT_NAME = "convalgebra math";
 
-/** Show the view in an element; `host` is what the place has: ask, standalone (the page as text), linked. */
+/** Shows the view in an element; `host` is what the place has: ask, standalone (a page's text), linked. */
 export function mount(root, given, host = {}) {
   const data = { ...given, types: unpacked(given.types) };
   const shadow = root.shadowRoot ?? root.attachShadow({ mode: "open" });
@@ -94,7 +94,7 @@ function whenPainted(window, work) {
   return rest;
 }
 
-/** Show the page that this script stands in. */
+/** Shows the page that this script stands in. */
 function start(document) {
   const data = JSON.parse(document.getElementById("convalgebra-data").textContent);
   const served = data.place === "server";
