@@ -86,7 +86,7 @@ def test_an_image_that_is_not_given_grows_until_the_kernel_fits():
         (["conv", "strided", "--modulus", "13"], "--modulus is an option of neither conv nor strided"),
         (["winograd", "--kernel", "9"], "--kernel=9 is not on the page; it has 2, 3"),
         (["winograd", "--points", "0,1"], "--points="),
-        (["conv", "--in", "4000", "--input", "900,900"], "at most 2000000"),
+        (["conv", "--in", "4000", "--input", "900,900"], "--input: 3,240,000,000 inputs"),
         (["conv_3d", "--input", "5"], "--input: conv_3d has 3 axes"),
         (["--stride", "2"], "--stride belongs to a TYPE"),
         (["cnov"], "near it: conv"),

@@ -151,15 +151,25 @@ def test_a_terminal_gets_text_alone(tmp_path: Path) -> None:
     [ca.conv(64, 64, (128, 128), 3), ca.conv(1, 1, (10**6, 10**6), 3)],
     ids=["slow to draw", "hopeless"],
 )
-def test_what_is_too_large_to_draw_is_text_and_latex(operator: ca.Operator) -> None:
-    assert list(operator._repr_mimebundle_()) == ["text/plain", "text/latex"]
+def test_what_is_too_large_to_draw_is_told_why(operator: ca.Operator) -> None:
+    bundle = operator._repr_mimebundle_()
+    assert list(bundle) == ["text/plain", "text/latex", "text/html"]
+    assert f"{operator.entries:,} entries, more than 2,000,000" in bundle["text/html"]
+    assert "iframe" not in bundle["text/html"]
+
+
+def test_pages_are_left_out_where_one_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONVALGEBRA_DISPLAY", "text")
+    assert list(ca.Identity(3)._repr_mimebundle_()) == ["text/plain", "text/latex"]
 
 
 def test_a_page_or_a_formula_too_long_to_keep_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(display, "MOST_LETTERS", 1000)
-    assert list(ca.Identity(3)._repr_mimebundle_()) == ["text/plain", "text/latex"]
+    bundle = ca.Identity(3)._repr_mimebundle_()
+    assert "its page would take" in bundle["text/html"]
+    assert "iframe" not in bundle["text/html"]
     monkeypatch.setattr(display, "MOST_LATEX", 3)
-    assert list(ca.Identity(3)._repr_mimebundle_()) == ["text/plain"]
+    assert list(ca.Identity(3)._repr_mimebundle_()) == ["text/plain", "text/html"]
 
 
 def test_what_is_put_in_the_frame_stays_in_it() -> None:
