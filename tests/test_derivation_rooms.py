@@ -660,6 +660,32 @@ def test_the_least_image_on_which_an_output_sees_its_whole_window(op: ca.Operato
             ],
         ),
         (
+            ca.BlockDiag((ca.Dense(2, 3, "a"), ca.Identity(4))),
+            [
+                "mult(a) = 6    [the entries of the matrix, by its structure]",
+                "mult(A) = mult(a)"
+                "    [blocks are run apart, each on its own channels: their costs add up; block diagonal]",
+                "mult(a) = 6    [put in the counts]",
+            ],
+        ),
+        (
+            # Both cost 24: the count that is named after a is that of a.
+            ca.VStack(
+                (
+                    ca.Kron((ca.Identity(2), ca.Dense(4, 3, "a"))),
+                    ca.Kron((ca.Identity(3), ca.Dense(4, 2, "b"))),
+                )
+            ),
+            [
+                "mult(a) = 2*12    [the entries of a Kronecker product are those of its operands, "
+                "multiplied; Kronecker product]",
+                "2*12 = 24    [carry out the product]",
+                "mult(A) = 2*mult(a)"
+                "    [operators one below the other are run apart: their costs add up; stack]",
+                "2*mult(a) = 48    [put in the counts]",
+            ],
+        ),
+        (
             ca.Kron((ca.Dense(2, 3, "a"), ca.Dense(2, 2, "b"))),
             [
                 "mult(A) = 6*4    [the entries of a Kronecker product are those of its "
@@ -709,6 +735,38 @@ def test_costs_are_told_step_by_step(op: ca.Operator, told: list[str]) -> None:
 def test_a_cost_that_is_another_ones_says_why(op: ca.Operator, reason: str, rule: str) -> None:
     told = derive_cost(op).text().splitlines()
     assert told[-2:] == [f"mult(A) = mult(C)    [{reason}; {rule}]", "mult(C) = 9    [put in the counts]"]
+
+
+@pytest.mark.parametrize("both", [ca.BlockDiag, ca.VStack, ca.HStack, ca.Sum])
+def test_parts_that_read_padding_alone_cost_nothing(both: Any) -> None:
+    beyond = ca.conv(1, 1, 1, 1, padding=((2, -1),))
+    derivation = derive_cost(both((beyond, beyond)))
+    assert derivation.result == ca.measure(both((beyond, beyond))).multiplications == 0
+    assert str(derivation.steps[-1]) == "2*mult(weight) = 0    [put in the counts]"
+    told = derive_cost(both((beyond, ca.conv(1, 1, 1, 1, padding=((1, 0),), name="b")))).text().splitlines()
+    assert told[-1] == "mult(b) + mult(weight) = 1    [put in the counts]"
+
+
+@pytest.mark.parametrize(
+    ("op", "last"),
+    [
+        (ca.conv(1, 1, "N", 2 * p + 1, padding=p), "carry out the sums"),
+        (ca.conv(1, 1, "N", 2 * p + 1, padding=p).T, "put in the counts"),
+        (ca.OnWeight(ca.conv(1, 1, "N", 2 * p + 1, padding=p)), "put in the counts"),
+        (ca.VStack((ca.conv(1, 1, "N", 2 * p + 1, padding=p),) * 2), "put in the counts"),
+        (ca.spatially_separable("D", "M", ("N", "N"), 2 * p + 1, padding=p), "common factors"),
+    ],
+    ids=repr,
+)
+def test_a_sum_is_closed_once_and_for_all(op: ca.Operator, last: str) -> None:
+    """Padding makes it a sum over taps, closed where the image is not shorter than the padding."""
+    derivation = derive_cost(op)
+    sums = [step.right for step in derivation.steps if step.right.has(Max)]
+    assert len(sums) == len(set(sums)) > 0, "no step leads back to a sum"
+    assert not derivation.result.has(sympy.Sum, Max)
+    assert sympy.Ge(N, p) in derivation.conditions
+    assert derivation.steps[-1].reason_text() == last
+    assert derivation.verify([dict.fromkeys(map(str, derivation.symbols), size) for size in (1, 2)])
 
 
 def test_counts_that_are_put_in_are_factored_where_they_have_common_factors() -> None:

@@ -6,7 +6,7 @@ inside the input. Its limits are then found, and the sums carried out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 
@@ -80,7 +80,7 @@ def cost_of(operator: Operator, label: str, taken: set[str]) -> Cost:
     symbol, total = count_symbol(label), as_formula(operator.multiplications)
     if len(factors) == 1 and factors[0] != operator:
         if isinstance(operator, Conv):
-            return _passed_on(factors[0], symbol, total, taken, PADDING_REPEATS, "padding")
+            return _passed_on(factors[0], symbol, taken, PADDING_REPEATS, "padding")
         # Factors that only move values multiply nothing: what is left is the one with weights.
         return cost_of(factors[0], label, taken)
     if not factors:
@@ -101,17 +101,18 @@ def _of_stage(stage: Operator, symbol: sympy.Symbol, total: sympy.Expr, taken: s
             if isinstance(stage, Transposed)
             else ("im2col", "one entry for each product of a weight with an input value")
         )
-        return _closed(stage, _passed_on(stage.operator, symbol, total, taken, reason, rule))
+        return _closed(stage, _passed_on(stage.operator, symbol, taken, reason, rule))
     return _closed(stage, Cost(symbol, total, without_idle(definition(symbol, stage, total))))
 
 
-def _passed_on(
-    inside: Operator, symbol: sympy.Symbol, total: sympy.Expr, taken: set[str], reason: str, rule: str
-) -> Cost:
+def _passed_on(inside: Operator, symbol: sympy.Symbol, taken: set[str], reason: str, rule: str) -> Cost:
     """Return a count that is the count of another operator, for a reason."""
     inner = cost_of(inside, unused_label("C", taken), taken)
-    passed = (Step(symbol, "=", inner.symbol, reason, rule), *_put(inner.symbol, inner.formula, total))
-    return Cost(symbol, total, (*inner.steps, *passed), (inner,), inner.conditions)
+    passed = (
+        Step(symbol, "=", inner.symbol, reason, rule),
+        Step(inner.symbol, "=", inner.formula, "put in the counts"),
+    )
+    return Cost(symbol, inner.formula, (*inner.steps, *passed), (inner,), inner.conditions)
 
 
 def unused_label(name: str, taken: set[str]) -> str:
@@ -155,10 +156,10 @@ _BESIDE = {
 
 
 def _of_blocks(stage: SideBySide, symbol: sympy.Symbol, total: sympy.Expr, taken: set[str]) -> Cost:
-    """Derive the cost of operators side by side; of several that cost the same, once."""
+    """Derive the cost of operators side by side that have weights; of several that cost the same, once."""
     alike: dict[tuple[type, Size], list[Operator]] = {}
     for part in stage.operators:
-        if part.multiplications != 0:
+        if part.weight_shapes:
             alike.setdefault((type(part), part.multiplications), []).append(part)
     parts, times = [], []
     for same in alike.values():
@@ -183,13 +184,11 @@ def _added(
     factored = as_formula(tidy(sum_)) if closed else total
     # A sum of a few products reads better than the one product that its terms expand to.
     result = min((factored, sum_), key=lambda form: int(sympy.count_ops(form)))
-    own = (Step(symbol, "=", names, reason, rule), *_put(names, sum_, result))
+    own = (
+        Step(symbol, "=", names, reason, rule),
+        Step(names, "=", sum_, "put in the counts"),
+        Step(sum_, "=", result, "common factors"),
+    )
     steps = (*chain.from_iterable(part.steps for part in parts), *without_idle(own))
     conditions = combined(chain.from_iterable(part.conditions for part in parts))
     return Cost(symbol, result, steps, tuple(parts), conditions)
-
-
-def _put(names: sympy.Expr, sum_: sympy.Expr, total: sympy.Expr) -> Iterator[Step]:
-    yield Step(names, "=", sum_, "put in the counts")
-    if sum_ != total:
-        yield Step(sum_, "=", total, "common factors")
