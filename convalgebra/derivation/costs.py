@@ -78,18 +78,19 @@ def cost_of(operator: Operator, label: str, taken: set[str]) -> Cost:
     """Return the count of an operator: from the definition, or from the counts of its factors."""
     factors = [stage for stage in reversed(operator.stages) if stage.weight_shapes]
     symbol, total = count_symbol(label), as_formula(operator.multiplications)
-    if len(factors) == 1 and factors[0] != operator:
-        if isinstance(operator, Conv):
-            return _passed_on(factors[0], symbol, taken, PADDING_REPEATS, "padding")
-        # Factors that only move values multiply nothing: what is left is the one with weights.
-        return cost_of(factors[0], label, taken)
-    if not factors:
-        step = Step(symbol, "=", total, "it has no weights: nothing in it counts")
-        return Cost(symbol, total, (step,))
-    if len(factors) > 1:
-        parts = [cost_of(f, unused_label(", ".join(f.weight_shapes), taken), taken) for f in factors]
-        return _added(symbol, total, parts, [1] * len(parts), "the costs of factors add up", "product")
-    return _of_stage(factors[0], symbol, total, taken)
+    match factors:
+        case []:
+            step = Step(symbol, "=", total, "it has no weights: nothing in it counts")
+            return Cost(symbol, total, (step,))
+        case [factor] if factor == operator:
+            return _of_stage(factor, symbol, total, taken)
+        case [factor] if isinstance(operator, Conv):
+            return _passed_on(factor, symbol, taken, PADDING_REPEATS, "padding")
+        case [factor]:
+            # Factors that only move values multiply nothing: what is left is the one with weights.
+            return cost_of(factor, label, taken)
+    parts = [cost_of(f, unused_label(", ".join(f.weight_shapes), taken), taken) for f in factors]
+    return _added(symbol, total, parts, [1] * len(parts), "the costs of factors add up", "product")
 
 
 def _of_stage(stage: Operator, symbol: sympy.Symbol, total: sympy.Expr, taken: set[str]) -> Cost:
@@ -177,8 +178,7 @@ def _added(
     reason: str,
     rule: str,
 ) -> Cost:
-    terms = [part.symbol if n == 1 else n * part.symbol for n, part in zip(times, parts, strict=True)]
-    names = sympy.Add(*terms, evaluate=False) if len(terms) > 1 else terms[0]
+    names = sympy.Add(*(n * part.symbol for n, part in zip(times, parts, strict=True)), evaluate=False)
     sum_ = sympy.Add(*(n * part.formula for n, part in zip(times, parts, strict=True)))
     closed = any(part.conditions for part in parts)
     factored = as_formula(tidy(sum_)) if closed else total
