@@ -245,6 +245,12 @@ def test_limits_are_gone_towards_by_numbers(formula: sympy.Expr, limit: Any, hol
         assert found.wrong[0].left.endswith(", ...")
 
 
+def test_where_a_limit_is_missed_what_is_gone_through_is_told() -> None:
+    step = Step(1 / N, "->", 1, "{} grows", about=(N,))
+    found = check_step(step, {}, (), [{"N": 2}])
+    assert str(found) == f"WRONG: {step}: at N=2: left 0.001, 1e-05, 1e-07, ..., right 1"
+
+
 def test_to_be_near_is_a_thousandth_of_what_it_is_about() -> None:
     start = Fraction(1)
     assert _Far((start, Fraction(1, 10), Fraction(1, 1000))).approach(Fraction(0))
@@ -1036,6 +1042,8 @@ def test_what_a_derivation_is_about() -> None:
     ratio = ca.derive_ratio(a, b)
     assert (ratio.a, ratio.b, ratio.operators, ratio.theorem) == (a, b, (a, b), None)
     assert ratio.symbols == (D,)
+    one = derive_cost(a)
+    assert (one.a, one.b, one.operators) == (a, a, (a,)), "of one operator it is the first and the last"
     identity = derived("mixed product")
     assert identity.theorem.name == "mixed product"
     assert identity.needed == (identity.theorem.condition,)
