@@ -701,6 +701,65 @@ def test_the_least_image_on_which_an_output_sees_its_whole_window(op: ca.Operato
             ],
         ),
         (
+            ca.conv(1, 2, (4, 5), (2, 3), padding=((1, 0), (0, 1))),
+            [
+                "mult(A) = 2*sum([0 <= j + l < 5]*[0 <= i + k - 1 < 4], i < 4, j < 4, k < 2, l < 3)"
+                "    [one product per channel pair, output and tap that reads inside the input; "
+                "definition]",
+                "2*sum([0 <= j + l < 5]*[0 <= i + k - 1 < 4], i < 4, j < 4, k < 2, l < 3)"
+                " = 2*sum([0 <= j + l < 5], j < 4, l < 3)*sum([0 <= i + k - 1 < 4], i < 4, k < 2)"
+                "    [the axes do not depend on each other; distributive law]",
+                "2*sum([0 <= j + l < 5], j < 4, l < 3)*sum([0 <= i + k - 1 < 4], i < 4, k < 2)"
+                " = 2*(3 + 4)*(3 + 4 + 4)    [the outputs at which each tap reads inside]",
+                "2*(3 + 4)*(3 + 4 + 4) = 154    [carry out the sums]",
+            ],
+        ),
+        (
+            ca.locally_connected(2, 3, (5, 4), (3, 1)),
+            [
+                "mult(A) = 6*sum([0 <= j < 4]*[0 <= i + k < 5], i < 3, j < 4, k < 3)"
+                "    [one product per channel pair, output and tap that reads inside the input; "
+                "definition]",
+                "6*sum([0 <= j < 4]*[0 <= i + k < 5], i < 3, j < 4, k < 3)"
+                " = 6*Sum(1, (i, 0, 3))*Sum(1, (i, 0, 2), (k, 0, 2))"
+                "    [without padding every tap reads inside]",
+                "6*Sum(1, (i, 0, 3))*Sum(1, (i, 0, 2), (k, 0, 2)) = 216    [carry out the sums]",
+            ],
+        ),
+        (
+            ca.Kron((ca.Dense(2, 3, "a"), ca.Filter(ca.Axis(7, 3, stride=2, lo=1, hi=2)))),
+            [
+                "mult(A) = 6*sum([0 <= 2*i + k - 1 < 7], i < 4, k < 3)    [one product per "
+                "entry of the other operands, output and tap that reads inside the input; definition]",
+                "6*sum([0 <= 2*i + k - 1 < 7], i < 4, k < 3) = 6*(3 + 3 + 4)"
+                "    [the outputs at which each tap reads inside]",
+                "6*(3 + 3 + 4) = 60    [carry out the sums]",
+            ],
+        ),
+        (
+            ca.Kron(
+                (
+                    ca.Dense(2, 3, "a"),
+                    ca.Selection(ca.Axis(9, 3, stride=2, lo=2, hi=1, dilation=2), 0).T,
+                    ca.Identity(2),
+                )
+            ),
+            [
+                "mult(A) = 12*sum([0 <= 2*i - 2 < 9], i < 4)    [one product per "
+                "entry of the other operands and output that reads inside the input; definition]",
+                "12*sum([0 <= 2*i - 2 < 9], i < 4) = 12*3    [the outputs at which each tap reads inside]",
+                "12*3 = 36    [carry out the sums]",
+            ],
+        ),
+        (
+            ca.Kron((ca.Dense(2, 3, "a"), ca.Selection(ca.Axis(7, 3, lo=1, padding_mode="reflect"), 1))),
+            [
+                "mult(A) = 6*6    [the entries of a Kronecker product are those of its "
+                "operands, multiplied; Kronecker product]",
+                "6*6 = 36    [carry out the product]",
+            ],
+        ),
+        (
             ca.conv(1, 1, 5, 3, padding=1, padding_mode="circular"),
             [
                 "mult(C) = sum([0 <= i + k < 7], i < 5, k < 3)"
