@@ -752,6 +752,15 @@ def test_the_least_image_on_which_an_output_sees_its_whole_window(op: ca.Operato
             ],
         ),
         (
+            ca.Kron((ca.Selection(ca.Axis(9, 3, lo=2, hi=1, dilation=2), 1), ca.Dense(2, 3, "a"))),
+            [
+                "mult(A) = 6*sum([0 <= i < 9], i < 8)    [one product per "
+                "entry of the other operands and output that reads inside the input; definition]",
+                "6*sum([0 <= i < 9], i < 8) = 6*8    [the outputs at which each tap reads inside]",
+                "6*8 = 48    [carry out the sums]",
+            ],
+        ),
+        (
             ca.Kron((ca.Dense(2, 3, "a"), ca.Selection(ca.Axis(7, 3, lo=1, padding_mode="reflect"), 1))),
             [
                 "mult(A) = 6*6    [the entries of a Kronecker product are those of its "
@@ -844,6 +853,16 @@ def test_counts_that_are_put_in_are_factored_where_they_have_common_factors() ->
     assert (
         told[-4] == "mult(A) = mult(depthwise) + mult(pointwise)    [the costs of factors add up; product]"
     )
+
+
+@pytest.mark.parametrize(("lo", "reads"), [(-1, "i + k + 1"), (0, "i + k")])
+def test_on_a_cropped_image_each_tap_reads_inside_at_every_output(lo: int, reads: str) -> None:
+    told = derive_cost(ca.conv(1, 1, 6, 3, padding=((lo, -1 - lo),))).text().splitlines()
+    assert told[1:] == [
+        f"sum([0 <= {reads} < 6], i < 3, k < 3) = 3 + 3 + 3"
+        "    [the outputs at which each tap reads inside]",
+        "3 + 3 + 3 = 9    [carry out the sums]",
+    ]
 
 
 @pytest.mark.parametrize(("kernel", "written_out"), [(2, True), (5, True), (6, False), ("m", False)])
