@@ -270,6 +270,8 @@ def test_to_be_near_is_a_thousandth_of_what_it_is_about() -> None:
         ((N - 3) ** 0 + N, 4),
         (sympy.floor((N - 10) / 2), -4),
         (sympy.ceiling((N - 10) / 2), -3),
+        (sympy.Mod(N - 7, 3, evaluate=False), 2),
+        (sympy.Mod(2 * N - 1, N, evaluate=False), 2),
         (sympy.Max(N, 2 * N - 4, evaluate=False) - sympy.Min(N, 5, evaluate=False), 0),
         (Max(N - 4, -N), -1),
         (sympy.Sum(i, (i, N - 5, N)), -2 - 1 + 0 + 1 + 2 + 3),
