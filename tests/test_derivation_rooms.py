@@ -48,6 +48,7 @@ READS = "as far as the last tap reads"
         (Step(N, "=", N + 0, "why"), "N = N    [why]"),
         (Step(N, "=", N, "why", "rule"), "N = N    [why; rule]"),
         (Step(N, "=", N, "rule", "rule"), "N = N    [rule]"),
+        (Step(N, "=", N, "rule", "".join(("ru", "le"))), "N = N    [rule]"),
         (Step(N, "=", N, "add {}, then {}", "rule", (m, N + 1)), "N = N    [add m, then N + 1; rule]"),
         (Step(3, "<=", N, "less {}"), "3 <= N    [less ]"),
         (Step(1 / N, "->", 0, "{} grows", about=(N,)), "1/N -> 0    [N grows]"),
@@ -385,6 +386,74 @@ def test_names_that_are_free() -> None:
     assert fresh("r", 1, None, set(), True).is_positive
     axis = ca.Axis("N", "m", stride="s", lo="p", hi="q", dilation="d")
     assert names_of(axis) == {"N", "m", "s", "p", "q", "d"}
+
+
+@pytest.mark.parametrize(
+    ("axis", "tap", "told"),
+    [
+        (
+            ca.Axis("N", 3, stride=2, lo=1, hi=1),
+            1,
+            [
+                f"M = sum([2*i + 1 <= N], i < N)    [{PLACES}]",
+                "sum([2*i + 1 <= N], i < N) = Sum(1, (i, 0, floor((N - 1)/2)))"
+                "    [the last window that fits begins at most N - 1 in]",
+                "Sum(1, (i, 0, floor((N - 1)/2))) = floor((N - 1)/2) + 1"
+                "    [the places from 0 to the last]",
+            ],
+        ),
+        (
+            ca.Axis(9, 3, lo=2, hi=1, dilation=2),
+            1,
+            [
+                f"M = sum([i + 1 <= 8], i < 8)    [{PLACES}]",
+                "sum([i + 1 <= 8], i < 8) = Sum(1, (i, 0, 7))    [the last window that fits begins 7 in]",
+                "Sum(1, (i, 0, 7)) = 8    [the places from 0 to the last]",
+            ],
+        ),
+        (ca.Axis("N", 3, lo=1, hi=1), 1, ["M = N    [every position stays where it is]"]),
+    ],
+    ids=repr,
+)
+def test_a_selection_is_a_window_of_one_tap(axis: ca.Axis, tap: int, told: list[str]) -> None:
+    op = ca.Kron((ca.Identity(2), ca.Selection(axis, tap)))
+    assert derive_output_size(op).text().splitlines() == told
+    assert derive_receptive_field(op).text().splitlines() == [
+        f"r = max(k, k < 1) + 1    [{READS}; definition]",
+        "max(k, k < 1) + 1 = 1    [the last tap is 0 on]",
+    ]
+
+
+@pytest.mark.parametrize("padding_mode", ["circular", "reflect", "replicate"])
+def test_what_repeats_inputs_slides_no_window_of_one_tap(padding_mode: str) -> None:
+    for kernel in (3, 1):
+        axis = ca.Axis(9, kernel, lo=1, hi=1, padding_mode=padding_mode)
+        (layer,) = layers(ca.Kron((ca.Identity(2), ca.Selection(axis, 0))))
+        assert layer.axes == ((axis,) if kernel == 1 else (None,))
+
+
+def test_operators_side_by_side_slide_as_the_first_one_does() -> None:
+    wide, narrow = ca.conv(1, 1, "N", 3, padding=1, name="a"), ca.conv(1, 1, "N", 1, name="b")
+    for pair in ((wide, narrow), (narrow, wide)):
+        (layer,) = layers(ca.Sum(pair))
+        assert layer.axes == pair[0].axes
+        assert not layer.turned
+
+
+@pytest.mark.parametrize(
+    "op",
+    [
+        ca.conv(1, 1, 8, 3, padding=1, padding_mode="circular"),
+        ca.Kron((ca.Identity(1), ca.Filter(ca.Axis(8, 3, lo=1, hi=1, padding_mode="circular")))),
+    ],
+    ids=repr,
+)
+def test_what_goes_round_the_circle_has_no_window_however_it_is_written(op: ca.Operator) -> None:
+    """At the border an output sees both ends of the image, as its pattern says."""
+    for written in (op, op.expand()) if isinstance(op, ca.Conv) else (op,):
+        assert ca.receptive_field(written) == (8,)
+        with pytest.raises(ca.ArgumentError, match="goes round the circle"):
+            derive_receptive_field(written)
 
 
 def test_labels_of_counts_are_numbered_from_two() -> None:
