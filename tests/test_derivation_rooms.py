@@ -80,6 +80,8 @@ def test_only_steps_that_read_the_same_are_idle() -> None:
 @pytest.mark.parametrize(("left", "right"), [(N + 1, N), (N, N + 1), (2 * N, N), (N, 2 * N)], ids=str)
 def test_no_proof_says_that_unequal_sides_are_equal(left: sympy.Expr, right: sympy.Expr) -> None:
     assert not Step(left, "=", right, "no").holds()
+    (wrong,) = check_step(Step(left, "=", right, "no"), {}, (), [{"N": 3}]).wrong[:1]
+    assert (wrong.left, wrong.right) == (str(left.subs(N, 3)), str(right.subs(N, 3)))
     assert Step(left, ">=", right, "no").holds() == (left in (N + 1, 2 * N))
 
 
