@@ -199,6 +199,22 @@ def test_where_sympy_breaks_down_there_is_no_proof(
     assert (found.proved, found.points, found.wrong) == (None, 1, ())
 
 
+@pytest.mark.parametrize(
+    ("op", "relation"),
+    [
+        (ca.conv(1, 1, 9, 3), "="),
+        (ca.conv_transpose(1, 1, 9, 3), "<="),
+        (ca.conv_transpose(1, 1, 9, 3, stride=2), "<="),
+        (ca.conv(1, 1, 9, 3) @ ca.conv_transpose(1, 1, 7, 3), "<="),
+    ],
+    ids=repr,
+)
+def test_after_a_transposed_layer_a_field_is_a_bound(op: ca.Operator, relation: str) -> None:
+    derivation = derive_receptive_field(op)
+    assert derivation.relation == relation
+    assert derivation.verify([{}])
+
+
 def test_what_has_no_windows_has_no_field_to_derive() -> None:
     with pytest.raises(ca.ArgumentError, match="nothing is derived of it"):
         derive_receptive_field(ca.winograd(1, 1, (4, 4), 3))
