@@ -94,6 +94,13 @@ def test_a_bracket_counts_from_its_lower_end_to_below_its_upper_one(low: int) ->
         assert value(tally, {m: high + 3}) == sum(reads(a) <= high for a in range(5))
 
 
+@pytest.mark.parametrize("low", [-1, 0, 2])
+def test_of_numbers_a_bracket_is_one_or_nothing_at_once(low: int) -> None:
+    for at, high in grid(range(-2, 5), repeat=2):
+        assert Bracket(low, at, high) == int(low <= at < high)
+        assert Bracket(at, high) == int(at <= high)
+
+
 def test_a_bracket_comes_to_whole_numbers() -> None:
     """One or nothing, of a number or of a table of them: not a truth, which adds up otherwise."""
     assert type(worked_out(Bracket(0, i, N), {i: 1, N: 2})) is int
@@ -230,6 +237,7 @@ def test_what_always_holds_is_settled(node: sympy.Expr, closed: sympy.Expr) -> N
         Tally(Bracket(i, m - N), (i, N)),  # no room, not even for the first
         Tally(Bracket(-i, N), (i, N)),
         Tally(Bracket(i**2, N), (i, N + 1)),
+        Tally(Bracket(2 * i, N + i), (i, N + 1)),  # the room grows with the index
         Tally(i, (i, N)),
         Farthest(m * i - N * k, (i, N), (k, m)),
     ],

@@ -383,6 +383,25 @@ def test_the_spelt_form_is_the_count_with_sums_still_to_carry_out() -> None:
     assert spelt_form(plain) == plain.multiplications
 
 
+def test_additions_are_closed_by_the_outputs_and_inputs_that_are_hit() -> None:
+    """Every output of a layer, and every output of its transpose, reads something at these sizes."""
+    for op in (ca.conv(2, 1, "N", "m", padding=p), ca.conv(2, 1, "N", "m", padding=p).T):
+        closed = ca.closed_form(op, "additions")
+        assert is_closed(closed.value)
+        for sizes in ({"N": 5, "m": 3, "p": 1}, {"N": 9, "m": 5, "p": 3}, {"N": 4, "m": 4, "p": 2}):
+            assert closed.at(sizes) == ca.measure(op.subs(**sizes)).additions
+
+
+def test_a_ratio_is_to_what_multiplies() -> None:
+    conv, once = ca.conv(1, 1, 5, 3), ca.conv(1, 1, 1, 1)
+    assert ca.ratio(conv, once) == 9
+    assert ca.ratio(once, conv) == sympy.Rational(1, 9)
+    for nothing in (ca.Identity(5), ca.conv(1, 1, 1, 1, padding=((2, -1),))):
+        assert ca.ratio(nothing, conv) == 0
+        with pytest.raises(ca.ArgumentError, match="multiplies nothing: no ratio to it exists"):
+            ca.ratio(conv, nothing)
+
+
 def test_a_symbol_grows_if_it_is_a_size_of_an_image_or_a_number_of_channels() -> None:
     a, b = ca.conv("D", 2, "N", "m"), ca.conv(3, "p", ("s", "N"), 3)
     assert growing(a, b) == (N, s, D, p)

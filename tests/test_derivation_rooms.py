@@ -48,6 +48,7 @@ READS = "as far as the last tap reads"
         (Step(N, "=", N + 0, "why"), "N = N    [why]"),
         (Step(N, "=", N, "why", "rule"), "N = N    [why; rule]"),
         (Step(N, "=", N, "rule", "rule"), "N = N    [rule]"),
+        (Step(N, "=", N, "rule", "".join(("ru", "le"))), "N = N    [rule]"),
         (Step(N, "=", N, "add {}, then {}", "rule", (m, N + 1)), "N = N    [add m, then N + 1; rule]"),
         (Step(3, "<=", N, "less {}"), "3 <= N    [less ]"),
         (Step(1 / N, "->", 0, "{} grows", about=(N,)), "1/N -> 0    [N grows]"),
@@ -79,6 +80,8 @@ def test_only_steps_that_read_the_same_are_idle() -> None:
 @pytest.mark.parametrize(("left", "right"), [(N + 1, N), (N, N + 1), (2 * N, N), (N, 2 * N)], ids=str)
 def test_no_proof_says_that_unequal_sides_are_equal(left: sympy.Expr, right: sympy.Expr) -> None:
     assert not Step(left, "=", right, "no").holds()
+    (wrong,) = check_step(Step(left, "=", right, "no"), {}, (), [{"N": 3}]).wrong[:1]
+    assert (wrong.left, wrong.right) == (str(left.subs(N, 3)), str(right.subs(N, 3)))
     assert Step(left, ">=", right, "no").holds() == (left in (N + 1, 2 * N))
 
 
@@ -196,6 +199,22 @@ def test_where_sympy_breaks_down_there_is_no_proof(
     assert (found.proved, found.points, found.wrong) == (None, 1, ())
 
 
+@pytest.mark.parametrize(
+    ("op", "relation"),
+    [
+        (ca.conv(1, 1, 9, 3), "="),
+        (ca.conv_transpose(1, 1, 9, 3), "<="),
+        (ca.conv_transpose(1, 1, 9, 3, stride=2), "<="),
+        (ca.conv(1, 1, 9, 3) @ ca.conv_transpose(1, 1, 7, 3), "<="),
+    ],
+    ids=repr,
+)
+def test_after_a_transposed_layer_a_field_is_a_bound(op: ca.Operator, relation: str) -> None:
+    derivation = derive_receptive_field(op)
+    assert derivation.relation == relation
+    assert derivation.verify([{}])
+
+
 def test_what_has_no_windows_has_no_field_to_derive() -> None:
     with pytest.raises(ca.ArgumentError, match="nothing is derived of it"):
         derive_receptive_field(ca.winograd(1, 1, (4, 4), 3))
@@ -245,6 +264,12 @@ def test_limits_are_gone_towards_by_numbers(formula: sympy.Expr, limit: Any, hol
         assert found.wrong[0].left.endswith(", ...")
 
 
+def test_where_a_limit_is_missed_what_is_gone_through_is_told() -> None:
+    step = Step(1 / N, "->", 1, "{} grows", about=(N,))
+    found = check_step(step, {}, (), [{"N": 2}])
+    assert str(found) == f"WRONG: {step}: at N=2: left 0.001, 1e-05, 1e-07, ..., right 1"
+
+
 def test_to_be_near_is_a_thousandth_of_what_it_is_about() -> None:
     start = Fraction(1)
     assert _Far((start, Fraction(1, 10), Fraction(1, 1000))).approach(Fraction(0))
@@ -264,6 +289,8 @@ def test_to_be_near_is_a_thousandth_of_what_it_is_about() -> None:
         ((N - 3) ** 0 + N, 4),
         (sympy.floor((N - 10) / 2), -4),
         (sympy.ceiling((N - 10) / 2), -3),
+        (sympy.Mod(N - 7, 3, evaluate=False), 2),
+        (sympy.Mod(2 * N - 1, N, evaluate=False), 2),
         (sympy.Max(N, 2 * N - 4, evaluate=False) - sympy.Min(N, 5, evaluate=False), 0),
         (Max(N - 4, -N), -1),
         (sympy.Sum(i, (i, N - 5, N)), -2 - 1 + 0 + 1 + 2 + 3),
@@ -377,6 +404,74 @@ def test_names_that_are_free() -> None:
     assert fresh("r", 1, None, set(), True).is_positive
     axis = ca.Axis("N", "m", stride="s", lo="p", hi="q", dilation="d")
     assert names_of(axis) == {"N", "m", "s", "p", "q", "d"}
+
+
+@pytest.mark.parametrize(
+    ("axis", "tap", "told"),
+    [
+        (
+            ca.Axis("N", 3, stride=2, lo=1, hi=1),
+            1,
+            [
+                f"M = sum([2*i + 1 <= N], i < N)    [{PLACES}]",
+                "sum([2*i + 1 <= N], i < N) = Sum(1, (i, 0, floor((N - 1)/2)))"
+                "    [the last window that fits begins at most N - 1 in]",
+                "Sum(1, (i, 0, floor((N - 1)/2))) = floor((N - 1)/2) + 1"
+                "    [the places from 0 to the last]",
+            ],
+        ),
+        (
+            ca.Axis(9, 3, lo=2, hi=1, dilation=2),
+            1,
+            [
+                f"M = sum([i + 1 <= 8], i < 8)    [{PLACES}]",
+                "sum([i + 1 <= 8], i < 8) = Sum(1, (i, 0, 7))    [the last window that fits begins 7 in]",
+                "Sum(1, (i, 0, 7)) = 8    [the places from 0 to the last]",
+            ],
+        ),
+        (ca.Axis("N", 3, lo=1, hi=1), 1, ["M = N    [every position stays where it is]"]),
+    ],
+    ids=repr,
+)
+def test_a_selection_is_a_window_of_one_tap(axis: ca.Axis, tap: int, told: list[str]) -> None:
+    op = ca.Kron((ca.Identity(2), ca.Selection(axis, tap)))
+    assert derive_output_size(op).text().splitlines() == told
+    assert derive_receptive_field(op).text().splitlines() == [
+        f"r = max(k, k < 1) + 1    [{READS}; definition]",
+        "max(k, k < 1) + 1 = 1    [the last tap is 0 on]",
+    ]
+
+
+@pytest.mark.parametrize("padding_mode", ["circular", "reflect", "replicate"])
+def test_what_repeats_inputs_slides_no_window_of_one_tap(padding_mode: str) -> None:
+    for kernel in (3, 1):
+        axis = ca.Axis(9, kernel, lo=1, hi=1, padding_mode=padding_mode)
+        (layer,) = layers(ca.Kron((ca.Identity(2), ca.Selection(axis, 0))))
+        assert layer.axes == ((axis,) if kernel == 1 else (None,))
+
+
+def test_operators_side_by_side_slide_as_the_first_one_does() -> None:
+    wide, narrow = ca.conv(1, 1, "N", 3, padding=1, name="a"), ca.conv(1, 1, "N", 1, name="b")
+    for pair in ((wide, narrow), (narrow, wide)):
+        (layer,) = layers(ca.Sum(pair))
+        assert layer.axes == pair[0].axes
+        assert not layer.turned
+
+
+@pytest.mark.parametrize(
+    "op",
+    [
+        ca.conv(1, 1, 8, 3, padding=1, padding_mode="circular"),
+        ca.Kron((ca.Identity(1), ca.Filter(ca.Axis(8, 3, lo=1, hi=1, padding_mode="circular")))),
+    ],
+    ids=repr,
+)
+def test_what_goes_round_the_circle_has_no_window_however_it_is_written(op: ca.Operator) -> None:
+    """At the border an output sees both ends of the image, as its pattern says."""
+    for written in (op, op.expand()) if isinstance(op, ca.Conv) else (op,):
+        assert ca.receptive_field(written) == (8,)
+        with pytest.raises(ca.ArgumentError, match="goes round the circle"):
+            derive_receptive_field(written)
 
 
 def test_labels_of_counts_are_numbered_from_two() -> None:
@@ -660,12 +755,106 @@ def test_the_least_image_on_which_an_output_sees_its_whole_window(op: ca.Operato
             ],
         ),
         (
+            ca.BlockDiag((ca.Dense(2, 3, "a"), ca.Identity(4))),
+            [
+                "mult(a) = 6    [the entries of the matrix, by its structure]",
+                "mult(A) = mult(a)"
+                "    [blocks are run apart, each on its own channels: their costs add up; block diagonal]",
+                "mult(a) = 6    [put in the counts]",
+            ],
+        ),
+        (
+            # Both cost 24: the count that is named after a is that of a.
+            ca.VStack(
+                (
+                    ca.Kron((ca.Identity(2), ca.Dense(4, 3, "a"))),
+                    ca.Kron((ca.Identity(3), ca.Dense(4, 2, "b"))),
+                )
+            ),
+            [
+                "mult(a) = 2*12    [the entries of a Kronecker product are those of its operands, "
+                "multiplied; Kronecker product]",
+                "2*12 = 24    [carry out the product]",
+                "mult(A) = 2*mult(a)"
+                "    [operators one below the other are run apart: their costs add up; stack]",
+                "2*mult(a) = 48    [put in the counts]",
+            ],
+        ),
+        (
             ca.Kron((ca.Dense(2, 3, "a"), ca.Dense(2, 2, "b"))),
             [
                 "mult(A) = 6*4    [the entries of a Kronecker product are those of its "
                 "operands, multiplied; "
                 "Kronecker product]",
                 "6*4 = 24    [carry out the product]",
+            ],
+        ),
+        (
+            ca.conv(1, 2, (4, 5), (2, 3), padding=((1, 0), (0, 1))),
+            [
+                "mult(A) = 2*sum([0 <= j + l < 5]*[0 <= i + k - 1 < 4], i < 4, j < 4, k < 2, l < 3)"
+                "    [one product per channel pair, output and tap that reads inside the input; "
+                "definition]",
+                "2*sum([0 <= j + l < 5]*[0 <= i + k - 1 < 4], i < 4, j < 4, k < 2, l < 3)"
+                " = 2*sum([0 <= j + l < 5], j < 4, l < 3)*sum([0 <= i + k - 1 < 4], i < 4, k < 2)"
+                "    [the axes do not depend on each other; distributive law]",
+                "2*sum([0 <= j + l < 5], j < 4, l < 3)*sum([0 <= i + k - 1 < 4], i < 4, k < 2)"
+                " = 2*(3 + 4)*(3 + 4 + 4)    [the outputs at which each tap reads inside]",
+                "2*(3 + 4)*(3 + 4 + 4) = 154    [carry out the sums]",
+            ],
+        ),
+        (
+            ca.locally_connected(2, 3, (5, 4), (3, 1)),
+            [
+                "mult(A) = 6*sum([0 <= j < 4]*[0 <= i + k < 5], i < 3, j < 4, k < 3)"
+                "    [one product per channel pair, output and tap that reads inside the input; "
+                "definition]",
+                "6*sum([0 <= j < 4]*[0 <= i + k < 5], i < 3, j < 4, k < 3)"
+                " = 6*Sum(1, (i, 0, 3))*Sum(1, (i, 0, 2), (k, 0, 2))"
+                "    [without padding every tap reads inside]",
+                "6*Sum(1, (i, 0, 3))*Sum(1, (i, 0, 2), (k, 0, 2)) = 216    [carry out the sums]",
+            ],
+        ),
+        (
+            ca.Kron((ca.Dense(2, 3, "a"), ca.Filter(ca.Axis(7, 3, stride=2, lo=1, hi=2)))),
+            [
+                "mult(A) = 6*sum([0 <= 2*i + k - 1 < 7], i < 4, k < 3)    [one product per "
+                "entry of the other operands, output and tap that reads inside the input; definition]",
+                "6*sum([0 <= 2*i + k - 1 < 7], i < 4, k < 3) = 6*(3 + 3 + 4)"
+                "    [the outputs at which each tap reads inside]",
+                "6*(3 + 3 + 4) = 60    [carry out the sums]",
+            ],
+        ),
+        (
+            ca.Kron(
+                (
+                    ca.Dense(2, 3, "a"),
+                    ca.Selection(ca.Axis(9, 3, stride=2, lo=2, hi=1, dilation=2), 0).T,
+                    ca.Identity(2),
+                )
+            ),
+            [
+                "mult(A) = 12*sum([0 <= 2*i - 2 < 9], i < 4)    [one product per "
+                "entry of the other operands and output that reads inside the input; definition]",
+                "12*sum([0 <= 2*i - 2 < 9], i < 4) = 12*3    [the outputs at which each tap reads inside]",
+                "12*3 = 36    [carry out the sums]",
+            ],
+        ),
+        (
+            ca.Kron((ca.Selection(ca.Axis(9, 3, lo=2, hi=1, dilation=2), 1), ca.Dense(2, 3, "a"))),
+            [
+                "mult(A) = 6*sum([0 <= i < 9], i < 8)    [one product per "
+                "entry of the other operands and output that reads inside the input; definition]",
+                "6*sum([0 <= i < 9], i < 8) = 6*8    [the outputs at which each tap reads inside]",
+                "6*8 = 48    [carry out the sums]",
+            ],
+        ),
+        (
+            ca.Kron((ca.Dense(2, 3, "a"), ca.Selection(ca.Axis(7, 3, lo=1, padding_mode="reflect"), 1))),
+            [
+                "mult(A) = 6*6    [the entries of a Kronecker product are those of its "
+                "operands, multiplied; Kronecker product]",
+                "6*6 = 36    [carry out the product]",
             ],
         ),
         (
@@ -711,6 +900,38 @@ def test_a_cost_that_is_another_ones_says_why(op: ca.Operator, reason: str, rule
     assert told[-2:] == [f"mult(A) = mult(C)    [{reason}; {rule}]", "mult(C) = 9    [put in the counts]"]
 
 
+@pytest.mark.parametrize("both", [ca.BlockDiag, ca.VStack, ca.HStack, ca.Sum])
+def test_parts_that_read_padding_alone_cost_nothing(both: Any) -> None:
+    beyond = ca.conv(1, 1, 1, 1, padding=((2, -1),))
+    derivation = derive_cost(both((beyond, beyond)))
+    assert derivation.result == ca.measure(both((beyond, beyond))).multiplications == 0
+    assert str(derivation.steps[-1]) == "2*mult(weight) = 0    [put in the counts]"
+    told = derive_cost(both((beyond, ca.conv(1, 1, 1, 1, padding=((1, 0),), name="b")))).text().splitlines()
+    assert told[-1] == "mult(b) + mult(weight) = 1    [put in the counts]"
+
+
+@pytest.mark.parametrize(
+    ("op", "last"),
+    [
+        (ca.conv(1, 1, "N", 2 * p + 1, padding=p), "carry out the sums"),
+        (ca.conv(1, 1, "N", 2 * p + 1, padding=p).T, "put in the counts"),
+        (ca.OnWeight(ca.conv(1, 1, "N", 2 * p + 1, padding=p)), "put in the counts"),
+        (ca.VStack((ca.conv(1, 1, "N", 2 * p + 1, padding=p),) * 2), "put in the counts"),
+        (ca.spatially_separable("D", "M", ("N", "N"), 2 * p + 1, padding=p), "common factors"),
+    ],
+    ids=repr,
+)
+def test_a_sum_is_closed_once_and_for_all(op: ca.Operator, last: str) -> None:
+    """Padding makes it a sum over taps, closed where the image is not shorter than the padding."""
+    derivation = derive_cost(op)
+    sums = [step.right for step in derivation.steps if step.right.has(Max)]
+    assert len(sums) == len(set(sums)) > 0, "no step leads back to a sum"
+    assert not derivation.result.has(sympy.Sum, Max)
+    assert sympy.Ge(N, p) in derivation.conditions
+    assert derivation.steps[-1].reason_text() == last
+    assert derivation.verify([dict.fromkeys(map(str, derivation.symbols), size) for size in (1, 2)])
+
+
 def test_counts_that_are_put_in_are_factored_where_they_have_common_factors() -> None:
     told = derive_cost(ca.depthwise_separable("D", "M", "N", 2)).text().splitlines()
     assert told[-3:] == [
@@ -721,6 +942,16 @@ def test_counts_that_are_put_in_are_factored_where_they_have_common_factors() ->
     assert (
         told[-4] == "mult(A) = mult(depthwise) + mult(pointwise)    [the costs of factors add up; product]"
     )
+
+
+@pytest.mark.parametrize(("lo", "reads"), [(-1, "i + k + 1"), (0, "i + k")])
+def test_on_a_cropped_image_each_tap_reads_inside_at_every_output(lo: int, reads: str) -> None:
+    told = derive_cost(ca.conv(1, 1, 6, 3, padding=((lo, -1 - lo),))).text().splitlines()
+    assert told[1:] == [
+        f"sum([0 <= {reads} < 6], i < 3, k < 3) = 3 + 3 + 3"
+        "    [the outputs at which each tap reads inside]",
+        "3 + 3 + 3 = 9    [carry out the sums]",
+    ]
 
 
 @pytest.mark.parametrize(("kernel", "written_out"), [(2, True), (5, True), (6, False), ("m", False)])
@@ -978,6 +1209,8 @@ def test_what_a_derivation_is_about() -> None:
     ratio = ca.derive_ratio(a, b)
     assert (ratio.a, ratio.b, ratio.operators, ratio.theorem) == (a, b, (a, b), None)
     assert ratio.symbols == (D,)
+    one = derive_cost(a)
+    assert (one.a, one.b, one.operators) == (a, a, (a,)), "of one operator it is the first and the last"
     identity = derived("mixed product")
     assert identity.theorem.name == "mixed product"
     assert identity.needed == (identity.theorem.condition,)

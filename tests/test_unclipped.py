@@ -11,7 +11,8 @@ import sympy
 
 import convalgebra as ca
 from convalgebra.exact import meets, value
-from convalgebra.unclipped import COUNTS, closed_count
+from convalgebra.formulas import text
+from convalgebra.unclipped import COUNTS, _End, closed_count
 
 n, m, p, q, d, s = map(ca.symbol, ("n", "m", "p", "q", "d", "s"))
 
@@ -60,6 +61,23 @@ FAMILIES: dict[str, tuple[dict[str, Any], Any]] = {
     "cropped": ({"size": n, "kernel": m, "lo": -1, "hi": 2}, None),
     "named stride, padding of one": ({"size": n, "kernel": m, "stride": s, "lo": 1}, None),
     "named dilation, padding of one": ({"size": n, "kernel": m, "lo": 1, "hi": 1, "dilation": d}, None),
+    "named dilation, one tap reaches": (
+        {"size": n, "kernel": m, "lo": d - 1, "hi": d - 1, "dilation": d},
+        m * (n + 2 * (d - 1) - d * (m - 1)) - 2 * (d - 1),
+    ),
+    "dilation 2, half of the taps reach": (
+        {"size": n, "kernel": m, "lo": m + 1, "hi": m + 1, "dilation": 2},
+        None,
+    ),
+    "dilation 2, beyond full": (
+        {"size": n, "kernel": m, "lo": 2 * m + 1, "hi": 2 * m + 1, "dilation": 2},
+        m * n,
+    ),
+    "named dilation, beyond full": (
+        {"size": n, "kernel": m, "lo": d * m - 1, "hi": d * m - 1, "dilation": d},
+        m * n,
+    ),
+    "padding of a length that may be none": ({"size": n, "kernel": m, "lo": p - 2, "hi": 2 * m - 3}, None),
 }
 
 
@@ -119,10 +137,72 @@ def test_the_condition_of_same_padding_is_needed_too(fields: dict[str, Any], con
         assert value(closed.value, numbers) != _axis(fields, numbers).taps_inside
 
 
-def test_a_full_convolution_needs_no_condition() -> None:
-    closed = closed_count(ca.Axis(n, m, lo=m - 1, hi=m - 1), "taps_inside")
+@pytest.mark.parametrize(
+    ("fields", "conditions"),
+    [
+        ({"kernel": m, "lo": m - 1, "hi": m - 1}, ()),
+        ({"kernel": m, "lo": 2 * m + 1, "hi": 2 * m + 1, "dilation": 2}, ()),
+        # That a kernel has a tap at least is known, and need not be asked.
+        ({"kernel": m - 2, "lo": 2 * m - 6, "hi": 2 * m - 6}, ()),
+        ({"kernel": m, "lo": p - 2}, (m + 2 >= p, p >= 2, n + 1 >= m)),
+        ({"kernel": m, "lo": 2 * m - 3}, (sympy.Ge(3, m), 2 * m >= 3, n + 1 >= m)),
+    ],
+    ids=str,
+)
+def test_what_the_pairs_need_beyond_the_axis(fields: dict[str, Any], conditions: tuple[Any, ...]) -> None:
+    """Padding of no length below zero, no more taps than there are, and no tap that misses every output."""
+    closed = closed_count(ca.Axis(n, **fields), "taps_inside")
     assert closed is not None
-    assert closed.conditions == ()
+    assert set(closed.conditions) == set(conditions)
+
+
+def test_many_taps_that_reach_the_padding_are_summed_residue_by_residue() -> None:
+    """Under a stride of 2 the taps of a dilation of 2 fall alike, those of one of 3 in two ways."""
+    for dilation, kernel, padding in ((2, 9, 13), (2, 12, 20), (3, 9, 17), (4, 7, 21)):
+        fields: dict[str, Any] = {"size": n, "kernel": m, "stride": 2, "lo": p, "dilation": dilation}
+        numbers = {n: 60, m: kernel, p: padding}
+        for count in ("taps_inside", "outputs_hit"):
+            closed = closed_count(ca.Axis(**fields), count)
+            assert closed is not None
+            assert all(meets(c, numbers) for c in closed.conditions)
+            assert value(closed.value, numbers) == getattr(_axis(fields, numbers), count)
+
+
+@pytest.mark.parametrize(
+    ("fields", "open_"),
+    [
+        ({"stride": 2, "dilation": d}, ["inputs_hit"]),
+        ({"stride": s, "dilation": 3}, ["inputs_hit"]),
+        ({"stride": 2, "dilation": d, "lo": 1}, list(COUNTS)),
+        # The pairs are open, of which one tap less, or the chains at one input, are closed.
+        ({"dilation": d, "lo": d * (m - 1) - 1}, list(COUNTS)),
+        ({"dilation": d, "lo": 2 * d - 1}, list(COUNTS)),
+        ({"dilation": d, "lo": d + m}, list(COUNTS)),
+    ],
+    ids=str,
+)
+def test_where_no_closed_form_is_known_there_is_none(fields: dict[str, Any], open_: list[str]) -> None:
+    """How stride and dilation share their factors, and how many taps reach the padding, must be known."""
+    axis = ca.Axis(n, m, **fields)
+    assert [count for count in COUNTS if closed_count(axis, count) is None] == open_
+
+
+def test_sizes_are_rounded_and_not_what_is_less_than_they() -> None:
+    closed = closed_count(ca.Axis(n, 7, stride=2, lo=3, hi=3), "taps_inside")
+    assert closed is not None
+    assert text(closed.value) == "2*floor(n/2) + floor((n - 3)/2) + 4*floor((n - 1)/2)"
+
+
+def test_one_tap_on_padding_is_told_without_a_sum() -> None:
+    closed = closed_count(ca.Axis(n, m, lo=1, hi=1), "taps_inside")
+    assert closed is not None
+    assert closed.spelt == m * (n - m + 3) - 2
+
+
+def test_closed_forms_are_values() -> None:
+    one, other = (closed_count(ca.Axis(n, m, lo=m - 1, hi=m - 1), "taps_inside") for _ in range(2))
+    assert len({one, other}) == 1
+    assert len({_End(ca.Axis(n, m, lo=1), m, 1, 0, 0) for _ in range(2)}) == 1
 
 
 def test_a_named_stride_and_padding_stay_an_honest_sum() -> None:

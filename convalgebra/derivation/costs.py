@@ -6,7 +6,7 @@ inside the input. Its limits are then found, and the sums carried out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 
@@ -78,18 +78,19 @@ def cost_of(operator: Operator, label: str, taken: set[str]) -> Cost:
     """Return the count of an operator: from the definition, or from the counts of its factors."""
     factors = [stage for stage in reversed(operator.stages) if stage.weight_shapes]
     symbol, total = count_symbol(label), as_formula(operator.multiplications)
-    if len(factors) == 1 and factors[0] != operator:
-        if isinstance(operator, Conv):
-            return _passed_on(factors[0], symbol, total, taken, PADDING_REPEATS, "padding")
-        # Factors that only move values multiply nothing: what is left is the one with weights.
-        return cost_of(factors[0], label, taken)
-    if not factors:
-        step = Step(symbol, "=", total, "it has no weights: nothing in it counts")
-        return Cost(symbol, total, (step,))
-    if len(factors) > 1:
-        parts = [cost_of(f, unused_label(", ".join(f.weight_shapes), taken), taken) for f in factors]
-        return _added(symbol, total, parts, [1] * len(parts), "the costs of factors add up", "product")
-    return _of_stage(factors[0], symbol, total, taken)
+    match factors:
+        case []:
+            step = Step(symbol, "=", total, "it has no weights: nothing in it counts")
+            return Cost(symbol, total, (step,))
+        case [factor] if factor == operator:
+            return _of_stage(factor, symbol, total, taken)
+        case [factor] if isinstance(operator, Conv):
+            return _passed_on(factor, symbol, taken, PADDING_REPEATS, "padding")
+        case [factor]:
+            # Factors that only move values multiply nothing: what is left is the one with weights.
+            return cost_of(factor, label, taken)
+    parts = [cost_of(f, unused_label(", ".join(f.weight_shapes), taken), taken) for f in factors]
+    return _added(symbol, total, parts, [1] * len(parts), "the costs of factors add up", "product")
 
 
 def _of_stage(stage: Operator, symbol: sympy.Symbol, total: sympy.Expr, taken: set[str]) -> Cost:
@@ -101,17 +102,18 @@ def _of_stage(stage: Operator, symbol: sympy.Symbol, total: sympy.Expr, taken: s
             if isinstance(stage, Transposed)
             else ("im2col", "one entry for each product of a weight with an input value")
         )
-        return _closed(stage, _passed_on(stage.operator, symbol, total, taken, reason, rule))
+        return _closed(stage, _passed_on(stage.operator, symbol, taken, reason, rule))
     return _closed(stage, Cost(symbol, total, without_idle(definition(symbol, stage, total))))
 
 
-def _passed_on(
-    inside: Operator, symbol: sympy.Symbol, total: sympy.Expr, taken: set[str], reason: str, rule: str
-) -> Cost:
+def _passed_on(inside: Operator, symbol: sympy.Symbol, taken: set[str], reason: str, rule: str) -> Cost:
     """Return a count that is the count of another operator, for a reason."""
     inner = cost_of(inside, unused_label("C", taken), taken)
-    passed = (Step(symbol, "=", inner.symbol, reason, rule), *_put(inner.symbol, inner.formula, total))
-    return Cost(symbol, total, (*inner.steps, *passed), (inner,), inner.conditions)
+    passed = (
+        Step(symbol, "=", inner.symbol, reason, rule),
+        Step(inner.symbol, "=", inner.formula, "put in the counts"),
+    )
+    return Cost(symbol, inner.formula, (*inner.steps, *passed), (inner,), inner.conditions)
 
 
 def unused_label(name: str, taken: set[str]) -> str:
@@ -155,10 +157,10 @@ _BESIDE = {
 
 
 def _of_blocks(stage: SideBySide, symbol: sympy.Symbol, total: sympy.Expr, taken: set[str]) -> Cost:
-    """Derive the cost of operators side by side; of several that cost the same, once."""
+    """Derive the cost of operators side by side that have weights; of several that cost the same, once."""
     alike: dict[tuple[type, Size], list[Operator]] = {}
     for part in stage.operators:
-        if part.multiplications != 0:
+        if part.weight_shapes:
             alike.setdefault((type(part), part.multiplications), []).append(part)
     parts, times = [], []
     for same in alike.values():
@@ -176,20 +178,17 @@ def _added(
     reason: str,
     rule: str,
 ) -> Cost:
-    terms = [part.symbol if n == 1 else n * part.symbol for n, part in zip(times, parts, strict=True)]
-    names = sympy.Add(*terms, evaluate=False) if len(terms) > 1 else terms[0]
+    names = sympy.Add(*(n * part.symbol for n, part in zip(times, parts, strict=True)), evaluate=False)
     sum_ = sympy.Add(*(n * part.formula for n, part in zip(times, parts, strict=True)))
     closed = any(part.conditions for part in parts)
     factored = as_formula(tidy(sum_)) if closed else total
     # A sum of a few products reads better than the one product that its terms expand to.
     result = min((factored, sum_), key=lambda form: int(sympy.count_ops(form)))
-    own = (Step(symbol, "=", names, reason, rule), *_put(names, sum_, result))
+    own = (
+        Step(symbol, "=", names, reason, rule),
+        Step(names, "=", sum_, "put in the counts"),
+        Step(sum_, "=", result, "common factors"),
+    )
     steps = (*chain.from_iterable(part.steps for part in parts), *without_idle(own))
     conditions = combined(chain.from_iterable(part.conditions for part in parts))
     return Cost(symbol, result, steps, tuple(parts), conditions)
-
-
-def _put(names: sympy.Expr, sum_: sympy.Expr, total: sympy.Expr) -> Iterator[Step]:
-    yield Step(names, "=", sum_, "put in the counts")
-    if sum_ != total:
-        yield Step(sum_, "=", total, "common factors")

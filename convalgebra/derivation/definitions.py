@@ -8,6 +8,7 @@ import sympy
 
 from convalgebra.axis import Axis
 from convalgebra.derivation.brackets import Bracket, Tally, index
+from convalgebra.derivation.layers import one_tap
 from convalgebra.derivation.names import names_of
 from convalgebra.derivation.step import Step
 from convalgebra.operators.base import Operator
@@ -60,9 +61,7 @@ def _axis_of(part: Operator) -> Axis | None:
     if isinstance(part, Filter) and part.axis.padding_mode == "zeros":
         return part.axis
     if isinstance(part, Selection) and part.axis.padding_mode == "zeros":
-        axis, tap = part.axis, part.tap
-        shift = tap * axis.dilation
-        return Axis(axis.size, 1, axis.stride, axis.lo - shift, axis.hi - axis.span + 1 + shift)
+        return one_tap(part)
     return None
 
 

@@ -79,6 +79,17 @@ def _axes(operator: Operator) -> tuple[Axis | None, ...]:
 def _axis(part: Operator) -> Axis | None:
     if isinstance(part, Filter):
         return part.axis
-    if isinstance(part, Selection) and part.axis.kernel == 1:
-        return part.axis
-    return None
+    return one_tap(part) if isinstance(part, Selection) else None
+
+
+def one_tap(selection: Selection) -> Axis | None:
+    """Return the axis that a selection reads through its tap alone; None where its padding repeats inputs.
+
+    >>> one_tap(Selection(Axis(7, 3, stride=2, lo=1, hi=1), 2))
+    ca.Axis(size=7, kernel=1, stride=2, lo=-1, hi=1)
+    """
+    axis = selection.axis
+    if axis.padding_mode != "zeros":
+        return axis if axis.kernel == 1 else None
+    shift = selection.tap * axis.dilation
+    return Axis(axis.size, 1, axis.stride, axis.lo - shift, axis.hi - axis.span + 1 + shift)

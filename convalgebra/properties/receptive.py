@@ -95,6 +95,7 @@ def check_no_circle(op: Operator) -> None:
 def _goes_round(op: Operator) -> bool:
     """Say whether some padding continues the image at its other end."""
     axes = op.axes if isinstance(op, Conv | LocallyConnected) else ()
+    axes = (op.axis,) if isinstance(op, Filter | Selection) else axes
     padded = (axis.padding_mode == "circular" and (axis.lo, axis.hi) != (0, 0) for axis in axes)
     return any(padded) or any(map(_goes_round, op.operands))
 
