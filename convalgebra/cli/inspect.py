@@ -80,8 +80,10 @@ def _data(
     shown = names[:2]
     owns = taken(shown, given) if len(shown) > 1 else [dict(given)]
     settings = [setting(*keywords_of(name, own)) for name, own in zip(shown, owns, strict=False)]
-    *held, start = settings or [None]  # as they are named: the first is what was, the second what comes
-    found = [{**data_for(place, start, *held), "named": names} for place in places]
+    # As they are named: of two the first is what was, the second what comes.
+    start = settings[-1] if settings else None
+    held = settings[0] if len(settings) > 1 else None
+    found = [{**data_for(place, start, held), "named": names} for place in places]
     return found[0], found[-1]
 
 
