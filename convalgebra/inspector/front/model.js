@@ -25,7 +25,7 @@ export function modelOf(data, { type: name, axes, values }) {
     weights,
     stages,
     whole: multiplyAll(stages),
-    titles: variant.stages.map((stage, at) => titleOf(stage, at)),
+    titles: variant.stages.map(titleOf),
     label: (id) => labelOf(weights, id),
     short: (id) => shortOf(weights, id),
     counted: stages
@@ -34,10 +34,9 @@ export function modelOf(data, { type: name, axes, values }) {
   };
 }
 
-/** The names of the weights in a stage, the letter of the factor where it has none. */
-function titleOf(stage, at) {
-  const names = [...new Set(namesIn(stage))];
-  return names.length ? names.join(", ") : `factor ${at + 1}`;
+/** The names of the weights in a stage; empty where it has none. */
+function titleOf(stage) {
+  return [...new Set(namesIn(stage))].join(", ");
 }
 
 function namesIn(node) {
