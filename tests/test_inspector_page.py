@@ -283,7 +283,7 @@ def test_a_factor_without_weights_shows_no_kernel(page: Any) -> None:
     put(page, view="factors")
     with_kernel = page.evaluate("""() => window.convalgebra.store.panels().map(({ id }) => {
       const { shadowRoot } = document.querySelector("#convalgebra");
-      const grids = shadowRoot.querySelector(`.ca-grids[data-panel="${id}"]`);
+      const grids = shadowRoot.querySelector(`.ca-beside-grids[data-panel="${id}"]`);
       return [id, Boolean(grids.querySelector(".ca-grid-kernel"))];
     })""")
     operator = called(DATA["im2col"], 2, DATA["im2col"]["start"]["values"])
@@ -468,3 +468,21 @@ def test_nothing_is_wider_than_the_screen(browser: Any, address: str, width: int
             for aside in ("grids", "overlap", "field", "effect"):
                 put(page, view=view, aside=aside)
                 assert page.evaluate(WIDER) == [], (view, aside)
+
+
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_the_controls_stay_beside_the_matrix_and_cover_nothing(
+    browser: Any, address: str, width: int
+) -> None:
+    with opened(browser, address, viewport={"width": width, "height": 700}) as page:
+        put(page, view="transpose")
+        page.mouse.wheel(0, 400)
+        page.wait_for_function("window.scrollY > 300")
+        assert page.locator(".ca-controls").bounding_box()["y"] > -20
+        page.locator(".ca-exports").scroll_into_view_if_needed()
+        controls, formulas = (
+            page.locator(f".ca-{part}").bounding_box() for part in ("controls", "formulas")
+        )
+        below = controls["y"] + controls["height"] <= formulas["y"] + 1
+        beside = controls["x"] + controls["width"] <= formulas["x"]
+        assert below or beside

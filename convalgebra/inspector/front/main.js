@@ -282,7 +282,7 @@ function asides(page, store) {
         clear();
         which = wanted;
         shown = of.map((id) => {
-          const place = element("div", { class: `ca-${aside}`, "data-panel": id });
+          const place = element("div", { class: `ca-beside ca-beside-${aside}`, "data-panel": id });
           page.aside.append(place);
           return aside === "grids" ? gridsView(place, store, id) : ASIDE_VIEWS[aside](place, store);
         });
