@@ -484,26 +484,16 @@ def test_many_terms_are_told_by_their_values(page: Any) -> None:
     np.testing.assert_array_equal(np.reshape(told[1], (110, 110)), one @ one)
 
 
-def test_two_million_entries_are_quick(page: Any) -> None:
-    """On a machine that does other things besides the limit is kept with room; it is 150 ms alone."""
+def test_two_million_entries_are_as_many(page: Any) -> None:
+    """How long they take, the benchmarks measure."""
     op = ca.conv(4, 14, ("N", "N"), 3, padding=1)
     for one in (op, op.T):
-        entries, took = page.evaluate(
-            """([stages, values]) => {
-              const times = [];
-              let entries = 0;
-              for (let again = 0; again < 5; again++) {
-                const begun = performance.now();
-                const [matrix] = stageMatrices(stages, values, weightsOf(stages, values));
-                times.push(performance.now() - begun);
-                entries = matrix.indices.length;
-              }
-              return [entries, Math.min(...times)];
-            }""",
+        entries = page.evaluate(
+            """([stages, values]) =>
+              stageMatrices(stages, values, weightsOf(stages, values))[0].indices.length""",
             [[described(one)], {"N": 64}],
         )
         assert entries == one.subs(N=64).entries == 2_021_600
-        assert took < 450
 
 
 # --- formulas ------------------------------------------------------------------------------------

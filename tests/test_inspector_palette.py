@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 
 from convalgebra.drawing.colours import kernel_colours
 from tests.browsers import launched
+from tests.test_inspector_engine import joined
 
 Rgb = NDArray[np.float64]
 Evaluate = Callable[[str], Any]
@@ -59,8 +58,7 @@ BESIDE = 0.09
 @pytest.fixture(scope="module")
 def evaluate() -> Iterator[Evaluate]:
     """Return a function that evaluates an expression where the palette's functions are known."""
-    source = (resources.files("convalgebra.inspector") / "front" / "palette.js").read_text("utf-8")
-    plain = re.sub(r"^export ", "", source, flags=re.MULTILINE)
+    plain = joined("palette.js")
     with launched() as browser:
         page = browser.new_page()
         yield lambda expression: page.evaluate(f"(() => {{ {plain}\nreturn {expression}; }})()")

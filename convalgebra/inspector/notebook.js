@@ -9,7 +9,7 @@ function sameJson(one, other) {
   if (Array.isArray(one) !== Array.isArray(other)) return false;
   const keys = Object.keys(one);
   return keys.length === Object.keys(other).length
-    && keys.every(key => Object.hasOwn(other, key) && sameJson(one[key], other[key]));
+    && keys.every((key) => Object.hasOwn(other, key) && sameJson(one[key], other[key]));
 }
 
 /** Questions to the kernel about something: one at a time, and of those that wait only the latest is asked. */
@@ -40,13 +40,14 @@ function kernelQuestions(model, about) {
     question.reject(new DOMException("a later question took its place", "AbortError"));
   }
 
-  const receive = message => { if (message?.kind === "answer") settle(message); };
+  const receive = (message) => { if (message?.kind === "answer") settle(message); };
   model.on("msg:custom", receive);
   return {
     ask(setting) {
       return new Promise((resolve, reject) => {
         if (waiting) dropped(waiting);
-        waiting = { id: `${mark}-${number++}`, setting, resolve, reject };
+        waiting = { id: `${mark}-${number}`, setting, resolve, reject };
+        number += 1;
         if (!asked) next();
       });
     },
@@ -59,7 +60,7 @@ function kernelQuestions(model, about) {
   };
 }
 
-/** Show the inspector in an element of a notebook; what is returned takes it away. */
+/** Shows the inspector in an element of a notebook; what is returned takes it away. */
 function renderInNotebook({ model, el }) {
   const answers = kernelQuestions(model, "answer");
   const pages = kernelQuestions(model, "page");

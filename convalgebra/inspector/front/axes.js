@@ -25,17 +25,17 @@ function inputAt(position, size, mode) {
 /** The input that one tap reads at each output; -1 is a padding zero. */
 export function readsOfTap(axis, tap) {
   const reads = new Int32Array(outputsOf(axis));
-  for (let output = 0; output < reads.length; output++) {
+  for (let output = 0; output < reads.length; output += 1) {
     const position = output * axis.stride + tap * axis.dilation - axis.lo;
     reads[output] = inputAt(position, axis.size, axis.padding_mode);
   }
   return reads;
 }
 
-/** The inputs read, output after output: at ``output * kernel + tap`` the input, or -1. */
+/** The inputs read, output after output: at `output * kernel + tap` the input, or -1. */
 export function readsOf(axis) {
   const reads = new Int32Array(outputsOf(axis) * axis.kernel);
-  for (let tap = 0; tap < axis.kernel; tap++) {
+  for (let tap = 0; tap < axis.kernel; tap += 1) {
     readsOfTap(axis, tap).forEach((input, output) => { reads[output * axis.kernel + tap] = input; });
   }
   return reads;

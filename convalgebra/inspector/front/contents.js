@@ -2,9 +2,10 @@
 import { rowOfEntry } from "./entries.js";
 import { columnIndexOf } from "./places.js";
 import { termsBegin, termsEnd } from "./terms.js";
-import { pathsBetween, pathsUsing, entriesOfPaths } from "./paths.js";
+import { MOST_STEPS, pathsBetween, pathsUsing, entriesOfPaths } from "./paths.js";
 
 const MOST_PATH_TERMS = 500;
+const MOST_LOOKED_INTO = 20000;
 const weightIndexes = new WeakMap();
 
 /** The terms of an entry of a matrix that tells them: [{coefficient, factors: [ids]}]; null: complex. */
@@ -33,7 +34,8 @@ function gathered(terms) {
 
 /** The terms of an entry of a product, from the paths through its factors; null where they are too many. */
 function pathTerms(factors, weights, row, column) {
-  const { steps } = pathsBetween(factors, row, column);
+  const { steps, cut } = pathsBetween(factors, row, column);
+  if (cut) return null;
   let reached = new Map([[row, [{ coefficient: 1, factors: [] }]]]);
   for (let at = 0; at < factors.length; at += 1) {
     const next = new Map();
@@ -111,38 +113,47 @@ function weightIndexOf(matrix, weights) {
   return index;
 }
 
-/** The entries of a panel's matrix whose polynomial has a weight, sorted. */
+/** The entries of a panel's matrix whose polynomial has a weight: {entries: sorted, cut: some left out}. */
 export function entriesOfWeight(panel, id) {
   const { matrix, model } = panel;
-  if (id < 0 || id >= model.weights.count) return new Int32Array(0);
-  if (matrix.told !== false) {
-    const index = weightIndexOf(matrix, model.weights);
-    return index.entries.subarray(index.starts[id], index.starts[id + 1]);
-  }
+  if (id < 0 || id >= model.weights.count) return { entries: new Int32Array(0), cut: false };
+  if (matrix.told !== false) return { entries: ownEntries(matrix, model.weights, id), cut: false };
   const found = new Set();
-  model.stages.forEach((stage, at) => {
-    if (stage.told === false) return;
-    const index = weightIndexOf(stage, model.weights);
-    for (const step of index.entries.subarray(index.starts[id], index.starts[id + 1])) {
-      const paths = pathsUsing(model.stages, at, step);
-      const turned = { tops: paths.bottoms, bottoms: paths.tops };
-      for (const entry of entriesOfPaths(matrix, panel.id === "T" ? turned : paths)) found.add(entry);
-      if (found.size > 300000) return;
+  let cut = false;
+  for (const [at, stage] of model.stages.entries()) {
+    if (stage.told === false) {
+      cut = true;
+      continue;
     }
-  });
-  return Int32Array.from(found).sort();
+    for (const step of ownEntries(stage, model.weights, id)) {
+      if (found.size >= MOST_STEPS) return { entries: Int32Array.from(found).sort(), cut: true };
+      const paths = pathsUsing(model.stages, at, step);
+      const turned = { tops: paths.bottoms, bottoms: paths.tops, cut: paths.cut };
+      const made = entriesOfPaths(matrix, panel.id === "T" ? turned : paths);
+      for (const entry of made.entries) found.add(entry);
+      cut ||= made.cut;
+    }
+  }
+  return { entries: Int32Array.from(found).sort(), cut };
 }
 
-/** The ids of the weights in some entries of a panel. */
+/** The entries of a matrix that tells its terms in which a weight stands. */
+function ownEntries(matrix, weights, id) {
+  const { starts, entries } = weightIndexOf(matrix, weights);
+  return entries.subarray(starts[id], starts[id + 1]);
+}
+
+/** The ids of the weights in some entries of a panel: {weights: a set, cut: not all looked into}. */
 export function weightsOfEntries(panel, entries) {
-  const found = new Set();
-  let left = 20000;
+  const weights = new Set();
+  let left = MOST_LOOKED_INTO;
   for (const entry of entries) {
-    for (const term of termsOfEntry(panel, entry) ?? []) for (const id of term.factors) found.add(id);
+    if (weights.size === panel.model.weights.count) break;
+    if (left === 0) return { weights, cut: true };
     left -= 1;
-    if (left === 0) break;
+    for (const term of termsOfEntry(panel, entry) ?? []) for (const id of term.factors) weights.add(id);
   }
-  return found;
+  return { weights, cut: false };
 }
 
 /** The arrays of weights that stand in a panel's matrix, as in weights.list. */

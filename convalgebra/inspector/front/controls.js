@@ -26,7 +26,7 @@ const MOST_SEGMENTS = 4;
 const MOST_MENDS = 3;
 const MOST_REASONS = 2;
 
-/** Show the controls of the state's type in `host`; what is not legal stays, marked, with its reason. */
+/** Shows the controls of the state's type in `host`; what is not legal stays, marked, with its reason. */
 export function controlsView(host, store) {
   const local = { linked: new Map(), drafts: new Map(), last: null, left: new Map() };
   const chooser = typeChooser(store, local);
@@ -64,7 +64,7 @@ export function controlsView(host, store) {
   return { update, destroy: () => host.replaceChildren() };
 }
 
-/** Return the row under which the reasons stand: what was changed last, if they speak of it. */
+/** The row under which the reasons stand: what was changed last, if they speak of it. */
 function placeOfReasons(reasons, rows, local) {
   const spoken = new Set(reasons.flatMap(({ controls }) => controls));
   const last = rows.find(({ key }) => key === local.last);
@@ -114,7 +114,7 @@ function typeChooser(store, local) {
   };
 }
 
-/** Return all types of a page, one's own first. */
+/** All types of a page, one's own first. */
 function kindsOf(data) {
   return [...(data.own ? [{ ...data.own, name: "own" }] : []), ...data.types];
 }
@@ -123,7 +123,7 @@ function typeNamed(store, name) {
   return kindsOf(store.data).find((kind) => kind.name === name);
 }
 
-/** Say whether the words typed occur in what is said of a type. */
+/** Whether the words typed occur in what is said of a type. */
 function speaksOf(kind, wanted) {
   const told = `${kind.name} ${titleOfType(kind.name)} ${kind.summary} ${familyOf(kind)}`.toLowerCase();
   return wanted.toLowerCase().split(/\s+/).every((word) => told.includes(word));
@@ -137,14 +137,14 @@ function familyOf(kind) {
   return kind.name === "own" ? "Your own" : FAMILIES[kind.family] ?? String(kind.family ?? "");
 }
 
-/** Return types by family, in the order in which the families come. */
+/** Types by family, in the order in which the families come. */
 function familyGroups(kinds) {
   const groups = new Map();
   for (const kind of kinds) groups.set(familyOf(kind), [...(groups.get(familyOf(kind)) ?? []), kind]);
   return [...groups];
 }
 
-/** Take another type: as it was left before, else its start with the sizes that both share. */
+/** Takes another type: as it was left before, else its start with the sizes that both share. */
 function chooseType(store, local, name) {
   const { type, axes, values } = store.state();
   if (name === type) return;
@@ -185,7 +185,7 @@ function segmentBar(title, key, choices, chosen, choose, name) {
 
 // --- which places of a control are set together ---
 
-/** Say how a control is linked: "axes sides", each only where it is wanted and true of the values. */
+/** Says how a control is linked: "axes sides", each only where it is wanted and true of the values. */
 function linkedWays(control, store, local) {
   const { axes, values } = store.state();
   const wanted = local.linked.get(`${store.state().type} ${control.key}`) ?? { axes: true, sides: true };
@@ -202,7 +202,7 @@ function linkedWays(control, store, local) {
   return linked.join("+");
 }
 
-/** Return groups of places that are set together, each with its name. */
+/** Groups of places that are set together, each with its name. */
 function groupsOfPlaces(control, axes, link) {
   const oneAxis = !control.per_axis || axes === 1 || link.includes("axes");
   const oneSide = !control.sides || link.includes("sides");
@@ -254,7 +254,7 @@ function controlRow(control, store, local, refresh) {
   };
 }
 
-/** Write why something is not legal, and buttons that mend it, one value each. */
+/** Writes why something is not legal, and buttons that mend it, one value each. */
 function tellWhy(host, reasons, store, local) {
   if (!reasons.length) {
     host.replaceChildren();
@@ -265,7 +265,7 @@ function tellWhy(host, reasons, store, local) {
   host.replaceChildren(...lines, mendsFor(reasons, store, local));
 }
 
-/** Leave out reasons that say the same of another axis. */
+/** Leaves out reasons that say the same of another axis. */
 function unlike(reasons) {
   const told = ({ text, here }) => (here ? `${text.split(": ")[0]} ${here}` : text);
   return reasons.filter((reason, i) => reasons.findIndex((other) => told(other) === told(reason)) === i);
@@ -331,7 +331,7 @@ function mendsOf(type, axes, values, control, reasons, store, local) {
   return found;
 }
 
-/** Write a key as words. */
+/** Writes a key as words. */
 function keyWords(key) {
   return key.replaceAll("_", " ");
 }
@@ -476,7 +476,7 @@ function paddingButtons(control, store, set) {
   };
 }
 
-/** Return the padding of a name for the kernel as it is. */
+/** The padding of a name for the kernel as it is. */
 function namedPadding(name, control, store) {
   const { axes, values } = store.state();
   const at = (key, axis, usual) => placeValue(values[key] ?? usual, { axis, side: null });

@@ -1,14 +1,15 @@
 // Convolutions: the pattern of one pair of channels, written out once for every pair that meets.
-
 import { outputsOf, readsOf } from "./axes.js";
+import { sortedByColumns } from "./columns.js";
 import { MOVES } from "./moves.js";
+import { productOfSizes } from "./sizes.js";
 import { kroneckerProduct, productMatrix, shapedAs, weightMatrix } from "./sparse.js";
 
 /**
- * Which tap reads which input at each output position, as the rows of one pair of channels. ``taps`` are
- * counted row by row as the kernel lies in memory, along each axis from the other end with ``flip``.
+ * Which tap reads which input at each output position, as the rows of one pair of channels. `taps` are
+ * counted row by row as the kernel lies in memory, along each axis from the other end with `flip`.
  */
-function spatialPattern(axes, flip) {
+function spatialPattern(axes, { flip }) {
   let pattern = { starts: Int32Array.of(0, 1), columns: Int32Array.of(0), taps: Int32Array.of(0) };
   for (const axis of axes) pattern = alongOneMore(pattern, axis, flip);
   return pattern;
@@ -26,14 +27,15 @@ function alongOneMore({ starts, columns, taps }, axis, flip) {
     taps: new Int32Array(entries),
   };
   let count = 0;
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < rows; row += 1) {
     const [before, output] = [Math.floor(row / outputs), row % outputs];
-    for (let at = starts[before]; at < starts[before + 1]; at++) {
-      for (let tap = 0; tap < axis.kernel; tap++) {
+    for (let at = starts[before]; at < starts[before + 1]; at += 1) {
+      for (let tap = 0; tap < axis.kernel; tap += 1) {
         const input = reads[output * axis.kernel + tap];
         if (input < 0) continue;
         more.columns[count] = columns[at] * axis.size + input;
-        more.taps[count++] = taps[at] * axis.kernel + (flip ? axis.kernel - 1 - tap : tap);
+        more.taps[count] = taps[at] * axis.kernel + (flip ? axis.kernel - 1 - tap : tap);
+        count += 1;
       }
     }
     more.starts[row + 1] = count;
@@ -43,24 +45,14 @@ function alongOneMore({ starts, columns, taps }, axis, flip) {
 
 /** The pattern with inputs and outputs exchanged. */
 function turnedPattern({ starts, columns, taps }, inputs) {
-  const turned = new Int32Array(inputs + 1);
-  for (let at = 0; at < columns.length; at++) turned[columns[at] + 1]++;
-  for (let input = 0; input < inputs; input++) turned[input + 1] += turned[input];
-  const [next, places] = [turned.slice(0, inputs), new Int32Array(columns.length)];
-  const read = new Int32Array(columns.length);
-  for (let row = 0; row + 1 < starts.length; row++) {
-    for (let at = starts[row]; at < starts[row + 1]; at++) {
-      const to = next[columns[at]]++;
-      places[to] = row;
-      read[to] = taps[at];
-    }
-  }
-  return { starts: turned, columns: places, taps: read };
+  const sorted = sortedByColumns(starts, columns, inputs);
+  const read = sorted.entries.map((entry) => taps[entry]);
+  return { starts: sorted.starts, columns: sorted.rows, taps: read };
 }
 
 /**
  * The matrix that repeats a pattern for every channel of its rows and every channel that meets it:
- * ``first(output)`` is the first of the ``inGroup`` channels, ``weightAt(output, position, channel)``
+ * `first(output)` is the first of the `inGroup` channels, `weightAt(output, position, channel)`
  * the number of the weight of tap 0.
  */
 function repeatedPattern(weights, pattern, shapes, inGroup, first, weightAt) {
@@ -71,15 +63,16 @@ function repeatedPattern(weights, pattern, shapes, inGroup, first, weightAt) {
   const [rows, indices] = [new Int32Array(shapes.rows + 1), new Int32Array(entries)];
   const monomials = new Int32Array(entries);
   let count = 0;
-  for (let output = 0; output < outs; output++) {
-    for (let position = 0; position < positions; position++) {
+  for (let output = 0; output < outs; output += 1) {
+    for (let position = 0; position < positions; position += 1) {
       const [begin, end] = [starts[position], starts[position + 1]];
-      for (let channel = 0; channel < inGroup; channel++) {
+      for (let channel = 0; channel < inGroup; channel += 1) {
         const column = (first(output) + channel) * inputs;
         const monomial = weightAt(output, position, channel) + 1;
-        for (let at = begin; at < end; at++) {
+        for (let at = begin; at < end; at += 1) {
           indices[count] = column + columns[at];
-          monomials[count++] = monomial + taps[at];
+          monomials[count] = monomial + taps[at];
+          count += 1;
         }
       }
       rows[output * positions + position + 1] = count;
@@ -90,7 +83,7 @@ function repeatedPattern(weights, pattern, shapes, inGroup, first, weightAt) {
 
 /** Where the numbers of a weight begin. */
 export function weightOffset(weights, name) {
-  const found = weights.list.find(weight => weight.name === name);
+  const found = weights.list.find((weight) => weight.name === name);
   if (!found) throw new Error(`there is no weight ${name}`);
   return found.offset;
 }
@@ -100,31 +93,33 @@ function axisWithoutPadding(axis) {
   return { ...axis, size: axis.size + axis.lo + axis.hi, lo: 0, hi: 0, padding_mode: "zeros" };
 }
 
-/** The matrix that pads or crops the input of axes. */
-function paddingMatrix(op, weights) {
-  const identity = MOVES.Identity({ size: op.in_channels }, weights);
-  const pads = op.axes.map(axis => ({ ...axis, kernel: 1, stride: 1, dilation: 1 }));
-  return pads.map(axis => MOVES.Selection({ axis, tap: 0 }, weights)).reduce(kroneckerProduct, identity);
+/** The convolution that reads the padded input, and what pads or crops: conv(padded) = conv(valid) P. */
+export function paddedApart(op) {
+  const pads = op.axes.map((axis) =>
+    ({ kind: "Selection", axis: { ...axis, kernel: 1, stride: 1, dilation: 1 }, tap: 0 }));
+  const padding = { kind: "Kron", operators: [{ kind: "Identity", size: op.in_channels }, ...pads] };
+  return [{ ...op, axes: op.axes.map(axisWithoutPadding) }, padding];
 }
 
 /** A convolution; padding that repeats inputs stands before the one that reads the padded input. */
 function convMatrix(op, weights) {
   if (op.axes[0].padding_mode !== "zeros") {
-    const valid = convMatrix({ ...op, axes: op.axes.map(axisWithoutPadding) }, weights);
-    return productMatrix(valid, paddingMatrix(op, weights), true);
+    const [valid, padding] = paddedApart(op);
+    const moves = padding.operators.map((part) => MOVES[part.kind](part, weights));
+    return productMatrix(convMatrix(valid, weights), moves.reduce(kroneckerProduct), { zeros: true });
   }
   const [inGroup, outGroup] = [op.in_channels / op.groups, op.out_channels / op.groups];
-  const taps = op.axes.reduce((all, axis) => all * axis.kernel, 1);
+  const taps = productOfSizes(op.axes.map((axis) => axis.kernel));
   const offset = weightOffset(weights, op.name);
   return repeatedPattern(
     weights,
-    spatialPattern(op.axes, op.flip),
+    spatialPattern(op.axes, op),
     shapedAs(
       [op.out_channels, ...op.axes.map(outputsOf)],
-      [op.in_channels, ...op.axes.map(axis => axis.size)],
+      [op.in_channels, ...op.axes.map((axis) => axis.size)],
     ),
     inGroup,
-    output => Math.floor(output / outGroup) * inGroup,
+    (output) => Math.floor(output / outGroup) * inGroup,
     (output, position, channel) => offset + (output * inGroup + channel) * taps,
   );
 }
@@ -132,13 +127,13 @@ function convMatrix(op, weights) {
 /** The transpose of a convolution, written at once: every input and the outputs that read it. */
 export function turnedConvMatrix(op, weights) {
   const [inGroup, outGroup] = [op.in_channels / op.groups, op.out_channels / op.groups];
-  const sizes = op.axes.map(axis => axis.size);
-  const taps = op.axes.reduce((all, axis) => all * axis.kernel, 1);
+  const sizes = op.axes.map((axis) => axis.size);
+  const taps = productOfSizes(op.axes.map((axis) => axis.kernel));
   const offset = weightOffset(weights, op.name);
-  const first = input => Math.floor(input / inGroup) * outGroup;
+  const first = (input) => Math.floor(input / inGroup) * outGroup;
   return repeatedPattern(
     weights,
-    turnedPattern(spatialPattern(op.axes, op.flip), sizes.reduce((all, size) => all * size, 1)),
+    turnedPattern(spatialPattern(op.axes, op), productOfSizes(sizes)),
     shapedAs([op.in_channels, ...sizes], [op.out_channels, ...op.axes.map(outputsOf)]),
     outGroup,
     first,
@@ -149,16 +144,16 @@ export function turnedConvMatrix(op, weights) {
 
 /** A convolution whose kernel differs from output to output. */
 function localMatrix(op, weights) {
-  const pattern = spatialPattern(op.axes, false);
+  const pattern = spatialPattern(op.axes, { flip: false });
   const positions = pattern.starts.length - 1;
-  const taps = op.axes.reduce((all, axis) => all * axis.kernel, 1);
+  const taps = productOfSizes(op.axes.map((axis) => axis.kernel));
   const offset = weightOffset(weights, op.name);
   return repeatedPattern(
     weights,
     pattern,
     shapedAs(
       [op.out_channels, ...op.axes.map(outputsOf)],
-      [op.in_channels, ...op.axes.map(axis => axis.size)],
+      [op.in_channels, ...op.axes.map((axis) => axis.size)],
     ),
     op.in_channels,
     () => 0,

@@ -8,7 +8,7 @@ const LEAST_BLOCK = 12;
 const LEAST_GRID = 10;
 
 /** The channels along an axis and how many rows or columns each has, and each line of pixels in it. */
-export function blocksAlong(shape, count) {
+function blocksAlong(shape, count) {
   const channels = shape.length > 1 ? shape[0] : 1;
   const line = shape.length > 2 ? shape[shape.length - 1] : 0;
   return { channels, channel: count / channels, line };

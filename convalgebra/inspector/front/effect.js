@@ -3,7 +3,9 @@ import { KERNEL_PRESETS, layPreset, presetFits } from "./kernels.js";
 import { flattened, holds, signedText, variantOf } from "./legal.js";
 import { stageMatrices } from "./operators.js";
 import { greyOf, samplePicture } from "./sample.js";
+import { productOfSizes } from "./sizes.js";
 import { timesText, viewChoice, viewNode, whenShownAnew } from "./viewparts.js";
+import { timesVector } from "./vectors.js";
 import { weightsOf } from "./weights.js";
 
 const PICTURE_SIZES = [96, 80, 72, 64, 56, 48, 40, 36, 32, 28, 24, 20, 16, 12, 10, 8];
@@ -19,24 +21,8 @@ export function applyStages(stages, picture) {
   return { real, imaginary };
 }
 
-function timesVector({ rows, starts, indices, values, imaginary }, real, other) {
-  const sum = new Float64Array(rows);
-  const turned = imaginary || other ? new Float64Array(rows) : null;
-  for (let row = 0; row < rows; row += 1) {
-    for (let at = starts[row]; at < starts[row + 1]; at += 1) {
-      const from = indices[at];
-      sum[row] += values[at] * real[from];
-      if (!turned) continue;
-      const [a, b] = [imaginary ? imaginary[at] : 0, other ? other[from] : 0];
-      sum[row] -= a * b;
-      turned[row] += a * real[from] + values[at] * b;
-    }
-  }
-  return [sum, turned];
-}
-
 /** How values are drawn: what is black, what is white, and that in words. */
-export function rangeOf(values, cut = false) {
+function rangeOf(values, { cut }) {
   const [low, high] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)],
     [Infinity, -Infinity]);
   const text = (value) => signedText(Number(value.toFixed(Math.abs(value) < 10 ? 2 : 0)));
@@ -166,8 +152,7 @@ export function effectView(host, store) {
     }
     const setting = { type: store.state().type, axes: model.axes, values: model.values };
     const turned = isTransposedModel(model);
-    const gain = turned && Array.isArray(model.values.stride)
-      ? model.values.stride.reduce((a, b) => a * b, 1) : 1;
+    const gain = turned && Array.isArray(model.values.stride) ? productOfSizes(model.values.stride) : 1;
     const lay = (weights) => preset !== "page"
       && layPreset(preset, weights, { axes: model.axes, turned, gain });
     const made = largestStages(model.type, setting, wanted, lay);
@@ -227,8 +212,9 @@ export function effectView(host, store) {
   function drawSides(model, { size, stages }) {
     const inputs = stages.at(-1).inputShape;
     const outputs = stages[0].outputShape;
-    const frames = model.axes > 2 ? inputs.slice(1, -2).reduce((a, b) => a * b, 1) : 1;
-    const planes = channelsOf(planesAt(size), stages.at(-1).columns / frames / size ** Math.min(model.axes, 2));
+    const frames = model.axes > 2 ? productOfSizes(inputs.slice(1, -2)) : 1;
+    const channelCount = stages.at(-1).columns / frames / size ** Math.min(model.axes, 2);
+    const planes = channelsOf(planesAt(size), channelCount);
     const scale = Math.max(1, Math.floor(Math.min(224, (host.clientWidth || 640) - 16) / size));
     const { channels, frame } = model.axes === 1 ? rowByRow(stages, planes, size)
       : atOnce(stages, planes, size, frames);
@@ -237,7 +223,7 @@ export function effectView(host, store) {
       return;
     }
     const { rows, columns, planes: found } = channels;
-    const whole = rangeOf(found.flatMap((plane) => [...rangeEnds(plane)]), preset === "sharpen");
+    const whole = rangeOf(found.flatMap((plane) => [...rangeEnds(plane)]), { cut: preset === "sharpen" });
     const colour = planes.length === 3;
     before.replaceChildren(figure(colour ? planes
       : planes.slice(0, 1), size, size, { black: 0, white: 1 }, scale,
@@ -289,7 +275,7 @@ export function effectView(host, store) {
     const { real } = applyStages(stages, input);
     if (shape.length < 3) return { channels: null, frame: "" };
     const [rows, columns] = shape.slice(-2);
-    const deep = shape.slice(1, -2).reduce((a, b) => a * b, 1);
+    const deep = productOfSizes(shape.slice(1, -2));
     const at = Math.floor(deep / 2);
     const found = Array.from({ length: shape[0] }, (_, one) => (
       real.slice((one * deep + at) * rows * columns, (one * deep + at + 1) * rows * columns)));

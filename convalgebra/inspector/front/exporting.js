@@ -76,7 +76,7 @@ function jobButton(label, title, job, tell) {
   return button;
 }
 
-/** Return a name for a file: conv-4x4.svg. */
+/** A name for a file: conv-4x4.svg. */
 function fileName({ type, values }, ending) {
   const size = [values.input_size ?? []].flat().join("x");
   return `${[type.replaceAll("_", "-"), size].filter(Boolean).join("-")}.${ending}`;
@@ -93,12 +93,12 @@ function saveFile(blob, name) {
   return `${name} saved`;
 }
 
-/** Return the address of this page with all of its state. */
+/** The address of this page with all of its state. */
 function linkOf(store) {
   return `${window.location.href.split("#")[0]}#${fragmentOf(store.state())}`;
 }
 
-/** Copy a text; where the browser does not let one, show it selected in a field. */
+/** Copies a text; where the browser does not let one, show it selected in a field. */
 async function copyText(text, host, what) {
   try {
     await navigator.clipboard.writeText(text);
@@ -116,13 +116,13 @@ async function copyText(text, host, what) {
   }
 }
 
-/** Return the page as a file that begins with what is shown now. */
+/** The page as a file that begins with what is shown now. */
 async function pageBlob(places, store) {
   const text = await places.standalone(store.state());
   return text instanceof Blob ? text : new Blob([startingWith(text, store.state())], { type: "text/html" });
 }
 
-/** Return the text of a page with another first state in its data; as it is where no data are found. */
+/** The text of a page with another first state in its data; as it is where no data are found. */
 function startingWith(text, state) {
   return text.replace(PAGE_DATA, (whole, before, json, after) => {
     const data = { ...JSON.parse(json), start: state };
@@ -133,7 +133,7 @@ function startingWith(text, state) {
 
 // --- pictures ---
 
-/** Return the colours of the page as they are now. */
+/** The colours of the page as they are now. */
 function exportColours(root) {
   const style = getComputedStyle(root.host ?? document.documentElement);
   const told = (name, usual) => style.getPropertyValue(name).trim() || usual;
@@ -151,7 +151,7 @@ function svgBlob(root, store) {
   return new Blob([text], { type: "image/svg+xml" });
 }
 
-/** Return the canvases of the matrices as they are seen, with titles and what is lit in words. */
+/** The canvases of the matrices as they are seen, with titles and what is lit in words. */
 function pngOf(root, store) {
   const all = [...root.querySelectorAll(".ca-matrix canvas")];
   const canvases = all.filter(({ width, height }) => width && height);

@@ -23,7 +23,7 @@ function lowestTerms(above, below) {
 }
 
 /** The greatest common divisor of two whole numbers; not negative. */
-function commonDivisor(a, b) {
+export function commonDivisor(a, b) {
   while (b !== 0n) [a, b] = [b, a % b];
   return a < 0n ? -a : a;
 }
@@ -41,8 +41,8 @@ function comparedFractions([a, b], [c, d]) {
 }
 
 const FORMULA_OPERATIONS = {
-  "+": parts => parts.reduce(([a, b], [c, d]) => lowestTerms(a * d + c * b, b * d), [0n, 1n]),
-  "*": parts => parts.reduce(([a, b], [c, d]) => lowestTerms(a * c, b * d), [1n, 1n]),
+  "+": (parts) => parts.reduce(([a, b], [c, d]) => lowestTerms(a * d + c * b, b * d), [0n, 1n]),
+  "*": (parts) => parts.reduce(([a, b], [c, d]) => lowestTerms(a * c, b * d), [1n, 1n]),
   "/": ([[a, b], [c, d]]) => lowestTerms(a * d, b * c),
   "^": ([[a, b], [power, under]]) => {
     if (under !== 1n) throw new Error("a power must be a whole number");
@@ -51,8 +51,8 @@ const FORMULA_OPERATIONS = {
   floor: ([part]) => [roundedDown(part), 1n],
   ceil: ([[a, b]]) => [-roundedDown([-a, b]), 1n],
   abs: ([[a, b]]) => [a < 0n ? -a : a, b],
-  max: parts => parts.reduce((a, b) => (comparedFractions(a, b) < 0 ? b : a)),
-  min: parts => parts.reduce((a, b) => (comparedFractions(a, b) > 0 ? b : a)),
+  max: (parts) => parts.reduce((a, b) => (comparedFractions(a, b) < 0 ? b : a)),
+  min: (parts) => parts.reduce((a, b) => (comparedFractions(a, b) > 0 ? b : a)),
   mod: ([[a, b], [c, d]]) => {
     const times = roundedDown(lowestTerms(a * d, b * c));
     return lowestTerms(a * d - times * c * b, b * d);
@@ -64,8 +64,8 @@ const FORMULA_OPERATIONS = {
   "<": ([a, b]) => comparedFractions(a, b) < 0,
   "==": ([a, b]) => comparedFractions(a, b) === 0,
   "!=": ([a, b]) => comparedFractions(a, b) !== 0,
-  and: parts => parts.every(Boolean),
-  or: parts => parts.some(Boolean),
+  and: (parts) => parts.every(Boolean),
+  or: (parts) => parts.some(Boolean),
   not: ([part]) => !part,
 };
 
@@ -81,7 +81,7 @@ function workedOut(expression, values) {
   if (expression.op === "sum") return sumOfTerms(expression.args, values);
   const { op, args } = expression;
   if (!Object.hasOwn(FORMULA_OPERATIONS, op)) throw new Error(`there is no operation ${op}`);
-  return FORMULA_OPERATIONS[op](args.map(part => workedOut(part, values)));
+  return FORMULA_OPERATIONS[op](args.map((part) => workedOut(part, values)));
 }
 
 /** A sum from one index to another, both included; nothing where there is none. */
@@ -91,7 +91,7 @@ function sumOfTerms([body, { name }, from, to], values) {
   const last = roundedDown(workedOut(to, values));
   if (last - first > MOST_SUMMED) throw new Error(`a sum has more than ${MOST_SUMMED} terms`);
   const terms = [];
-  for (let index = first; index <= last; index++) {
+  for (let index = first; index <= last; index += 1n) {
     terms.push(workedOut(body, { ...values, [name]: Number(index) }));
   }
   return FORMULA_OPERATIONS["+"](terms);

@@ -1,5 +1,6 @@
 // The receptive field of a chosen output through a composition: exactly which inputs it sees.
 import { signedText } from "./legal.js";
+import { flatIndex, placeAt, productOfSizes } from "./sizes.js";
 import { cellGrid, heatColour, viewColours, whenShownAnew } from "./viewparts.js";
 import { timesText, viewButton, viewNode } from "./viewparts.js";
 
@@ -29,7 +30,7 @@ export function layerFields(layers) {
 }
 
 /** The line of the recurrence for one layer, with its numbers. */
-export function fieldFormula(before, [kernel, , dilation], after) {
+function fieldFormula(before, [kernel, , dilation], after) {
   const put = `${before.extent} + (${kernel} − 1)·${dilation}·${before.jump}`;
   return `r′ = r + (k − 1)·d·j = ${put} = ${after.extent}`;
 }
@@ -115,20 +116,14 @@ function wholeSupport({ starts, indices, termStarts }, rows) {
 /** A place of a picture whose first axes were put below each other, by all its axes. */
 function unfolded(shape, place) {
   if (shape.length < 3) return place;
-  const found = [place.at(-1)];
-  let rest = place[0];
-  for (const size of shape.slice(0, -1).reverse()) {
-    found.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return found;
+  return [...placeAt(place[0], shape.slice(0, -1)), place.at(-1)];
 }
 
 /** The most positions from the first to the last that one output of the whole sees along each axis. */
 export function mostSeen(matrix) {
   const shape = matrix.inputShape.length > 1 ? matrix.inputShape.slice(1) : matrix.inputShape;
   const most = shape.map(() => 0);
-  const steps = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const steps = shape.map((_, axis) => productOfSizes(shape.slice(axis + 1)));
   for (let row = 0; row < matrix.rows; row += 1) {
     for (const axis of shape.keys()) {
       let [low, high] = [Infinity, -Infinity];
@@ -193,7 +188,7 @@ export function fieldView(host, store) {
     const shapes = fully.map((shape) => (shape.length > 1 ? shape.slice(1) : shape))
       .map((shape) => [...shape]);
     const flat = shapes.map((shape) =>
-      (shape.length > 2 ? [shape.slice(0, -1).reduce((a, b) => a * b, 1), shape.at(-1)] : shape));
+      (shape.length > 2 ? [productOfSizes(shape.slice(0, -1)), shape.at(-1)] : shape));
     const steps = ownLayers(model);
     const names = ["input", ...matrices
       .map((_, at) => (at === matrices.length - 1 ? "output" : `after F${matrices.length - at - 1}`))];
@@ -203,8 +198,8 @@ export function fieldView(host, store) {
       names,
       unfold: (level, place) => unfolded(shapes[level], place),
       sees(level, place) {
-        const pixels = (one) => flat[one].reduce((a, b) => a * b, 1);
-        const index = place.reduce((sum, one, axis) => sum * flat[level][axis] + one, 0);
+        const pixels = (one) => productOfSizes(flat[one]);
+        const index = flatIndex(place, flat[level]);
         const channels = level ? matrices[matrices.length - level].rows / pixels(level) : 1;
         const rows = Array.from({ length: channels }, (_, at) => at * pixels(level) + index);
         const sets = level ? stageSupport(matrices, matrices.length - level, rows).reverse()
@@ -321,7 +316,7 @@ export function fieldView(host, store) {
     const hull = hullOf(seen[0].map((spot) => levels.unfold(0, spot)));
     const sizes = hull ? hull.map(([low, high]) => high - low + 1) : shape.map(() => 0);
     const at = levels.unfold(level, place);
-    const whole = sizes.reduce((a, b) => a * b, 1);
+    const whole = productOfSizes(sizes);
     const padded = seen[0].length - inside.length;
     const name = level === levels.shapes.length - 1 ? "Output" : level ? levels.names[level] : "Input";
     const many = seen[0].length === 1 ? "1 input" : `${seen[0].length} inputs`;
@@ -354,7 +349,7 @@ export function fieldView(host, store) {
       const cells = LAYER_KEYS.map(([key, least, most], part) => (layers
         ? numberInput(`layer ${at + 1} ${key}`, layers[at][part], least, most, (value) =>
           changeLayer(at, part, value))
-        : timesText(steps.map((list) => list[at][part]), true)));
+        : timesText(steps.map((list) => list[at][part]), { short: true })));
       const drop = layers && count > 1
         ? viewButton("×", () => store.set({ layers: layers.filter((_, one) => one !== at) })) : null;
       drop?.setAttribute("aria-label", `remove layer ${at + 1}`);
@@ -373,7 +368,7 @@ export function fieldView(host, store) {
   function fieldRow(name, cells, fields, drop = null) {
     const numbers = ["extent", "jump", "offset"].map((key) => viewNode("td",
       key === "offset" ? "ca-field-number ca-field-offset" : "ca-field-number",
-      timesText(fields.map((field) => signedText(field[key])), true)));
+      timesText(fields.map((field) => signedText(field[key])), { short: true })));
     return viewNode("tr", "", viewNode("th", "", name), ...cells.map((cell) => viewNode("td", "", cell)),
       ...numbers, viewNode("td", "", drop));
   }

@@ -1,4 +1,5 @@
 // How the tiles of a block lie, one per channel (and per slice, of three axes): as large as there is room.
+import { productOfSizes } from "./sizes.js";
 
 const TILE_GAP = 12;
 const TILE_LABEL = 18;
@@ -7,10 +8,10 @@ const LEAST_TILE_CELL = 14;
 const LEAST_TILE = 110;
 
 /** The height and width of one tile, and how many tiles a channel has: its slices. */
-export function tileSize(spatial) {
+function tileSize(spatial) {
   const height = spatial.length > 1 ? spatial[spatial.length - 2] : 1;
   const width = spatial.length > 0 ? spatial[spatial.length - 1] : 1;
-  const slices = spatial.slice(0, -2).reduce((product, length) => product * length, 1);
+  const slices = productOfSizes(spatial.slice(0, -2));
   return { height, width, slices };
 }
 

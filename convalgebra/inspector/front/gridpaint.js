@@ -19,7 +19,7 @@ export function pageColours(element) {
   };
 }
 
-/** Write the first of some texts that can be read in a cell; return it, or nothing. */
+/** Writes the first of some texts that can be read in a cell, and returns it, or nothing. */
 function writtenFirst(context, texts, colour, x, y, cell) {
   if (cell < 12) return "";
   return texts.find((text) => text && writeInCell(context, text, colour, x, y, cell)) ?? "";
@@ -41,13 +41,13 @@ function dashed(context, colour, x, y, width, height) {
   context.setLineDash([]);
 }
 
-/** Fill a cell; very small ones on whole pixels, so that no seams show. */
+/** Fills a cell; very small ones on whole pixels, so that no seams show. */
 function fillCell(context, { x, y }, cell) {
   if (cell >= 3) context.fillRect(x, y, cell, cell);
   else context.fillRect(Math.floor(x), Math.floor(y), Math.ceil(cell), Math.ceil(cell));
 }
 
-/** Fill very many very small cells: those beside each other in one colour at once. */
+/** Fills very many very small cells: those beside each other in one colour at once. */
 function fillRuns(context, layout, cells) {
   const { cell, wide } = layout;
   let [first, length, colour] = [-1, 0, ""];
@@ -67,7 +67,7 @@ function fillRuns(context, layout, cells) {
   flush();
 }
 
-/** Let what is not lit step back. */
+/** Lets what is not lit step back. */
 function veil(context, { x, y }, cell, colours) {
   context.globalAlpha = 0.72;
   context.fillStyle = colours.soft;
@@ -119,7 +119,7 @@ function paintOutside(context, layout, tile, outside, colours) {
   }
 }
 
-/** Make a canvas as large as a layout, sharp on dense screens; null where it has no size. */
+/** Makes a canvas as large as a layout, sharp on dense screens; null where it has no size. */
 function prepared(canvas, layout) {
   const density = window.devicePixelRatio || 1;
   const [width, height] = [Math.ceil(layout.width), Math.ceil(layout.height)];

@@ -1,7 +1,8 @@
 // The grids of a panel: input, kernels, output. Pointing at a pixel or a weight lights what belongs to it.
 import { element } from "./elements.js";
 import { arraysIn } from "./contents.js";
-import { arrayOfWeight } from "./taps.js";
+import { placeAt, productOfSizes } from "./sizes.js";
+import { arrayOfWeight } from "./weights.js";
 import { cellUnder, tileLayout } from "./gridlayout.js";
 import { pageColours, paintBlock } from "./gridpaint.js";
 import { kernelCells, outsideOf, pixelCells } from "./gridscene.js";
@@ -16,7 +17,6 @@ const SPACE = 24;
 const MOST_IN_ONE = 4096;
 const HELP = "Arrow keys walk, Page Up and Page Down change the channel, Enter pins, Escape lets go.";
 
-const countIn = (shape) => shape.reduce((product, length) => product * length, 1);
 const sizeText = (shape) => shape.join(" × ");
 
 /** The blocks of a panel: [{key, title, kind, channels, spatial, offset, lead, array}]. */
@@ -40,13 +40,14 @@ function blocksOf(panel) {
 /** The block of an array of weights: a tile for each pair of channels; one for all where they are 1x1. */
 function kernelBlock(array, name) {
   const lead = array.shape.slice(0, array.shape.length - array.kernel.length);
-  const flat = countIn(array.kernel) === 1 && lead.length === 2 && countIn(lead) <= MOST_IN_ONE;
+  const pairs = productOfSizes(lead);
+  const flat = productOfSizes(array.kernel) === 1 && lead.length === 2 && pairs <= MOST_IN_ONE;
   return {
     key: "kernel",
     kind: "weight",
     title: `kernel ${name}`,
     size: sizeText(array.shape),
-    channels: flat ? 1 : countIn(lead),
+    channels: flat ? 1 : pairs,
     spatial: flat ? lead : array.kernel,
     offset: array.offset,
     lead,
@@ -66,7 +67,7 @@ function marginOf(block, geometry) {
 
 /** The channels (for kernels, the pairs of channels) that ought to be seen: those of what is lit. */
 function wantedChannels(block, panel, light, cells) {
-  const size = countIn(block.spatial);
+  const size = productOfSizes(block.spatial);
   const found = new Set();
   if (block.kind === "weight") {
     for (const id of light.weights) {
@@ -88,9 +89,7 @@ function wantedChannels(block, panel, light, cells) {
 function tileLabel(block, channel, slice, slices) {
   const parts = [];
   if (block.channels > 1 && block.kind === "weight") {
-    const { lead } = block;
-    const place = lead.map((length, axis) => Math.floor(channel / countIn(lead.slice(axis + 1))) % length);
-    parts.push(`[${place.join(",")}]`);
+    parts.push(`[${placeAt(channel, block.lead).join(",")}]`);
   } else if (block.channels > 1) parts.push(slices > 1 ? `c ${channel}` : `channel ${channel}`);
   if (slices > 1) parts.push(block.channels > 1 ? `s ${slice}` : `slice ${slice}`);
   return parts.join(", ");
@@ -133,7 +132,7 @@ function blockElements(block) {
 /** The cell that a key leads to from another; null for a key that leads nowhere. */
 function walkedCell(block, at, key) {
   const width = block.spatial[block.spatial.length - 1] ?? 1;
-  const size = countIn(block.spatial);
+  const size = productOfSizes(block.spatial);
   const count = size * block.channels;
   const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width };
   Object.assign(steps, { PageUp: -size, PageDown: size });

@@ -2,7 +2,7 @@
 import { cellFaces } from "./cells.js";
 import { rowOfEntry } from "./entries.js";
 import { tapColours, weightColours } from "./palette.js";
-import { placeAt, flatIndex } from "./places.js";
+import { placeAt, flatIndex, productOfSizes } from "./sizes.js";
 import { termsOfEntry } from "./contents.js";
 import { tapOfProduct } from "./taps.js";
 import { tapsOutside } from "./windows.js";
@@ -68,7 +68,7 @@ export function pixelCells(panel, light, accent) {
 export function kernelCells(panel, { offset, spatial }, pairs, light) {
   const { weights, short } = panel.model;
   const colours = coloursOf(weights);
-  const size = spatial.reduce((product, length) => product * length, 1);
+  const size = productOfSizes(spatial);
   const cells = new Map();
   const some = light.weights.size > 0;
   for (const pair of pairs) {
@@ -95,7 +95,7 @@ export function outsideOf(panel, light, geometry) {
   const [ownShape, otherShape] = geometry.sends ? [inputShape, outputShape] : [outputShape, inputShape];
   const taps = tapsOutside(geometry, placeAt(pixels[0], ownShape).slice(1));
   const channels = new Set();
-  const inChannel = otherShape.slice(1).reduce((product, length) => product * length, 1);
+  const inChannel = productOfSizes(otherShape.slice(1));
   for (const entry of light.entries) {
     const pixel = geometry.sends ? rowOfEntry(panel.matrix, entry) : panel.matrix.indices[entry];
     channels.add(Math.floor(pixel / inChannel));

@@ -1,4 +1,5 @@
 // Kernels that one knows, laid into the weights of an operator in the place of the page's own.
+import { productOfSizes } from "./sizes.js";
 
 /** Kernels by name, in the order in which they are offered. */
 export const KERNEL_PRESETS = [
@@ -20,7 +21,6 @@ const centred = (list, size) => {
   return Array.from({ length: size }, (_, at) => list[at - from] ?? 0);
 };
 const lineOf = (lists, size) => centred(lists[Math.min(size, 3)], size);
-const volumeOf = (kernel) => kernel.reduce((a, b) => a * b, 1);
 
 /** The outer product of one list for each axis, flat. */
 function outerOf(lists) {
@@ -49,20 +49,20 @@ function learnedOf(kernel, slice) {
   const mean = waves.reduce((a, b) => a + b, 0) / waves.length;
   const level = waves.length > 1 ? waves.map((wave) => wave - 0.7 * mean) : [1];
   const all = level.reduce((sum, part) => sum + Math.abs(part), 0) || 1;
-  const repeated = volumeOf(kernel) / level.length;
-  return Array.from({ length: volumeOf(kernel) },
+  const repeated = productOfSizes(kernel) / level.length;
+  return Array.from({ length: productOfSizes(kernel) },
     (_, at) => (2 * level[at % level.length]) / all / repeated);
 }
 
 /** The numbers of one slice of a kernel, flat; null where the kernel does not hold such a one. */
-export function presetKernel(name, kernel, slice = 0) {
+function presetKernel(name, kernel, slice = 0) {
   const last = kernel.length - 1;
   const across = name === "sobel_x" ? last : last - 1;
   switch (name) {
     case "identity":
       return deltaOf(kernel);
     case "blur":
-      return new Array(volumeOf(kernel)).fill(1 / volumeOf(kernel));
+      return new Array(productOfSizes(kernel)).fill(1 / productOfSizes(kernel));
     case "sobel_x":
     case "sobel_y":
       if (across < 0) return null;
@@ -92,7 +92,7 @@ function kernelIn({ shape, kernel }, axes) {
  * cannot be.
  */
 function rolesOf(name, list, axes) {
-  const wide = list.filter((array) => volumeOf(kernelIn(array, axes)) > 1);
+  const wide = list.filter((array) => productOfSizes(kernelIn(array, axes)) > 1);
   if (name === "page") return new Map();
   if (!list.length || (name !== "identity" && !wide.length)) return null;
   const roles = new Map(list.map((array) => [array, "identity"]));
@@ -127,8 +127,8 @@ export function layPreset(name, weights, { axes, turned = false, gain = 1 }) {
   const roles = rolesOf(name, weights.list, axes);
   for (const [array, role] of roles ?? []) {
     const kernel = kernelIn(array, axes);
-    const volume = volumeOf(kernel);
-    const slices = volumeOf(array.shape) / volume;
+    const volume = productOfSizes(kernel);
+    const slices = productOfSizes(array.shape) / volume;
     const outs = array.shape[0];
     const head = array.shape.slice(0, array.shape.length - kernel.length);
     const ins = head.length > 1 ? head.at(-1) : slices / outs;

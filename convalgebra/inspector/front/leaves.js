@@ -1,17 +1,16 @@
 // Leaves of weights without a geometry, and leaves of fixed numbers.
-
 import { outputsOf, readsOf } from "./axes.js";
 import { weightOffset } from "./conv.js";
 import { constantMatrix, shapedAs, weightMatrix } from "./sparse.js";
-import { productOfSizes } from "./weights.js";
+import { flatIndex, productOfSizes } from "./sizes.js";
 
-/** A matrix of weights in blocks down the diagonal: ``weightAt(row, place in the row)``. */
+/** A matrix of weights in blocks down the diagonal: `weightAt(row, place in the row)`. */
 function blocksOfWeights(weights, rows, columns, groups, weightAt) {
   const [high, wide] = [rows / groups, columns / groups];
   const [starts, indices] = [new Int32Array(rows + 1), new Int32Array(rows * wide)];
   const monomials = new Int32Array(rows * wide);
-  for (let row = 0; row < rows; row++) {
-    for (let at = 0; at < wide; at++) {
+  for (let row = 0; row < rows; row += 1) {
+    for (let at = 0; at < wide; at += 1) {
       indices[row * wide + at] = Math.floor(row / high) * wide + at;
       monomials[row * wide + at] = weightAt(row, at) + 1;
     }
@@ -31,7 +30,7 @@ function tapMatrix(op, weights) {
   const offset = weightOffset(weights, op.name);
   const [inGroup, taps] = [op.in_channels / op.groups, productOfSizes(op.kernel_size)];
   const all = op.tap.length === 0;
-  const tap = op.tap.reduce((place, at, axis) => place * op.kernel_size[axis] + at, 0);
+  const tap = all ? 0 : flatIndex(op.tap, op.kernel_size);
   const columns = op.in_channels * (all ? taps : 1);
   return blocksOfWeights(weights, op.out_channels, columns, op.groups, (row, at) =>
     offset + row * inGroup * taps + (all ? at : at * taps + tap));
@@ -53,11 +52,11 @@ function matrixOfRows(weights, shapes, rows) {
 
 /** Fixed numbers; their zeros are not stored. */
 function fixedMatrix(op, weights) {
-  const rows = op.rows.map(row => new Map([...row.entries()].filter(([, value]) => value !== 0)));
+  const rows = op.rows.map((row) => new Map([...row.entries()].filter(([, value]) => value !== 0)));
   return matrixOfRows(weights, shapedAs([op.rows.length], [op.rows[0].length]), rows);
 }
 
-// The value of a tap at an output, by the name of the kernel; ``there`` counts the inputs that are there.
+// The value of a tap at an output, by the name of the kernel; `there` counts the inputs that are there.
 const FILTER_TAPS = {
   box: () => 1,
   average: ({ axis }) => 1 / axis.kernel,
@@ -68,10 +67,10 @@ const FILTER_TAPS = {
 /** How many inputs an output reads, the padding zeros that count as inputs among them. */
 function inputsThere({ axis, counted: [before, after] }, reads, output) {
   let there = 0;
-  for (let tap = 0; tap < axis.kernel; tap++) {
+  for (let tap = 0; tap < axis.kernel; tap += 1) {
     const position = output * axis.stride + tap * axis.dilation - axis.lo;
     const counts = position >= -before && position < axis.size + after;
-    if (counts || reads[output * axis.kernel + tap] >= 0) there++;
+    if (counts || reads[output * axis.kernel + tap] >= 0) there += 1;
   }
   return there;
 }
@@ -83,7 +82,7 @@ function filterMatrix(op, weights) {
   const tapAt = Array.isArray(op.kernel) ? (_, tap) => op.kernel[tap] : FILTER_TAPS[op.kernel];
   const rows = Array.from({ length: outputsOf(axis) }, (_, output) => {
     const [row, there] = [new Map(), inputsThere(op, reads, output)];
-    for (let tap = 0; tap < axis.kernel; tap++) {
+    for (let tap = 0; tap < axis.kernel; tap += 1) {
       const input = reads[output * axis.kernel + tap];
       if (input >= 0) row.set(input, (row.get(input) ?? 0) + tapAt(op, tap, there));
     }

@@ -11,7 +11,7 @@ export function variantOf(type, axes, values) {
   return type.variants.find(({ when }) => fits(when, axes, values));
 }
 
-/** Return the places of a control: for each its axis, its side ("lo", "hi") and its flattened key. */
+/** The places of a control: for each its axis, its side ("lo", "hi") and its flattened key. */
 export function placesOf(control, axes) {
   const along = control.per_axis ? [...Array(axes).keys()] : [null];
   const sides = control.sides ? ["lo", "hi"] : [null];
@@ -21,13 +21,13 @@ export function placesOf(control, axes) {
   }));
 }
 
-/** Return what a control's value is at a place. */
+/** What a control's value is at a place. */
 export function placeValue(value, place) {
   const ofAxis = Array.isArray(value) && place.axis !== null ? value[place.axis] : value;
   return Array.isArray(ofAxis) && place.side !== null ? ofAxis[place.side === "lo" ? 0 : 1] : ofAxis;
 }
 
-/** Return a control's value with a new number at some places; the given one is left as it is. */
+/** A control's value with a new number at some places; the given one is left as it is. */
 export function withPlaceValue(control, axes, value, places, number) {
   if (!control.per_axis && !control.sides) return number;
   const given = new Set(places.map(({ key }) => key));
@@ -41,7 +41,7 @@ export function withPlaceValue(control, axes, value, places, number) {
 }
 
 /** What a control is at a place unless it is given: a value, or worked out from others along its axis. */
-export function defaultAt(type, values, control, place) {
+function defaultAt(type, values, control, place) {
   const side = Array.isArray(control.default) && place.side === "hi" ? 1 : 0;
   const usual = Array.isArray(control.default) ? control.default[side] : control.default;
   if (usual === null || typeof usual !== "object") return usual;
@@ -87,15 +87,15 @@ export function holds(expression, flat) {
   }
 }
 
-/** Return the names in an expression. */
-export function namesWithin(expression, found = new Set()) {
+/** The names in an expression. */
+function namesWithin(expression, found = new Set()) {
   if (expression === null || typeof expression !== "object") return found;
   if ("name" in expression) found.add(expression.name);
   for (const part of expression.args ?? []) namesWithin(part, found);
   return found;
 }
 
-/** Return the controls that an expression speaks of. */
+/** The controls that an expression speaks of. */
 function controlsWithin(type, axes, expression) {
   const names = namesWithin(expression);
   return type.controls
@@ -103,7 +103,7 @@ function controlsWithin(type, axes, expression) {
     .map((control) => control.key);
 }
 
-/** Return the places whose value is outside the bounds or the options of their control. */
+/** The places whose value is outside the bounds or the options of their control. */
 function outOfBounds(type, axes, flat) {
   const found = [];
   for (const control of type.controls) {
@@ -115,7 +115,7 @@ function outOfBounds(type, axes, flat) {
   return found;
 }
 
-/** Say what is wrong with a value by itself, or return null. */
+/** What is wrong with a value by itself, or null. */
 function boundsBroken(control, value) {
   const name = control.key;
   if (control.kind === "flag") return typeof value === "boolean" ? null : `${name} is on or off`;
@@ -132,7 +132,7 @@ function boundsBroken(control, value) {
   return null;
 }
 
-/** Return why values are not legal, [] where they are: { text, mathml, here, controls, keys } each. */
+/** Why values are not legal, [] where they are: { text, mathml, here, controls, keys } each. */
 export function reasonsAgainst(type, axes, values) {
   const flat = flattened(values);
   const bounds = outOfBounds(type, axes, flat);
@@ -149,7 +149,7 @@ export function reasonsAgainst(type, axes, values) {
   }));
 }
 
-/** Say that there is no structure for a setting, and of which controls that depends. */
+/** Says that there is no structure for a setting, and of which controls that depends. */
 function noVariant(type, axes, values) {
   const asked = new Set(type.variants.flatMap(({ when }) => Object.keys(when)));
   const controls = type.controls.map(({ key }) => key).filter((key) => asked.has(key));
@@ -159,7 +159,7 @@ function noVariant(type, axes, values) {
   return { text, mathml: null, here: null, controls, keys: [] };
 }
 
-/** Say whether a number at some places of a control breaks nothing that speaks of them. */
+/** Whether a number at some places of a control breaks nothing that speaks of them. */
 function isLegalAt(type, axes, values, flat, control, places, number) {
   if (boundsBroken(control, number)) return false;
   const keys = new Set(places.map((place) => place.key));
@@ -176,14 +176,14 @@ function isLegalAt(type, axes, values, flat, control, places, number) {
   });
 }
 
-/** Return the legal values at some places of a control, least first, the others being as they are. */
+/** The legal values at some places of a control, least first, the others being as they are. */
 export function legalValues(type, axes, values, control, places) {
   const flat = flattened(values);
   return valuesToTry(control).filter((value) =>
     isLegalAt(type, axes, values, flat, control, places, value));
 }
 
-/** Return the values to try for a control. */
+/** The values to try for a control. */
 function valuesToTry(control) {
   if (control.kind === "flag") return [false, true];
   if (control.kind === "choice") return control.options;
@@ -192,13 +192,13 @@ function valuesToTry(control) {
   return Array.from({ length: Math.max(0, most - least + 1) }, (_, i) => least + i);
 }
 
-/** Return the one of some numbers that is nearest, the lower of two; null of none. */
+/** The one of some numbers that is nearest, the lower of two; null of none. */
 export function nearestOf(numbers, wanted) {
   const closer = (best, number) => Math.abs(number - wanted) < Math.abs(best - wanted) ? number : best;
   return numbers.length ? numbers.reduce(closer) : null;
 }
 
-/** Write legal numbers shortly: "1 … 4", "1, 2, 4", "1, 3, 5 … 63". */
+/** Writes legal numbers shortly: "1 … 4", "1, 2, 4", "1, 3, 5 … 63". */
 export function rangeText(numbers) {
   if (!numbers.length) return "none";
   const [first, last] = [numbers[0], numbers[numbers.length - 1]];
@@ -209,12 +209,12 @@ export function rangeText(numbers) {
   return `${numbers.slice(0, 3).map(signedText).join(", ")} … ${signedText(last)}`;
 }
 
-/** Write a number with a true minus sign. */
+/** Writes a number with a true minus sign. */
 export function signedText(number) {
   return String(number).replace("-", "−");
 }
 
-/** Write a condition with its numbers put in and both sides worked out: "3 + 0 ≥ 5, that is 3 < 5". */
+/** Writes a condition with its numbers put in and both sides worked out: "3 + 0 ≥ 5, that is 3 < 5". */
 function failureIn(expression, flat) {
   if (expression === null || typeof expression !== "object") return null;
   if (expression.op === "and") {
@@ -229,7 +229,7 @@ function failureIn(expression, flat) {
     ? `${put} does not hold` : `${put} does not hold: ${worked}`;
 }
 
-/** Write what an expression comes to. */
+/** Writes what an expression comes to. */
 function settledNumber(expression, flat) {
   try {
     const value = evaluate(expression, flat);
@@ -239,8 +239,8 @@ function settledNumber(expression, flat) {
   }
 }
 
-/** Write an expression with numbers in place of its names. */
-export function spelled(expression, flat, tightness = 0) {
+/** Writes an expression with numbers in place of its names. */
+function spelled(expression, flat, tightness = 0) {
   if (expression === null || typeof expression !== "object") return bracketed(expression, tightness);
   if ("name" in expression) return bracketed(flat[expression.name] ?? expression.name, tightness);
   const { op, args } = expression;
@@ -258,13 +258,13 @@ export function spelled(expression, flat, tightness = 0) {
   return `${op}(${args.map((a) => spelled(a, flat)).join(", ")})`;
 }
 
-/** Write a number, in brackets where it is negative within something. */
+/** Writes a number, in brackets where it is negative within something. */
 function bracketed(value, tightness) {
   const text = signedText(value);
   return tightness > 1 && text.startsWith("−") ? `(${text})` : text;
 }
 
-/** Write a sum, what is subtracted with a minus, what is positive first. */
+/** Writes a sum, what is subtracted with a minus, what is positive first. */
 function spelledSum(terms, flat) {
   const split = terms.map((term) => {
     const negative = minusOf(term);
@@ -279,7 +279,7 @@ function spelledSum(terms, flat) {
   }).join(" ");
 }
 
-/** Return x of -x, -2*x as 2*x, or null for what is not subtracted. */
+/** The x of -x, -2*x as 2*x, or null for what is not subtracted. */
 function minusOf(term) {
   if (typeof term === "number") return term < 0 ? -term : null;
   if (!term || term.op !== "*") return null;

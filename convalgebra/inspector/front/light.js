@@ -1,9 +1,13 @@
 // What belongs together: from what is pointed at in a panel to what is lit in every panel, and its text.
 import { rowOfEntry } from "./entries.js";
-import { placeAt, flatIndex, entryAt, entriesOfRow, entriesOfColumn, entrySet } from "./places.js";
+import { entryAt, entriesOfRow, entriesOfColumn, entrySet } from "./places.js";
+import { placeAt, flatIndex } from "./sizes.js";
+import { placeOfWeight } from "./weights.js";
 import { pathsThrough, pathsUsing, pathsBetween, entriesOfPaths } from "./paths.js";
 import { entriesOfWeight, weightsOfEntries } from "./contents.js";
 import { textOf, sentenceOf } from "./wording.js";
+
+const ONLY_SOME = " … (only some are lit)";
 
 /**
  * What a pointing means, whichever panel it was made in:
@@ -47,11 +51,11 @@ function carried(meaning, from, to) {
   return null;
 }
 
+/** The weight at the same place of the array of the same name, -1 where there is none. */
 function sameWeight(id, from, to) {
-  const array = from.list.findLast(({ offset }) => offset <= id);
-  const other = to.list.find(({ name }) => name === array?.name);
-  if (!other) return -1;
-  const at = flatIndex(placeAt(id - array.offset, array.shape), other.shape);
+  const { array, indices } = placeOfWeight(from, id);
+  const other = to.list.find(({ name }) => name === array.name);
+  const at = other ? flatIndex(indices, other.shape) : -1;
   return at < 0 ? -1 : other.offset + at;
 }
 
@@ -62,9 +66,11 @@ function pathsOf(meaning, { stages }) {
   return pathsUsing(stages, meaning.factor, meaning.entry);
 }
 
-function lit(panel, rows, columns, entries, weights) {
+/** What is lit in a panel; `weights` are those in the entries, or given; `cut`: not all is lit. */
+function lit(panel, { rows = [], columns = [], entries = [], weights = null, cut = false }) {
   const sorted = Int32Array.from(entries);
-  return { rows, columns, entries: entrySet(sorted), weights: weights ?? weightsOfEntries(panel, sorted) };
+  const inside = weights ? { weights, cut: false } : weightsOfEntries(panel, sorted);
+  return { rows, columns, entries: entrySet(sorted), weights: inside.weights, cut: cut || inside.cut };
 }
 
 /** What is lit in a panel that shows a whole operator, C, its transpose or the held one. */
@@ -74,22 +80,27 @@ function litInWhole(panel, meaning, paths) {
   if (meaning.is === "pair") {
     const [row, column] = turned ? [meaning.column, meaning.row] : [meaning.row, meaning.column];
     const entry = row < 0 || column < 0 ? -1 : entryAt(matrix, row, column);
-    return lit(panel, row < 0 ? [] : [row], column < 0 ? [] : [column], entry < 0 ? [] : [entry]);
+    const some = (index) => (index < 0 ? [] : [index]);
+    return lit(panel, { rows: some(row), columns: some(column), entries: some(entry) });
   }
   const outer = meaning.is === "node" && (meaning.level === 0 || meaning.level === model.stages.length);
   if (outer && (meaning.level === 0) !== turned) {
-    return lit(panel, [meaning.index], [], entriesOfRow(matrix, meaning.index));
+    return lit(panel, { rows: [meaning.index], entries: entriesOfRow(matrix, meaning.index) });
   }
-  if (outer) return lit(panel, [], [meaning.index], entriesOfColumn(matrix, meaning.index));
-  const way = turned ? { tops: paths().bottoms, bottoms: paths().tops } : paths();
-  return lit(panel, [], [], entriesOfPaths(matrix, way));
+  if (outer) {
+    return lit(panel, { columns: [meaning.index], entries: entriesOfColumn(matrix, meaning.index) });
+  }
+  const { tops, bottoms, cut } = paths();
+  const way = turned ? { tops: bottoms, bottoms: tops, cut } : { tops, bottoms, cut };
+  return lit(panel, entriesOfPaths(matrix, way));
 }
 
 /** What is lit in the panel of a factor. */
 function litInFactor(panel, meaning, paths) {
   const at = Number(panel.id.slice(1));
   const { matrix, model } = panel;
-  const entries = Int32Array.from(new Set(paths().steps[at])).sort();
+  const { steps, cut } = paths();
+  const entries = Int32Array.from(new Set(steps[at])).sort();
   const last = model.stages.length;
   let [rows, columns] = [[], []];
   if (meaning.is === "pair") {
@@ -102,13 +113,13 @@ function litInFactor(panel, meaning, paths) {
     rows = [rowOfEntry(matrix, meaning.entry)];
     columns = [matrix.indices[meaning.entry]];
   }
-  return lit(panel, rows, columns, entries);
+  return lit(panel, { rows, columns, entries, cut });
 }
 
 function litIn(panel, meaning, paths) {
-  if (!meaning) return lit(panel, [], [], [], new Set());
+  if (!meaning) return lit(panel, { weights: new Set() });
   if (meaning.is === "weight") {
-    return lit(panel, [], [], entriesOfWeight(panel, meaning.id), new Set([meaning.id]));
+    return lit(panel, { ...entriesOfWeight(panel, meaning.id), weights: new Set([meaning.id]) });
   }
   return panel.id[0] === "F" ? litInFactor(panel, meaning, paths) : litInWhole(panel, meaning, paths);
 }
@@ -140,13 +151,13 @@ function ownPointing(panel, { rows, columns, entries }, meaning) {
 }
 
 /** The sentence of what is pointed at, for a screen reader; empty where nothing is. */
-export function spokenText(panels, pointing) {
+function spokenText(panels, pointing) {
   const panel = pointedPanel(panels, pointing);
   return panel ? sentenceOf(panel, pointing.kind, pointing.index) : "";
 }
 
 /**
- * What is lit in every panel: {panel id: {rows, columns, entries, weights}, text, spoken}.
+ * What is lit in every panel: {panel id: {rows, columns, entries, weights, cut}, text, spoken}.
  * rows and columns are those pointed at, entries what belongs to it; a mirrored text is a second line.
  */
 export function lightOf(panels, pointing) {
@@ -167,6 +178,7 @@ export function lightOf(panels, pointing) {
   const there = mirror ? ownPointing(mirror, light[mirror.id], own) : null;
   const texts = panel ? [textOf(panel, pointing.kind, pointing.index, Boolean(there))] : [];
   if (there) texts.push(textOf(mirror, there.kind, there.index, true));
+  if (panel && panels.some(({ id }) => light[id].cut)) texts[0] += ONLY_SOME;
   light.text = texts.join("\n");
   light.spoken = spokenText(panels, pointing);
   return light;

@@ -49,7 +49,7 @@ const KEEP = "keep for comparison";
 const HINT = "Point at an entry of the matrix, a pixel or a weight.";
 const NOT_LEGAL = "Not legal: what you see is the last legal setting.";
 
-/** Show the view in an element; `host` is what the place has: ask, standalone (the page as text), linked. */
+/** Shows the view in an element; `host` is what the place has: ask, standalone (a page's text), linked. */
 export function mount(root, given, host = {}) {
   const data = { ...given, types: unpacked(given.types) };
   const shadow = root.shadowRoot ?? root.attachShadow({ mode: "open" });
@@ -103,7 +103,7 @@ function whenPainted(window, work) {
   return rest;
 }
 
-/** Show the page that this script stands in. */
+/** Shows the page that this script stands in. */
 function start(document) {
   const data = JSON.parse(document.getElementById("convalgebra-data").textContent);
   const served = data.place === "server";

@@ -47,7 +47,7 @@ export function matrixView(host, store, panelId) {
     return lit && (lit.entries.size || lit.rows.length || lit.columns.length) ? lit : null;
   };
 
-  function schedule(anew) {
+  function schedule({ anew }) {
     stale ||= anew;
     waiting ||= requestAnimationFrame(draw);
   }
@@ -105,7 +105,7 @@ export function matrixView(host, store, panelId) {
     frame = { width: inner, height: height - around - legend, rows, columns };
     view = fitted || !view ? fittedView(frame) : boundedView(view, frame);
     parts.zoomOut.disabled = fitted;
-    schedule(true);
+    schedule({ anew: true });
   }
 
   /** The box in which cells are seen. */
@@ -154,7 +154,7 @@ export function matrixView(host, store, panelId) {
     fitted = view.scale <= fittedView(frame).scale * 1.0001;
     canvas.style.touchAction = fitted ? "pan-y" : "none";
     parts.zoomOut.disabled = fitted;
-    schedule(true);
+    schedule({ anew: true });
     return true;
   }
 
@@ -228,7 +228,7 @@ export function matrixView(host, store, panelId) {
     if (plain || walk(event)) event.preventDefault();
   }
 
-  const redraw = () => schedule(true);
+  const redraw = () => schedule({ anew: true });
   const stopGestures = listenToGestures(canvas, {
     hover: (x, y) => store.point(pointingAt(x, y)),
     leave: () => store.point(null),
@@ -245,8 +245,8 @@ export function matrixView(host, store, panelId) {
   resized.observe(host);
   darkness.addEventListener("change", redraw);
   canvas.addEventListener("keydown", onKey);
-  canvas.addEventListener("focus", () => schedule(false));
-  canvas.addEventListener("blur", () => schedule(false));
+  canvas.addEventListener("focus", () => schedule({ anew: false }));
+  canvas.addEventListener("blur", () => schedule({ anew: false }));
   parts.zoomIn.addEventListener("click", () => zoom(ZOOM_STEP));
   parts.zoomOut.addEventListener("click", () => zoom(1 / ZOOM_STEP));
   parts.fit.addEventListener("click", fit);
@@ -257,7 +257,7 @@ export function matrixView(host, store, panelId) {
     zoom,
     update(changed) {
       if (changed.has("model")) takePanel();
-      schedule(changed.has("model") || changed.has("state"));
+      schedule({ anew: changed.has("model") || changed.has("state") });
     },
     cells() {
       if (waiting) draw();

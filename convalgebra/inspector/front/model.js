@@ -1,8 +1,9 @@
 // What the page knows of one setting: whether it is legal, its stages as matrices, what a product takes.
+import { countedStages } from "./counting.js";
 import { flattened, reasonsAgainst, variantOf } from "./legal.js";
-import { stageMatrices } from "./operators.js";
+import { operatorMatrix } from "./operators.js";
 import { multiplyAll } from "./sparse.js";
-import { productOfSizes, weightsOf } from "./weights.js";
+import { placeOfWeight, settled, weightsOf } from "./weights.js";
 
 /** The type of a setting: of the catalogue, or one's own. */
 export function typeOf(data, name) {
@@ -18,7 +19,8 @@ export function modelOf(data, { type: name, axes, values }) {
   const variant = variantOf(type, axes, values);
   const flat = flattened(values);
   const weights = weightsOf(variant.stages, flat);
-  const stages = stageMatrices(variant.stages, flat, weights);
+  const operators = settled(variant.stages, flat);
+  const stages = operators.map((operator) => operatorMatrix(operator, weights));
   return {
     ...bare,
     legal: true,
@@ -28,9 +30,7 @@ export function modelOf(data, { type: name, axes, values }) {
     titles: variant.stages.map(titleOf),
     label: (id) => labelOf(weights, id),
     short: (id) => shortOf(weights, id),
-    counted: stages
-      .map((matrix, at) => countedByRunning(matrix, namesIn(variant.stages[at]).length > 0))
-      .reduce(bothOf, { multiplications: 0, additions: 0 }),
+    counted: countedStages(operators, weights),
   };
 }
 
@@ -64,38 +64,3 @@ function shortOf(weights, id) {
 }
 
 const subscript = (index) => [...String(index)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
-
-function placeOfWeight(weights, id) {
-  const array = weights.list.find(({ offset, shape }) => id >= offset && id < offset + productOfSizes(shape));
-  const indices = [];
-  let rest = id - array.offset;
-  for (const length of [...array.shape].reverse()) {
-    indices.unshift(rest % length);
-    rest = Math.floor(rest / length);
-  }
-  return { array, indices };
-}
-
-const bothOf = (a, b) => ({
-  multiplications: a.multiplications + b.multiplications,
-  additions: a.additions + b.additions,
-});
-
-/** What one product with a vector takes: the loop over stored entries is run, each * and + counted. */
-function countedByRunning(matrix, weighted) {
-  const ones = new Float64Array(matrix.columns).fill(1);
-  let products = 0;
-  let additions = 0;
-  for (let row = 0; row < matrix.rows; row += 1) {
-    let begun = false;
-    let total = 0;
-    for (let at = matrix.starts[row]; at < matrix.starts[row + 1]; at += 1) {
-      const product = matrix.values[at] * ones[matrix.indices[at]];
-      products += 1;
-      if (begun) additions += 1;
-      total = begun ? total + product : product;
-      begun = true;
-    }
-  }
-  return { multiplications: weighted ? products : 0, additions };
-}

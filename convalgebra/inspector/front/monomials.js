@@ -1,7 +1,7 @@
 // Numbers for products of weights: 0 is the empty product, i + 1 is weight i, above are those of several.
 
 /**
- * The products of ``count`` weights, each known by one number. One of several weights, in order, is kept
+ * The products of `count` weights, each known by one number. One of several weights, in order, is kept
  * as the product without its last factor and that factor, and found again in a table of such pairs.
  */
 export function monomialsOf(count) {
@@ -24,7 +24,7 @@ export function monomialsOf(count) {
     longer.set(prefixes);
     later.set(lasts);
     [prefixes, lasts, slots] = [longer, later, new Int32Array(8 * known)];
-    for (let at = 0; at < known; at++) slots[slotOf(prefixes[at], lasts[at])] = at + 1;
+    for (let at = 0; at < known; at += 1) slots[slotOf(prefixes[at], lasts[at])] = at + 1;
   };
 
   /** The product of a monomial and a weight that is none of its factors but perhaps the last. */
@@ -35,13 +35,14 @@ export function monomialsOf(count) {
     if (slots[slot] === 0) {
       prefixes[known] = prefix;
       lasts[known] = last;
-      slots[slot] = ++known;
+      known += 1;
+      slots[slot] = known;
     }
     return count + slots[slot];
   };
 
   /** The weights whose product a monomial is, in order. */
-  const factorsOf = monomial => {
+  const factorsOf = (monomial) => {
     const factors = [];
     let rest = monomial;
     for (; rest > count; rest = prefixes[rest - count - 1]) factors.push(lasts[rest - count - 1]);
@@ -50,7 +51,7 @@ export function monomialsOf(count) {
   };
 
   /** The product of weights, in any order. */
-  const monomialOf = ids => [...ids].sort((a, b) => a - b).reduce(longerBy, 0);
+  const monomialOf = (ids) => [...ids].sort((a, b) => a - b).reduce(longerBy, 0);
 
   /** The product of two monomials. */
   const timesMonomial = (a, b) => {

@@ -1,26 +1,23 @@
 // Leaves that only move values: each row of the 0/1 matrix takes one input, or none.
-
 import { outputsOf, readsOf, readsOfTap } from "./axes.js";
 import { constantMatrix, identityMatrix, shapedAs } from "./sparse.js";
-import { productOfSizes } from "./weights.js";
+import { placeAt, productOfSizes } from "./sizes.js";
 
-/** The 0/1 matrix of which row i takes input ``source[i]``; -1 is none. */
+/** The 0/1 matrix of which row i takes input `source[i]`; -1 is none. */
 function moveMatrix(weights, outputShape, inputShape, source) {
   const starts = new Int32Array(source.length + 1);
-  for (let row = 0; row < source.length; row++) starts[row + 1] = starts[row] + (source[row] >= 0 ? 1 : 0);
-  const indices = source.filter(place => place >= 0);
+  source.forEach((place, row) => {
+    starts[row + 1] = starts[row] + (place >= 0 ? 1 : 0);
+  });
+  const indices = source.filter((place) => place >= 0);
   const ones = new Float64Array(indices.length).fill(1);
   return constantMatrix(weights, shapedAs(outputShape, inputShape), starts, indices, ones);
 }
 
 /** Every place of an array of some sizes, row by row, as the index along each axis. */
 function eachPlace(sizes, use) {
-  const index = sizes.map(() => 0);
-  const count = sizes.some(size => size < 1) ? 0 : productOfSizes(sizes);
-  for (let place = 0; place < count; place++) {
-    use(index, place);
-    for (let axis = sizes.length - 1; axis >= 0 && ++index[axis] === sizes[axis]; axis--) index[axis] = 0;
-  }
+  const count = sizes.some((size) => size < 1) ? 0 : productOfSizes(sizes);
+  for (let at = 0; at < count; at += 1) use(placeAt(at, sizes), at);
 }
 
 /** How far apart neighbours along each axis of an array lie, row by row. */
@@ -30,7 +27,7 @@ function strideOf(sizes) {
 
 /** The axes of an array in another order. */
 function permutationMatrix(op, weights) {
-  const turned = op.order.map(axis => op.sizes[axis]);
+  const turned = op.order.map((axis) => op.sizes[axis]);
   const steps = strideOf(op.sizes);
   const source = new Int32Array(productOfSizes(turned));
   eachPlace(turned, (index, place) => {
@@ -48,10 +45,10 @@ function shuffleMatrix(op, weights) {
 /** The phases of an image modulo steps, one after the other. */
 function phasesMatrix(op, weights) {
   const [channels, ...sizes] = op.sizes;
-  const wanted = op.residues ?? op.steps.map(step => Array.from({ length: step }, (_, residue) => residue));
+  const wanted = op.residues ?? op.steps.map((step) => [...Array(step).keys()]);
   const steps = strideOf(op.sizes);
   const source = [];
-  eachPlace(wanted.map(residues => residues.length), chosen => {
+  eachPlace(wanted.map((residues) => residues.length), (chosen) => {
     const phase = chosen.map((at, axis) => wanted[axis][at]);
     const places = phase.map((residue, axis) => Math.ceil((sizes[axis] - residue) / op.steps[axis]));
     eachPlace([channels, ...places], ([channel, ...at]) => {

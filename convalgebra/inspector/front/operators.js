@@ -1,5 +1,4 @@
 // Operators as Python describes them become sparse matrices of polynomials in the weights.
-
 import { CONVOLUTIONS, turnedConvMatrix } from "./conv.js";
 import { LEAVES } from "./leaves.js";
 import { MOVES } from "./moves.js";
@@ -10,7 +9,7 @@ import { settled } from "./weights.js";
 
 /** A combinator of operators by one of their matrices. */
 function combinator(combine) {
-  return (op, weights) => combine(op.operators.map(part => operatorMatrix(part, weights)));
+  return (op, weights) => combine(op.operators.map((part) => operatorMatrix(part, weights)));
 }
 
 const OPERATORS = {
@@ -18,7 +17,7 @@ const OPERATORS = {
   ...CONVOLUTIONS,
   ...LEAVES,
   ...POINTS,
-  Kron: combinator(parts => parts.reduce(kroneckerProduct)),
+  Kron: combinator((parts) => parts.reduce(kroneckerProduct)),
   Product: combinator(multiplyAll),
   Sum: combinator(matrixSum),
   VStack: combinator(matricesBelow),
@@ -35,13 +34,19 @@ const OPERATORS = {
   }),
 };
 
-/** The matrix of an operator whose sizes are all numbers. */
-function operatorMatrix(op, weights) {
+const builtMatrices = new WeakMap();
+
+/** The matrix of an operator whose sizes are all numbers; made once for each tree and kept with it. */
+export function operatorMatrix(op, weights) {
+  const kept = builtMatrices.get(op);
+  if (kept) return kept;
   if (!Object.hasOwn(OPERATORS, op.kind)) throw new Error(`there is no operator ${op.kind}`);
-  return OPERATORS[op.kind](op, weights);
+  const matrix = OPERATORS[op.kind](op, weights);
+  builtMatrices.set(op, matrix);
+  return matrix;
 }
 
 /** The matrix of each stage, numbers put for the names in it. */
 export function stageMatrices(stages, values, weights) {
-  return stages.map(stage => operatorMatrix(settled(stage, values), weights));
+  return stages.map((stage) => operatorMatrix(settled(stage, values), weights));
 }

@@ -1,4 +1,6 @@
 // How many products each output receives: even, or the checkerboard of transposed convolutions.
+import { commonDivisor } from "./expressions.js";
+import { placeAt, productOfSizes } from "./sizes.js";
 import { transposed } from "./sparse.js";
 import { modelOf } from "./model.js";
 import { factorTitle, operatorNames } from "./naming.js";
@@ -6,7 +8,7 @@ import { cellGrid, heatColour, heatInk, viewColours, whenShownAnew } from "./vie
 import { timesText, viewButton, viewChoice, viewNode } from "./viewparts.js";
 
 /** How many products each row sums up: the terms of its entries. */
-export function productsPerRow(matrix) {
+function productsPerRow(matrix) {
   return productsPart(matrix, 0, matrix.columns);
 }
 
@@ -23,7 +25,7 @@ function productsPart({ rows, starts, indices, termStarts }, from, to) {
 }
 
 const spatialOf = (shape) => (shape.length > 1 ? shape.slice(1) : [...shape]);
-const pixelsOf = (shape) => spatialOf(shape).reduce((a, b) => a * b, 1);
+const pixelsOf = (shape) => productOfSizes(spatialOf(shape));
 
 /**
  * The products that each pixel of an output channel receives: {counts, shape, channels}. Where every input
@@ -54,7 +56,7 @@ export function evennessOf(counts, shape, steps) {
   if (borders.includes(null)) return { least, most, even: "no", inside: null };
   let inside = null;
   const constant = counts.every((count, at) => {
-    const place = placeOf(at, shape);
+    const place = placeAt(at, shape);
     if (place.some((one, axis) => one < borders[axis] || one >= shape[axis] - borders[axis])) return true;
     inside ??= count;
     return count === inside;
@@ -62,21 +64,11 @@ export function evennessOf(counts, shape, steps) {
   return constant ? { least, most, even: "inside", inside } : { least, most, even: "no", inside: null };
 }
 
-function placeOf(index, shape) {
-  const place = [];
-  let rest = index;
-  for (const size of [...shape].reverse()) {
-    place.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return place;
-}
-
 /** The largest count at each position of an axis. */
 function alongAxis(counts, shape, axis) {
   const line = new Array(shape[axis]).fill(0);
   counts.forEach((count, at) => {
-    const one = placeOf(at, shape)[axis];
+    const one = placeAt(at, shape)[axis];
     line[one] = Math.max(line[one], count);
   });
   return line;
@@ -91,25 +83,23 @@ function borderOf(line, least) {
   return null;
 }
 
-const greatestCommon = (a, b) => (b ? greatestCommon(b, a % b) : a);
-
 /**
  * Why a transposed convolution with these values overlaps unevenly: its numbers, or too small an image.
  */
-export function unevenReason({ kernel_size: kernels, stride: strides, dilation }) {
+function unevenReason({ kernel_size: kernels, stride: strides, dilation }) {
   if (!Array.isArray(kernels) || !Array.isArray(strides)) return "";
   for (const [axis, kernel] of kernels.entries()) {
     const stride = strides[axis];
     const spacing = dilation?.[axis] ?? 1;
     if (kernel % stride) return `kernel ${kernel} is not a multiple of stride ${stride}`;
-    const shared = greatestCommon(stride, spacing) > 1;
+    const shared = commonDivisor(BigInt(stride), BigInt(spacing)) > 1n;
     if (shared) return `stride ${stride} and dilation ${spacing} share a factor`;
   }
   return "the image is too small to have an inside";
 }
 
 /** The sentence under the picture; `reason` is said only where the counts are uneven inside. */
-export function overlapSentence({ least, most, even, inside }, channels, reason) {
+function overlapSentence({ least, most, even, inside }, channels, reason) {
   const products = (many) => (many === "1" ? "1 product" : `${many} products`);
   const range = products(least === most ? String(most) : `${least} to ${most}`);
   const each = channels > 1 ? ` from each of ${channels} input channels` : "";
@@ -121,6 +111,8 @@ export function overlapSentence({ least, most, even, inside }, channels, reason)
   }
   return `${start}uneven${reason ? `, ${reason}` : ""}.`;
 }
+
+const shortSizes = (sizes) => timesText(sizes, { short: true });
 
 const isTurned = (model, target) => model.type.name.includes("transpose") !== (target === "T");
 
@@ -185,7 +177,7 @@ export function overlapView(host, store) {
     channel = Math.min(channel, channels - 1);
     const found = overlapOf(matrix, channel);
     const told = evennessOf(found.counts, shape, stepsOf(model, matrix));
-    const deep = shape.length > 2 ? shape.slice(0, -2).reduce((a, b) => a * b, 1) : 1;
+    const deep = productOfSizes(shape.slice(0, -2));
     const level = slice === null || slice >= deep ? Math.floor(deep / 2) : slice;
     choices.replaceChildren(viewChoice("Products of", targets, target, (key) => {
       chosen = key;
@@ -226,8 +218,8 @@ export function overlapView(host, store) {
     if (!made.legal) return null;
     const found = overlapOf(made.whole, Math.min(at, made.whole.outputShape[0] - 1));
     const told = evennessOf(found.counts, found.shape, stepsOf(made, made.whole));
-    const deep = found.shape.length > 2 ? found.shape.slice(0, -2).reduce((a, b) => a * b, 1) : 1;
-    const use = viewButton(`Use kernel ${timesText(kernels, true)}`, () => store.set(setting));
+    const deep = productOfSizes(found.shape.slice(0, -2));
+    const use = viewButton(`Use kernel ${shortSizes(kernels)}`, () => store.set(setting));
     return { found, told, deep, title: kernelTitle(made.values, true), use, level,
       said: overlapSentence(told, found.channels, told.even === "no" ? unevenReason(made.values) : "") };
   }
@@ -235,7 +227,8 @@ export function overlapView(host, store) {
   function kernelTitle(values, turned) {
     if (!turned || !Array.isArray(values.kernel_size)
       || !Array.isArray(values.stride)) return "Products per output";
-    return `kernel ${timesText(values.kernel_size, true)}, stride ${timesText(values.stride, true)}`;
+    const [kernel, stride] = [values.kernel_size, values.stride].map(shortSizes);
+    return `kernel ${kernel}, stride ${stride}`;
   }
 
   /** One heat map; only that of a matrix shown beside points at its rows. */

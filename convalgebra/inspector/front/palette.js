@@ -1,4 +1,7 @@
 // Colours that all eyes tell apart, as far as there are such, and ink that is read on them.
+import { productOfSizes } from "./sizes.js";
+import { tapOfProduct } from "./taps.js";
+import { arrayOfWeight } from "./weights.js";
 
 // Okabe and Ito's colours for all kinds of sight, black left out, and two of Tol's dark ones.
 const DISTINCT_TAPS = [
@@ -29,8 +32,6 @@ export const COLOUR_WITHOUT_WEIGHT = "#b0b0b0";
 /** The colour of an entry in which several taps stand: no other grey is apart from all taps. */
 export const COLOUR_OF_SEVERAL = "#303030";
 
-const countOf = (lengths) => lengths.reduce((product, length) => product * length, 1);
-
 /** Red, green and blue of a colour #rrggbb, 0 to 255. */
 export function rgbOf(colour) {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
@@ -48,7 +49,7 @@ const inSlice = (colour, slice) => mixedColour(colour, ...SLICE_MIXES[slice % SL
 
 /** The colours of a kernel's taps, row-major: told by the kernel alone, whatever else is drawn. */
 export function tapColours(kernel) {
-  const count = countOf(kernel);
+  const count = productOfSizes(kernel);
   if (count === 1) return [ALONE_TAP];
   if (kernel.length === 2 && Math.max(...kernel) <= 3) return planeColours(kernel);
   if (count <= DISTINCT_TAPS.length) return DISTINCT_TAPS.slice(0, count);
@@ -82,10 +83,10 @@ export function productColours(weights) {
   };
   return (ids) => {
     if (!ids.length) return COLOUR_WITHOUT_WEIGHT;
-    const taps = ids.map((id) => tapOfWeight(weights, id));
-    const joined = joinedTap(taps.filter(({ kernel }) => countOf(kernel) > 1));
-    if (!joined) return COLOUR_OF_SEVERAL;
-    return paletteOf(joined.kernel)[flatTap(joined)];
+    const wide = ids.filter((id) => productOfSizes(arrayOfWeight(weights, id).kernel) > 1);
+    if (!wide.length) return ALONE_TAP;
+    const tap = tapOfProduct(weights, wide);
+    return tap ? paletteOf(tap.kernel)[tap.at] : COLOUR_OF_SEVERAL;
   };
 }
 
@@ -93,42 +94,6 @@ export function productColours(weights) {
 export function weightColours(weights) {
   const colourOf = productColours(weights);
   return Array.from({ length: weights.count }, (_, id) => colourOf([id]));
-}
-
-/** The kernel that a weight belongs to, and where in it the weight stands. */
-function tapOfWeight(weights, id) {
-  const { list } = weights;
-  let at = list.length - 1;
-  while (at > 0 && list[at].offset > id) at -= 1;
-  const { offset, kernel } = list[at];
-  const place = [];
-  let rest = id - offset;
-  for (let axis = kernel.length - 1; axis >= 0; axis -= 1) {
-    place.unshift(rest % kernel[axis]);
-    rest = Math.floor(rest / kernel[axis]);
-  }
-  return { kernel, place };
-}
-
-/** The tap of kernels along different axes in a product: (a, 0), (0, b) make (a, b); null where two meet. */
-function joinedTap(taps) {
-  if (taps.length < 2) return taps[0] ?? { kernel: [], place: [] };
-  const kernel = [...taps[0].kernel];
-  const place = [...taps[0].place];
-  for (const tap of taps.slice(1)) {
-    if (tap.kernel.length !== kernel.length) return null;
-    for (let axis = 0; axis < kernel.length; axis += 1) {
-      if (tap.kernel[axis] === 1) continue;
-      if (kernel[axis] > 1) return null;
-      kernel[axis] = tap.kernel[axis];
-      place[axis] = tap.place[axis];
-    }
-  }
-  return { kernel, place };
-}
-
-function flatTap({ kernel, place }) {
-  return kernel.reduce((flat, length, axis) => flat * length + place[axis], 0);
 }
 
 /** Black or white, whichever is read better on a colour. */

@@ -14,7 +14,7 @@ const PANEL_QUANTITIES = [
   ["parameters", "parameters"],
 ];
 
-/** Show the formulas of the state in `host`; `ask` is a second judge, Python with scipy, or null. */
+/** Shows the formulas of the state in `host`; `ask` is a second judge, Python with scipy, or null. */
 export function panelView(host, store, ask) {
   const body = element("div", { class: "ca-panel" });
   const second = ask ? secondJudge(store, ask) : null;
@@ -50,19 +50,25 @@ export function panelView(host, store, ask) {
 
 // --- which formula, and its numbers ---
 
-/** Return the first formula that is for the settings and whose conditions hold, or null. */
-export function chosenFormula({ type, axes, values }) {
+/** The first formula that is for the settings and whose conditions hold, or null. */
+function chosenFormula({ type, axes, values }) {
   const flat = flattened(values);
   const found = (type.formulas ?? []).find(({ when, quantities }) =>
     isFormulaFor(when ?? {}, type, axes, values) && conditionsHold(quantities.multiplications, flat));
   return found ?? null;
 }
 
+/** The multiplications that the formula of the settings comes to, null where there is none. */
+export function formulaCount(model, chosen = chosenFormula(model)) {
+  const quantity = chosen?.quantities.multiplications;
+  return quantity ? resultOf(quantity.expression, flattened(model.values)) : null;
+}
+
 function conditionsHold(quantity, flat) {
   return (quantity?.conditions ?? []).every((condition) => holds(condition.expression ?? condition, flat));
 }
 
-/** Say whether what a formula is for are these settings. */
+/** Whether what a formula is for are these settings. */
 function isFormulaFor(when, type, axes, values) {
   if (when.axes !== undefined && when.axes !== axes) return false;
   if (when.linked && !areLinked(type, axes, values)) return false;
@@ -71,7 +77,7 @@ function isFormulaFor(when, type, axes, values) {
   return controls.every((control) => hasDefault(type, axes, values, control));
 }
 
-/** Say whether all per-axis values but the input's are alike on all axes, and both sides of each. */
+/** Whether all per-axis values but the input's are alike on all axes, and both sides of each. */
 function areLinked(type, axes, values) {
   return type.controls.filter(({ per_axis, key }) => per_axis && key !== "input_size").every((control) => {
     const numbers = placesOf(control, axes).map((place) => placeValue(values[control.key], place));
@@ -79,7 +85,7 @@ function areLinked(type, axes, values) {
   });
 }
 
-/** Return what an expression comes to, or null where it cannot be told. */
+/** What an expression comes to, or null where it cannot be told. */
 function resultOf(expression, flat) {
   try {
     const value = evaluate(expression, flat);
@@ -89,7 +95,7 @@ function resultOf(expression, flat) {
   }
 }
 
-/** Write a number with its thousands apart; fractions to four figures. */
+/** Writes a number with its thousands apart; fractions to four figures. */
 function figures(number) {
   if (number === null) return "?";
   return Number.isInteger(number) ? grouped(number) : String(Number(number.toPrecision(4)));
@@ -110,7 +116,7 @@ function shapeBlock(model, chosen) {
   return [shape, panelBlock("structure", "structure", [formulaLine(structure.mathml)])];
 }
 
-/** Write channels and size as one product. */
+/** Writes channels and size as one product. */
 function shapeWords(shape) {
   return shape.map(figures).join(" × ");
 }
@@ -119,7 +125,7 @@ function shapeWords(shape) {
 function multiplicationBlock(model, chosen, second) {
   const counted = model.counted.multiplications;
   const quantity = chosen?.quantities.multiplications;
-  const number = quantity ? resultOf(quantity.expression, flattened(model.values)) : null;
+  const number = formulaCount(model, chosen);
   const parts = [];
   if (quantity) parts.push(...formulaAndNumber(quantity, number));
   else parts.push(element("p", { class: "ca-faint" }, ["No closed form here; counted only."]));
@@ -174,12 +180,12 @@ function countRow(label, under, number) {
   ]);
 }
 
-/** Say where mult-adds are lost: a transposed convolution makes values that are cropped. */
+/** Says where mult-adds are lost: a transposed convolution makes values that are cropped. */
 function lostWords(type) {
   return type.name === "conv_transpose" ? "lost on what is cropped" : "lost on padding zeros";
 }
 
-/** Write the share of mult-adds that fall on padding zeros; null where there is nothing to lose. */
+/** Writes the share of mult-adds that fall on padding zeros; null where there is nothing to lose. */
 function lostOnPadding(model, chosen, flat) {
   const all = chosen?.quantities.mult_adds;
   const whole = all && conditionsHold(all, flat) ? resultOf(all.expression, flat) : null;
@@ -209,14 +215,14 @@ function nameLegend(model, chosen) {
   return [panelBlock("names", "names", [element("dl", { class: "ca-legend" }, items)])];
 }
 
-/** Write a letter of the literature, what follows _ below it. */
+/** Writes a letter of the literature, what follows _ below it. */
 function letterOf(name) {
   const [letter, ...below] = name.split("_");
   const parts = below.length ? [letter, element("sub", {}, [below.join(" ")])] : [letter];
   return element("i", { class: "ca-letter" }, parts);
 }
 
-/** Write a flattened key as words, with axis and side where a formula tells them apart. */
+/** Writes a flattened key as words, with axis and side where a formula tells them apart. */
 function placeName({ type, axes }, linked, key) {
   for (const control of type.controls) {
     const place = placesOf(control, axes).find((one) => one.key === key);
@@ -252,7 +258,7 @@ function fitFormula(line) {
   line.replaceChildren(element("details", {}, [element("summary", {}, ["long formula"]), scrolled]));
 }
 
-/** Return a formula as several, beside or below each other: cut before brackets and after signs. */
+/** A formula as several, beside or below each other: cut before brackets and after signs. */
 function brokenFormula(math) {
   const only = math.childElementCount === 1 ? math.firstElementChild : null;
   const row = only?.localName === "mrow" ? only : math;
@@ -279,7 +285,7 @@ function panelBlock(key, title, parts) {
 
 // --- Python as the second judge ---
 
-/** Ask Python for each setting, once it rests; the latest answer wins. */
+/** Asks Python for each setting, once it rests; the latest answer wins. */
 function secondJudge(store, ask) {
   const node = element("div", { class: "ca-second", role: "status", "aria-live": "polite" });
   let asked = 0;
@@ -300,8 +306,11 @@ function secondJudge(store, ask) {
       quietly(`scipy: ${answer?.reason ?? "not measured"}`);
       return;
     }
-    const same = measured === model.counted?.multiplications;
-    node.replaceChildren(agreementMark(same, `scipy: ${figures(measured)} multiplications measured`));
+    const number = formulaCount(model);
+    const [other, named] = number === null ? [model.counted?.multiplications, "count here"]
+      : [number, "formula"];
+    const said = `scipy: ${figures(measured)} multiplications measured; the ${named}`;
+    node.replaceChildren(agreementMark(measured === other, said));
   }
   return {
     node,

@@ -1,28 +1,7 @@
-// Where things stand in a sparse matrix: places of pixels, entries by row and column.
+// Where the entries of a sparse matrix stand, by row and column.
+import { sortedByColumns } from "./columns.js";
 
 const columnIndexes = new WeakMap();
-
-/** The place of a flat index in a shape, row-major: placeAt(12, [1, 4, 4]) is [0, 3, 0]. */
-export function placeAt(index, shape) {
-  const place = new Array(shape.length);
-  let rest = index;
-  for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
-    place[axis] = rest % shape[axis];
-    rest = Math.floor(rest / shape[axis]);
-  }
-  return place;
-}
-
-/** The flat index of a place in a shape, -1 where the shape has no such place. */
-export function flatIndex(place, shape) {
-  if (place.length !== shape.length) return -1;
-  let index = 0;
-  for (let axis = 0; axis < shape.length; axis += 1) {
-    if (!(place[axis] >= 0 && place[axis] < shape[axis])) return -1;
-    index = index * shape[axis] + place[axis];
-  }
-  return index;
-}
 
 /** The position of the entry at a row and a column, -1 where none is stored. */
 export function entryAt(matrix, row, column) {
@@ -43,22 +22,7 @@ export function entryAt(matrix, row, column) {
 export function columnIndexOf(matrix) {
   const kept = columnIndexes.get(matrix);
   if (kept) return kept;
-  const count = matrix.starts[matrix.rows];
-  const starts = new Int32Array(matrix.columns + 1);
-  for (let entry = 0; entry < count; entry += 1) starts[matrix.indices[entry] + 1] += 1;
-  for (let column = 0; column < matrix.columns; column += 1) starts[column + 1] += starts[column];
-  const next = starts.slice();
-  const entries = new Int32Array(count);
-  const rows = new Int32Array(count);
-  for (let row = 0; row < matrix.rows; row += 1) {
-    for (let entry = matrix.starts[row]; entry < matrix.starts[row + 1]; entry += 1) {
-      const at = next[matrix.indices[entry]];
-      next[matrix.indices[entry]] = at + 1;
-      entries[at] = entry;
-      rows[at] = row;
-    }
-  }
-  const index = { starts, entries, rows };
+  const index = sortedByColumns(matrix.starts, matrix.indices, matrix.columns);
   columnIndexes.set(matrix, index);
   return index;
 }

@@ -1,5 +1,4 @@
 // Convolution at points: a kernel at rational points or at roots of unity, and Fourier's matrix.
-
 import { restOf } from "./axes.js";
 import { weightOffset } from "./conv.js";
 import { constantMatrix, shapedAs } from "./sparse.js";
@@ -35,7 +34,7 @@ function powerModulo(base, exponent, modulus) {
 function primesOf(number) {
   const found = [];
   let left = number;
-  for (let prime = 2; prime * prime <= left; prime++) {
+  for (let prime = 2; prime * prime <= left; prime += 1) {
     if (left % prime === 0) found.push(prime);
     while (left % prime === 0) left /= prime;
   }
@@ -46,7 +45,8 @@ function primesOf(number) {
 function modularRoots(n, modulus) {
   const primes = primesOf(modulus - 1);
   let primitive = 1;
-  while (primes.some(prime => powerModulo(primitive, (modulus - 1) / prime, modulus) === 1)) primitive++;
+  const isRootOfLess = (prime) => powerModulo(primitive, (modulus - 1) / prime, modulus) === 1;
+  while (primes.some(isRootOfLess)) primitive += 1;
   const root = powerModulo(primitive, (modulus - 1) / n, modulus);
   const powers = [1 % modulus];
   while (powers.length < n) powers.push(timesModulo(powers[powers.length - 1], root, modulus));
@@ -59,12 +59,12 @@ function fourierMatrix(op, weights) {
   const [values, imaginary] = [new Float64Array(n * n), new Float64Array(n * n)];
   const powers = op.modulus === null ? null : modularRoots(n, op.modulus);
   const scale = powers && op.inverse ? powerModulo(n, op.modulus - 2, op.modulus) : 1;
-  for (let at = 0; at < n * n; at++) {
+  for (let at = 0; at < n * n; at += 1) {
     const turns = ((Math.floor(at / n) * (at % n)) % n) * (op.inverse ? 1 : -1);
     if (powers) {
       values[at] = timesModulo(powers[restOf(turns, n)], scale, op.modulus);
     } else {
-      [values[at], imaginary[at]] = rootOfUnity(turns, n).map(part => (op.inverse ? part / n : part));
+      [values[at], imaginary[at]] = rootOfUnity(turns, n).map((part) => (op.inverse ? part / n : part));
     }
   }
   const starts = Int32Array.from({ length: n + 1 }, (_, row) => row * n);
@@ -96,19 +96,20 @@ function spectrumTable({ axis, modulus }) {
 
 /** The coefficient of each tap at each different point, all axes together, and which points stand where. */
 function pointTable(transforms) {
-  const tables = transforms.map(part => (part.kind === "Spectrum" ? spectrumTable : evaluationTable)(part));
+  const tables = transforms.map((part) =>
+    (part.kind === "Spectrum" ? spectrumTable(part) : evaluationTable(part)));
   let [rows, places] = [[[[1, 0]]], [0]];
   for (const table of tables) {
     const count = table.rows.length;
     const times = ([x, u], [y, v]) => (table.modulus === null
       ? [x * y - u * v, x * v + u * y]
       : [timesModulo(x, y, table.modulus), 0]);
-    const joined = (row, more) => row.flatMap(one => more.map(two => times(one, two)));
-    rows = rows.flatMap(row => table.rows.map(more => joined(row, more)));
-    places = places.flatMap(place =>
+    const joined = (row, more) => row.flatMap((one) => more.map((two) => times(one, two)));
+    rows = rows.flatMap((row) => table.rows.map((more) => joined(row, more)));
+    places = places.flatMap((place) =>
       Array.from({ length: table.tiles * count }, (_, at) => place * count + (at % count)));
   }
-  const modulus = tables.find(table => table.modulus !== null)?.modulus ?? null;
+  const modulus = tables.find((table) => table.modulus !== null)?.modulus ?? null;
   return { rows, places, modulus };
 }
 
@@ -131,7 +132,7 @@ function kernelAtPoint(coefficients, numbers, begin, modulus) {
 function pointsMatrix(op, weights) {
   const { rows: coefficients, places, modulus } = pointTable(op.transforms);
   const [inGroup, outGroup] = [op.in_channels / op.groups, op.out_channels / op.groups];
-  const sizes = op.transforms.map(part => part.axis?.size ?? part.tiles * part.points.length);
+  const sizes = op.transforms.map((part) => part.axis?.size ?? part.tiles * part.points.length);
   const [points, taps] = [places.length, coefficients[0].length];
   const shapes = shapedAs([op.out_channels, ...sizes], [op.in_channels, ...sizes]);
   const offset = weightOffset(weights, op.name);
@@ -140,15 +141,15 @@ function pointsMatrix(op, weights) {
   const [values, imaginary] = [new Float64Array(entries), new Float64Array(entries)];
   const collector = entries * taps <= MOST_TERMS ? termCollector(weights.timesMonomial) : null;
   let count = 0;
-  for (let row = 0; row < shapes.rows; row++) {
+  for (let row = 0; row < shapes.rows; row += 1) {
     const [output, point] = [Math.floor(row / points), row % points];
     const first = Math.floor(output / outGroup) * inGroup;
-    for (let channel = 0; channel < inGroup; channel++) {
+    for (let channel = 0; channel < inGroup; channel += 1) {
       const begin = offset + (output * inGroup + channel) * taps;
       const parts = coefficients[places[point]];
       indices[count] = (first + channel) * points + point;
       [values[count], imaginary[count]] = kernelAtPoint(parts, weights.values, begin, modulus);
-      count++;
+      count += 1;
       if (!collector) continue;
       parts.forEach(([x, u], tap) => collector.add(begin + tap + 1, x, u));
       collector.settle();
@@ -160,7 +161,7 @@ function pointsMatrix(op, weights) {
     starts: Int32Array.from({ length: shapes.rows + 1 }, (_, row) => row * inGroup),
     indices,
     values,
-    imaginary: imaginary.some(part => part !== 0) ? imaginary : null,
+    imaginary: imaginary.some((part) => part !== 0) ? imaginary : null,
     weights,
     ...(collector ? collector.finished() : untold()),
   };

@@ -1,7 +1,7 @@
 // The line of Python that builds what is shown.
 import { hasDefault } from "./legal.js";
 
-/** The line that makes the operator: `ca.conv(1, 1, (4, 4), 3, stride=2)`; one's own has Python's, with numbers. */
+/** The line that makes the operator: `ca.conv(1, 1, (4, 4), 3, stride=2)`; one's own has Python's. */
 export function pythonLine(type, values, axes = axesWithin(type, values)) {
   return type.call.python ? withNumbers(type.call.python, values) : writtenCall(type, values, axes);
 }
@@ -29,13 +29,13 @@ function writtenCall(type, values, axes) {
   return `ca.${name}(${parts.join(", ")})`;
 }
 
-/** Return how many axes values are given for. */
+/** How many axes values are given for. */
 function axesWithin(type, values) {
   const lists = type.controls.filter((control) => control.per_axis).map((control) => values[control.key]);
   return lists.find(Array.isArray)?.length ?? 1;
 }
 
-/** Write a control's value: once where all axes are alike; pairs only where the sides differ. */
+/** Writes a control's value: once where all axes are alike; pairs only where the sides differ. */
 function shortest(control, value) {
   if (control.python && String(value) in control.python) return control.python[value];
   if (!Array.isArray(value)) return pythonValue(value);
@@ -46,7 +46,7 @@ function shortest(control, value) {
   return pythonValue(alike ? entries[0] : entries);
 }
 
-/** Write a number, a text, on or off, nothing, or a tuple of them as Python does. */
+/** Writes a number, a text, on or off, nothing, or a tuple of them as Python does. */
 function pythonValue(value) {
   if (Array.isArray(value)) {
     const inside = value.map(pythonValue).join(", ");

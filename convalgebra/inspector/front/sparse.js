@@ -1,5 +1,6 @@
 // Sparse matrices, rows compressed, of polynomials in the weights: each entry its value and its terms.
-
+import { sortedByColumns } from "./columns.js";
+import { productOfSizes } from "./sizes.js";
 import { MOST_TERMS, twiceAsLong, termCollector, termsBegin, termsEnd, untold } from "./terms.js";
 
 // Products of terms that are worth a look at each; beyond, a product is told by its values only.
@@ -7,7 +8,7 @@ const MOST_MET = 4 * MOST_TERMS;
 
 /** A matrix of numbers; those that are zero stay stored, as entries without a term. */
 export function constantMatrix(weights, shapes, starts, indices, values, imaginary = null) {
-  const some = imaginary !== null && imaginary.some(part => part !== 0);
+  const some = imaginary !== null && imaginary.some((part) => part !== 0);
   const imaginaries = some ? imaginary : null;
   const plain = { ...shapes, starts, indices, values, imaginary: imaginaries, weights };
   if (values.some((value, at) => value === 0 && !imaginaries?.[at])) {
@@ -23,7 +24,7 @@ export function constantMatrix(weights, shapes, starts, indices, values, imagina
     ...plain,
     termStarts: null,
     monomials: new Int32Array(values.length),
-    coefficients: some || values.some(value => value !== 1) ? values : null,
+    coefficients: some || values.some((value) => value !== 1) ? values : null,
     imaginaryCoefficients: imaginaries,
     told: true,
   };
@@ -32,37 +33,27 @@ export function constantMatrix(weights, shapes, starts, indices, values, imagina
 /** A matrix in which every entry is one weight: its monomials are the numbers of the weights plus 1. */
 export function weightMatrix(weights, shapes, starts, indices, monomials) {
   const values = new Float64Array(monomials.length);
-  for (let at = 0; at < values.length; at++) values[at] = weights.values[monomials[at] - 1];
+  for (let at = 0; at < values.length; at += 1) values[at] = weights.values[monomials[at] - 1];
   const plain = { termStarts: null, coefficients: null, imaginaryCoefficients: null, told: true };
   return { ...shapes, starts, indices, values, imaginary: null, weights, monomials, ...plain };
 }
 
 /** Rows, columns and shapes of a matrix from an output to an input. */
 export function shapedAs(outputShape, inputShape) {
-  const length = shape => shape.reduce((all, size) => all * size, 1);
-  return { rows: length(outputShape), columns: length(inputShape), outputShape, inputShape };
+  const [rows, columns] = [productOfSizes(outputShape), productOfSizes(inputShape)];
+  return { rows, columns, outputShape, inputShape };
 }
 
 /** The transpose: rows and columns exchanged, entry for entry. */
 export function transposed(matrix) {
-  const { rows, columns, starts, indices } = matrix;
-  const turned = new Int32Array(columns + 1);
-  for (let at = 0; at < indices.length; at++) turned[indices[at] + 1]++;
-  for (let column = 0; column < columns; column++) turned[column + 1] += turned[column];
-  const next = turned.slice(0, columns);
-  const [places, from] = [new Int32Array(indices.length), new Int32Array(indices.length)];
-  for (let row = 0; row < rows; row++) {
-    for (let at = starts[row]; at < starts[row + 1]; at++) {
-      const to = next[indices[at]]++;
-      places[to] = row;
-      from[to] = at;
-    }
-  }
+  const { columns, starts, indices } = matrix;
+  const sorted = sortedByColumns(starts, indices, columns);
+  const from = sorted.entries;
   return {
     ...matrix,
     ...shapedAs(matrix.inputShape, matrix.outputShape),
-    starts: turned,
-    indices: places,
+    starts: sorted.starts,
+    indices: sorted.rows,
     values: numbersFrom(matrix.values, from),
     imaginary: numbersFrom(matrix.imaginary, from),
     ...termsTaken(matrix, from),
@@ -72,7 +63,7 @@ export function transposed(matrix) {
 /** An array's whole numbers at places. */
 function wholesFrom(array, from) {
   const taken = new Int32Array(from.length);
-  for (let at = 0; at < from.length; at++) taken[at] = array[from[at]];
+  for (let at = 0; at < from.length; at += 1) taken[at] = array[from[at]];
   return taken;
 }
 
@@ -80,7 +71,7 @@ function wholesFrom(array, from) {
 function numbersFrom(array, from) {
   if (array === null) return null;
   const taken = new Float64Array(from.length);
-  for (let at = 0; at < from.length; at++) taken[at] = array[from[at]];
+  for (let at = 0; at < from.length; at += 1) taken[at] = array[from[at]];
   return taken;
 }
 
@@ -95,9 +86,10 @@ function termsTaken(matrix, from) {
   const termStarts = new Int32Array(from.length + 1);
   const terms = new Int32Array(matrix.monomials.length);
   let count = 0;
-  for (let at = 0; at < from.length; at++) {
-    for (let term = matrix.termStarts[from[at]]; term < matrix.termStarts[from[at] + 1]; term++) {
-      terms[count++] = term;
+  for (let at = 0; at < from.length; at += 1) {
+    for (let term = matrix.termStarts[from[at]]; term < matrix.termStarts[from[at] + 1]; term += 1) {
+      terms[count] = term;
+      count += 1;
     }
     termStarts[at + 1] = count;
   }
@@ -115,22 +107,22 @@ function termsTaken(matrix, from) {
 function stackedShape(shapes) {
   const [first, ...others] = shapes;
   const alike = others.every(
-    shape => shape.length === first.length && shape.slice(1).every((size, at) => size === first[at + 1]),
+    (shape) => shape.length === first.length && shape.slice(1).every((size, at) => size === first[at + 1]),
   );
-  const heads = shapes.map(shape => (alike ? shape[0] : shapedAs(shape, []).rows));
+  const heads = shapes.map((shape) => (alike ? shape[0] : shapedAs(shape, []).rows));
   return [heads.reduce((all, size) => all + size, 0), ...(alike ? first.slice(1) : [])];
 }
 
-/** Matrices one below the other; with ``apart`` each on columns of its own. */
-function stackedBelow(parts, apart) {
-  const inputShape = apart ? stackedShape(parts.map(part => part.inputShape)) : parts[0].inputShape;
-  const shapes = shapedAs(stackedShape(parts.map(part => part.outputShape)), inputShape);
+/** Matrices one below the other; with `apart` each on columns of its own. */
+function stackedBelow(parts, { apart }) {
+  const inputShape = apart ? stackedShape(parts.map((part) => part.inputShape)) : parts[0].inputShape;
+  const shapes = shapedAs(stackedShape(parts.map((part) => part.outputShape)), inputShape);
   const entries = parts.reduce((all, part) => all + part.indices.length, 0);
   const [starts, indices] = [new Int32Array(shapes.rows + 1), new Int32Array(entries)];
   let [row, column, entry] = [0, 0, 0];
   for (const part of parts) {
-    for (let at = 1; at <= part.rows; at++) starts[row + at] = entry + part.starts[at];
-    for (let at = 0; at < part.indices.length; at++) indices[entry + at] = column + part.indices[at];
+    for (let at = 1; at <= part.rows; at += 1) starts[row + at] = entry + part.starts[at];
+    for (let at = 0; at < part.indices.length; at += 1) indices[entry + at] = column + part.indices[at];
     row += part.rows;
     column += apart ? part.columns : 0;
     entry += part.indices.length;
@@ -148,8 +140,8 @@ function stackedBelow(parts, apart) {
 
 /** Arrays of several matrices one after the other; nothing where none has it. */
 function joinedNumbers(parts, key, otherwise) {
-  if (parts.every(part => part[key] === null)) return null;
-  const lengths = parts.map(part => (key.endsWith("oefficients") ? part.monomials : part.indices).length);
+  if (parts.every((part) => part[key] === null)) return null;
+  const lengths = parts.map((part) => (key.endsWith("oefficients") ? part.monomials : part.indices).length);
   const joined = new Float64Array(lengths.reduce((all, length) => all + length, 0)).fill(otherwise);
   let begin = 0;
   parts.forEach((part, at) => {
@@ -161,15 +153,15 @@ function joinedNumbers(parts, key, otherwise) {
 
 /** The terms of several matrices one after the other. */
 function joinedTerms(parts) {
-  if (parts.some(part => !part.told)) return untold();
+  if (parts.some((part) => !part.told)) return untold();
   const monomials = new Int32Array(parts.reduce((all, part) => all + part.monomials.length, 0));
   const entries = parts.reduce((all, part) => all + part.indices.length, 0);
-  const single = parts.every(part => part.termStarts === null);
+  const single = parts.every((part) => part.termStarts === null);
   const termStarts = single ? null : new Int32Array(entries + 1);
   let [entry, term] = [0, 0];
   for (const part of parts) {
     monomials.set(part.monomials, term);
-    for (let at = 0; !single && at < part.indices.length; at++) {
+    for (let at = 0; !single && at < part.indices.length; at += 1) {
       termStarts[entry + at + 1] = term + termsEnd(part, at);
     }
     entry += part.indices.length;
@@ -182,23 +174,24 @@ function joinedTerms(parts) {
 
 /** Matrices on the same input, one below the other. */
 export function matricesBelow(parts) {
-  return stackedBelow(parts, false);
+  return stackedBelow(parts, { apart: false });
 }
 
 /** Matrices with the same output, beside each other. */
 export function matricesBeside(parts) {
-  return transposed(stackedBelow(parts.map(transposed), false));
+  return transposed(stackedBelow(parts.map(transposed), { apart: false }));
 }
 
 /** Matrices each on its own stretch of input and output. */
 export function blockDiagonal(parts) {
-  return stackedBelow(parts, true);
+  return stackedBelow(parts, { apart: true });
 }
 
 /** The sum of matrices, zeros kept: [A B ...] times identities one below the other. */
 export function matrixSum(parts) {
   const one = identityMatrix(parts[0].weights, parts[0].inputShape);
-  const summed = productMatrix(matricesBeside(parts), matricesBelow(parts.map(() => one)), true);
+  const below = matricesBelow(parts.map(() => one));
+  const summed = productMatrix(matricesBeside(parts), below, { zeros: true });
   return { ...summed, outputShape: parts[0].outputShape, inputShape: parts[0].inputShape };
 }
 
@@ -219,14 +212,15 @@ export function kroneckerProduct(a, b) {
   const [starts, indices] = [new Int32Array(shapes.rows + 1), new Int32Array(entries)];
   const [left, right] = [new Int32Array(entries), new Int32Array(entries)];
   let count = 0;
-  for (let row = 0; row < shapes.rows; row++) {
+  for (let row = 0; row < shapes.rows; row += 1) {
     const [rowA, rowB] = [Math.floor(row / b.rows), row % b.rows];
-    for (let at = a.starts[rowA]; at < a.starts[rowA + 1]; at++) {
+    for (let at = a.starts[rowA]; at < a.starts[rowA + 1]; at += 1) {
       const first = a.indices[at] * b.columns;
-      for (let bt = b.starts[rowB]; bt < b.starts[rowB + 1]; bt++) {
+      for (let bt = b.starts[rowB]; bt < b.starts[rowB + 1]; bt += 1) {
         indices[count] = first + b.indices[bt];
         left[count] = at;
-        right[count++] = bt;
+        right[count] = bt;
+        count += 1;
       }
     }
     starts[row + 1] = count;
@@ -236,13 +230,13 @@ export function kroneckerProduct(a, b) {
   return { ...shapes, starts, indices, ...numbers, weights: a.weights, ...terms };
 }
 
-/** The values of a Kronecker product, entry ``left[i]`` of a times entry ``right[i]`` of b. */
+/** The values of a Kronecker product, entry `left[i]` of a times entry `right[i]` of b. */
 function kroneckerNumbers(a, b, left, right) {
   const values = new Float64Array(left.length);
-  for (let at = 0; at < left.length; at++) values[at] = a.values[left[at]] * b.values[right[at]];
+  for (let at = 0; at < left.length; at += 1) values[at] = a.values[left[at]] * b.values[right[at]];
   if (!a.imaginary && !b.imaginary) return { values, imaginary: null };
   const imaginary = new Float64Array(left.length);
-  for (let at = 0; at < left.length; at++) {
+  for (let at = 0; at < left.length; at += 1) {
     const [s, t] = [left[at], right[at]];
     const [u, v] = [a.imaginary?.[s] ?? 0, b.imaginary?.[t] ?? 0];
     values[at] -= u * v;
@@ -258,19 +252,19 @@ function kroneckerTerms(a, b, left, right) {
   const times = a.weights.timesMonomial;
   if (!a.termStarts && !b.termStarts && !turned) {
     const monomials = new Int32Array(left.length);
-    for (let at = 0; at < left.length; at++) {
+    for (let at = 0; at < left.length; at += 1) {
       monomials[at] = times(a.monomials[left[at]], b.monomials[right[at]]);
     }
     const some = a.coefficients || b.coefficients;
     const coefficients = some ? new Float64Array(left.length) : null;
-    for (let at = 0; some && at < left.length; at++) {
+    for (let at = 0; some && at < left.length; at += 1) {
       coefficients[at] = (a.coefficients?.[left[at]] ?? 1) * (b.coefficients?.[right[at]] ?? 1);
     }
     return { termStarts: null, monomials, coefficients, imaginaryCoefficients: null, told: true };
   }
   if (a.monomials.length * b.monomials.length > MOST_MET) return untold();
   const collector = termCollector(times);
-  for (let at = 0; at < left.length; at++) {
+  for (let at = 0; at < left.length; at += 1) {
     collector.addProduct(a, left[at], b, right[at]);
     collector.settle();
     collector.end();
@@ -287,7 +281,7 @@ export function multiplyAll(matrices) {
 /** How many pairs of terms meet in a product. */
 function termsMet(a, b) {
   let met = 0;
-  for (let at = 0; at < a.indices.length; at++) {
+  for (let at = 0; at < a.indices.length; at += 1) {
     const row = a.indices[at];
     const terms = termsBegin(b, b.starts[row + 1]) - termsBegin(b, b.starts[row]);
     met += (termsEnd(a, at) - termsBegin(a, at)) * terms;
@@ -298,9 +292,9 @@ function termsMet(a, b) {
 /**
  * The product of two matrices. As scipy does, it stores what any pair of entries gives, but leaves out
  * what comes to zero whatever the weights are (all that comes to zero, where only values are told).
- * With ``zeros`` it leaves out nothing.
+ * With `zeros` it leaves out nothing.
  */
-export function productMatrix(a, b, zeros = false) {
+export function productMatrix(a, b, { zeros = false } = {}) {
   const turned = Boolean(a.imaginary || b.imaginary);
   const telling = a.told && b.told && termsMet(a, b) <= MOST_MET;
   let collector = telling ? termCollector(a.weights.timesMonomial) : null;
@@ -309,9 +303,9 @@ export function productMatrix(a, b, zeros = false) {
   let [indices, values] = [new Int32Array(1024), new Float64Array(1024)];
   let imaginary = turned ? new Float64Array(1024) : null;
   let count = 0;
-  for (let at = 0; at < a.rows; at++) {
+  for (let at = 0; at < a.rows; at += 1) {
     const columns = row.gather(at);
-    for (let c = 0; c < columns.length; c++) {
+    for (let c = 0; c < columns.length; c += 1) {
       const column = columns[c];
       if (collector) row.addPairs(column, collector);
       const terms = collector ? collector.settle() : 0;
@@ -324,7 +318,7 @@ export function productMatrix(a, b, zeros = false) {
       indices[count] = column;
       values[count] = value;
       if (turned) imaginary[count] = row.turns[column];
-      count++;
+      count += 1;
       if (collector) collector.end();
     }
     starts[at + 1] = count;
@@ -358,17 +352,18 @@ function rowOfProduct(a, b, turned, paired) {
     next[pairs] = -1;
     if (fresh) first[column] = pairs;
     else next[last[column]] = pairs;
-    last[column] = pairs++;
+    last[column] = pairs;
+    pairs += 1;
   };
 
-  const gather = row => {
+  const gather = (row) => {
     let count = 0;
     pairs = 0;
-    for (let s = a.starts[row]; s < a.starts[row + 1]; s++) {
+    for (let s = a.starts[row]; s < a.starts[row + 1]; s += 1) {
       const middle = a.indices[s];
       const x = a.values[s];
       const u = a.imaginary ? a.imaginary[s] : 0;
-      for (let t = b.starts[middle]; t < b.starts[middle + 1]; t++) {
+      for (let t = b.starts[middle]; t < b.starts[middle + 1]; t += 1) {
         const column = b.indices[t];
         const fresh = seen[column] !== row + 1;
         if (fresh) {
@@ -376,7 +371,8 @@ function rowOfProduct(a, b, turned, paired) {
           sums[column] = 0;
           if (turned) turns[column] = 0;
           if (count === found.length) found = twiceAsLong(found);
-          found[count++] = column;
+          found[count] = column;
+          count += 1;
         }
         sums[column] += x * b.values[t];
         if (turned) {
@@ -401,10 +397,10 @@ function rowOfProduct(a, b, turned, paired) {
 /** Whole numbers in order; few are quicker put in order by hand. */
 function inOrder(numbers) {
   if (numbers.length > 40) return numbers.sort();
-  for (let at = 1; at < numbers.length; at++) {
+  for (let at = 1; at < numbers.length; at += 1) {
     const number = numbers[at];
     let place = at;
-    for (; place > 0 && numbers[place - 1] > number; place--) numbers[place] = numbers[place - 1];
+    for (; place > 0 && numbers[place - 1] > number; place -= 1) numbers[place] = numbers[place - 1];
     numbers[place] = number;
   }
   return numbers;

@@ -16,7 +16,7 @@ const SVG_DENSE = 400;
 const SVG_LETTER = 8.5;
 const SVG_FONT = "system-ui, sans-serif";
 
-/** Return panels side by side as the text of an SVG document; cells: what is written, as in the state. */
+/** Panels side by side as the text of an SVG document; cells: what is written, as in the state. */
 export function svgOf(panels, light, colours, cells) {
   const svg = svgNode("svg", { "font-family": SVG_FONT });
   const drawn = panels.map((panel) => svgPanel(panel, light?.[panel.id], colours, cells));
@@ -55,7 +55,7 @@ function svgLabel(text, x, y, size, fill, anchor = "middle") {
   return made;
 }
 
-/** Return one panel as a group with its size. */
+/** One panel as a group with its size. */
 function svgPanel(panel, lit, colours, cells) {
   const { matrix } = panel;
   const most = Math.max(matrix.rows, matrix.columns, 1);
@@ -74,7 +74,7 @@ function svgPanel(panel, lit, colours, cells) {
   return { group, width, height };
 }
 
-/** Return a square for each stored entry, its weight written in it, what is lit framed. */
+/** A square for each stored entry, its weight written in it, what is lit framed. */
 function svgCells(panel, scale, lit, colours, cells) {
   const { matrix } = panel;
   const made = [];
@@ -99,7 +99,7 @@ function svgCells(panel, scale, lit, colours, cells) {
   return [...made, ...frames];
 }
 
-/** Return a text in a square, in two lines where it is long. */
+/** A text in a square, in two lines where it is long. */
 function svgWords(text, x, y, scale, ink) {
   const commas = [...text.matchAll(/[,*+]/g)].map(({ index }) => index + 1);
   const middle = commas.reduce((best, at) =>
@@ -111,7 +111,7 @@ function svgWords(text, x, y, scale, ink) {
   return lines.map((line, i) => svgLabel(line, across, first + i * size * 1.2, size, ink));
 }
 
-/** Return the numbers of rows and columns, as many as there is room for. */
+/** The numbers of rows and columns, as many as there is room for. */
 function svgIndices(matrix, scale, ink) {
   const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((one) => one * scale >= SVG_INDEX_ROOM) ?? 1000;
   const every = (count) => Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step);
@@ -121,7 +121,7 @@ function svgIndices(matrix, scale, ink) {
   ];
 }
 
-/** Return a text in lines of at most so many letters, broken at spaces. */
+/** A text in lines of at most so many letters, broken at spaces. */
 export function linesOfText(text, most) {
   const lines = [];
   for (const word of text.split(/\s+/).filter(Boolean)) {
@@ -133,7 +133,7 @@ export function linesOfText(text, most) {
   return lines;
 }
 
-/** Return lines between the channels of outputs and of inputs. */
+/** Lines between the channels of outputs and of inputs. */
 function svgChannelLines(matrix, scale, ink) {
   const made = [];
   const [height, width] = [matrix.rows * scale, matrix.columns * scale];
@@ -148,7 +148,7 @@ function svgChannelLines(matrix, scale, ink) {
   return made;
 }
 
-/** Return an image of how dense the entries are, for a matrix with many. */
+/** An image of how dense the entries are, for a matrix with many. */
 function svgDensity(matrix, width, height) {
   const most = Math.max(matrix.rows, matrix.columns);
   const down = Math.max(1, Math.min(matrix.rows, Math.round((SVG_DENSE * matrix.rows) / most)));

@@ -1,16 +1,11 @@
 // The tap of an entry: which cell of the kernel it stands for, also where small kernels make up one.
-import { placeAt, flatIndex } from "./places.js";
-
-/** The array that a weight belongs to, as in weights.list. */
-export function arrayOfWeight(weights, id) {
-  return weights.list.findLast(({ offset }) => offset <= id);
-}
+import { flatIndex, placeAt, productOfSizes } from "./sizes.js";
+import { arrayOfWeight } from "./weights.js";
 
 /** The place of a weight in its kernel. */
-export function weightTap(weights, id) {
+function weightTap(weights, id) {
   const array = arrayOfWeight(weights, id);
-  const taps = array.kernel.reduce((product, length) => product * length, 1);
-  return placeAt((id - array.offset) % taps, array.kernel);
+  return placeAt((id - array.offset) % productOfSizes(array.kernel), array.kernel);
 }
 
 /**

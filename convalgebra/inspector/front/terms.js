@@ -47,17 +47,17 @@ export function termCollector(timesMonomial) {
     reals[count] = real;
     imaginaries[count] = imaginary;
     largest[count] = Math.max(Math.abs(real), Math.abs(imaginary));
-    count++;
+    count += 1;
   };
 
-  /** Add the product of an entry of one matrix and an entry of another. */
+  /** Adds the product of an entry of one matrix and an entry of another. */
   const addProduct = (a, at, b, bt) => {
     const [lastA, lastB, beginB] = [termsEnd(a, at), termsEnd(b, bt), termsBegin(b, bt)];
-    for (let s = termsBegin(a, at); s < lastA; s++) {
+    for (let s = termsBegin(a, at); s < lastA; s += 1) {
       const left = a.monomials[s];
       const x = a.coefficients === null ? 1 : a.coefficients[s];
       const u = a.imaginaryCoefficients === null ? 0 : a.imaginaryCoefficients[s];
-      for (let t = beginB; t < lastB; t++) {
+      for (let t = beginB; t < lastB; t += 1) {
         const right = b.monomials[t];
         const y = b.coefficients === null ? 1 : b.coefficients[t];
         const v = b.imaginaryCoefficients === null ? 0 : b.imaginaryCoefficients[t];
@@ -67,16 +67,17 @@ export function termCollector(timesMonomial) {
     }
   };
 
-  /** Leave out the vanished terms of the entry, put the others in order; say how many there are. */
+  /** Leaves out the vanished terms of the entry, puts the others in order; says how many there are. */
   const settle = () => {
     let kept = first;
-    for (let at = first; at < count; at++) {
+    for (let at = first; at < count; at += 1) {
       const monomial = monomials[at];
       const real = withoutRounding(reals[at], largest[at]);
       const imaginary = imaginaries[at] === 0 ? 0 : withoutRounding(imaginaries[at], largest[at]);
       if (real === 0 && imaginary === 0) continue;
-      let place = kept++;
-      for (; place > first && monomials[place - 1] > monomial; place--) {
+      let place = kept;
+      kept += 1;
+      for (; place > first && monomials[place - 1] > monomial; place -= 1) {
         monomials[place] = monomials[place - 1];
         reals[place] = reals[place - 1];
         imaginaries[place] = imaginaries[place - 1];
@@ -89,20 +90,21 @@ export function termCollector(timesMonomial) {
     return count - first;
   };
 
-  /** End the entry, which has been settled, and begin the next one. */
+  /** Ends the entry, which has been settled, and begins the next one. */
   const end = () => {
-    if (++entries === starts.length) starts = twiceAsLong(starts);
+    entries += 1;
+    if (entries === starts.length) starts = twiceAsLong(starts);
     starts[entries] = first = count;
   };
 
   const finished = () => {
     const single = count === entries && starts.subarray(0, entries).every((start, at) => start === at);
     const [real, imaginary] = [reals.slice(0, count), imaginaries.slice(0, count)];
-    const turned = imaginary.some(part => part !== 0);
+    const turned = imaginary.some((part) => part !== 0);
     return {
       termStarts: single ? null : starts.slice(0, entries + 1),
       monomials: monomials.slice(0, count),
-      coefficients: turned || real.some(part => part !== 1) ? real : null,
+      coefficients: turned || real.some((part) => part !== 1) ? real : null,
       imaginaryCoefficients: turned ? imaginary : null,
       told: true,
     };

@@ -1,4 +1,5 @@
 // A guided explanation in six steps: why the transposed convolution is C turned round.
+import { placeAt } from "./sizes.js";
 import { multiplyAll, transposed } from "./sparse.js";
 import { cellGrid, heatColour, timesText, viewButton, viewColours, viewNode } from "./viewparts.js";
 
@@ -19,13 +20,13 @@ function tourSetting(data, size, stride) {
 }
 
 /** Where an entry is kept in the order of the rows. */
-export function tourEntry({ starts, indices }, row, column) {
+function tourEntry({ starts, indices }, row, column) {
   const at = indices.subarray(starts[row], starts[row + 1]).indexOf(column);
   return at < 0 ? -1 : starts[row] + at;
 }
 
 /** The value of an entry, 0 where none is kept. */
-export function valueAt(matrix, row, column) {
+function valueAt(matrix, row, column) {
   const at = tourEntry(matrix, row, column);
   return at < 0 ? 0 : matrix.values[at];
 }
@@ -36,14 +37,8 @@ const perColumn = ({ columns, indices }) => {
   return found;
 };
 
-function tourPixel(letter, index, [channels, ...size]) {
-  const place = [];
-  let rest = index;
-  for (const length of [...size].reverse()) {
-    place.unshift(rest % length);
-    rest = Math.floor(rest / length);
-  }
-  return `${letter}[${[rest % channels, ...place].join(",")}]`;
+function tourPixel(letter, index, shape) {
+  return `${letter}[${placeAt(index, shape).join(",")}]`;
 }
 
 const imageOf = (shape) => timesText(shape.slice(1));
@@ -167,11 +162,6 @@ const TOUR_STEPS = [
     },
   },
 ];
-
-/** How many steps the explanation has, and what each says for a model: for tests that read the numbers. */
-export function tourTexts(model, at) {
-  return TOUR_STEPS[at].say(model);
-}
 
 /** The explanation: a button in `host`; each step stands above the panel that it speaks of. */
 export function tourView(host, store) {

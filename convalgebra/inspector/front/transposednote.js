@@ -55,7 +55,7 @@ function strongLine(text) {
   return element("p", {}, [element("strong", {}, [text])]);
 }
 
-/** Write a shape, channels first where there are several. */
+/** Writes a shape, channels first where there are several. */
 function channelWords([channels, ...size]) {
   return channels === 1 ? size.join(" × ") : `${channels} channels of ${size.join(" × ")}`;
 }
@@ -72,7 +72,7 @@ function outputSize({ n, h, s, lo, hi, l, a }) {
   return (n - 1) * s - lo - hi + l * (h - 1) + 1 + a;
 }
 
-/** Write the output size along one axis with its numbers put in. */
+/** Writes the output size along one axis with its numbers put in. */
 function inNumbers({ n, h, s, lo, hi, l, a }) {
   const cropped = lo === hi ? `2·${signedText(lo)}` : `${signedText(lo)} − ${signedText(hi)}`;
   const kernel = l === 1 ? `(${h} − 1)` : `${l}·(${h} − 1)`;

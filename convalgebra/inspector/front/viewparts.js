@@ -165,7 +165,7 @@ export function cellGrid(name, { point = () => {}, pick = () => {} } = {}) {
 }
 
 /** Sizes as one writes them: 4 x 4, or one number where all are the same and `short`. */
-export function timesText(sizes, short = false) {
+export function timesText(sizes, { short = false } = {}) {
   const one = short && sizes.every((size) => size === sizes[0]);
   return one ? String(sizes[0]) : sizes.join("\u00a0×\u00a0");
 }

@@ -1,40 +1,35 @@
 // The weights of an operator, one number each, and the products of them that stand in its matrix.
-
 import { outputsOf } from "./axes.js";
 import { evaluate } from "./expressions.js";
 import { monomialsOf } from "./monomials.js";
+import { placeAt, productOfSizes } from "./sizes.js";
 
 /** A tree of Python's with numbers put for its names: every formula in it worked out. */
 export function settled(tree, values) {
-  if (Array.isArray(tree)) return tree.map(part => settled(part, values));
+  if (Array.isArray(tree)) return tree.map((part) => settled(part, values));
   if (tree === null || typeof tree !== "object") return tree;
   if (!("kind" in tree)) return evaluate(tree, values);
   return Object.fromEntries(Object.entries(tree).map(([field, part]) => [field, settled(part, values)]));
 }
 
-/** The product of numbers; of none, 1. */
-export function productOfSizes(sizes) {
-  return sizes.reduce((all, size) => all * size, 1);
-}
-
-const kernelsOf = parts => parts.map(part => part.kernel ?? part.axis.kernel);
+const kernelsOf = (parts) => parts.map((part) => part.kernel ?? part.axis.kernel);
 
 // The weight of a leaf: its shape, and its last axes along which the taps lie.
 const OWN_WEIGHT = {
-  Conv: op => {
+  Conv: (op) => {
     const kernel = kernelsOf(op.axes);
     return { shape: [op.out_channels, op.in_channels / op.groups, ...kernel], kernel };
   },
-  LocallyConnected: op => {
+  LocallyConnected: (op) => {
     const kernel = kernelsOf(op.axes);
     return { shape: [op.out_channels, ...op.axes.map(outputsOf), op.in_channels, ...kernel], kernel };
   },
-  PointProducts: op => {
+  PointProducts: (op) => {
     const kernel = kernelsOf(op.transforms);
     return { shape: [op.out_channels, op.in_channels / op.groups, ...kernel], kernel };
   },
-  Dense: op => ({ shape: [op.rows, op.columns], kernel: [op.columns] }),
-  TapWeights: op => {
+  Dense: (op) => ({ shape: [op.rows, op.columns], kernel: [op.columns] }),
+  TapWeights: (op) => {
     const [group, kernel] = [op.in_channels / op.groups, op.kernel_size];
     const rest = op.tap.length ? [group, ...kernel] : [group * productOfSizes(kernel)];
     return { shape: [op.out_channels, ...rest], kernel };
@@ -47,10 +42,15 @@ function appliedParts(op) {
   return op.kind === "Product" ? [...parts].reverse() : parts;
 }
 
-/** Put the weights of an operator into a list, each name once, in the order of application. */
+/** Whether weights stand in an operator; one without them multiplies nothing. */
+export function holdsWeights(op) {
+  return Object.hasOwn(OWN_WEIGHT, op.kind) || appliedParts(op).some(holdsWeights);
+}
+
+/** Puts the weights of an operator into a list, each name once, in the order of application. */
 function gatherWeights(op, list) {
   const own = OWN_WEIGHT[op.kind]?.(op);
-  if (own && !list.some(known => known.name === op.name)) list.push({ name: op.name, ...own });
+  if (own && !list.some((known) => known.name === op.name)) list.push({ name: op.name, ...own });
   for (const part of appliedParts(op)) gatherWeights(part, list);
 }
 
@@ -66,7 +66,18 @@ export function weightsOf(stages, values) {
   const numbers = new Float64Array(count);
   for (const { offset, shape } of list) {
     const length = productOfSizes(shape);
-    for (let i = 0; i < length; i++) numbers[offset + i] = 1 + (i % 9);
+    for (let i = 0; i < length; i += 1) numbers[offset + i] = 1 + (i % 9);
   }
   return { list, count, values: numbers, ...monomialsOf(count) };
+}
+
+/** The array that a weight belongs to, as in weights.list. */
+export function arrayOfWeight(weights, id) {
+  return weights.list.findLast(({ offset }) => offset <= id);
+}
+
+/** The array that a weight belongs to, and its indices there. */
+export function placeOfWeight(weights, id) {
+  const array = arrayOfWeight(weights, id);
+  return { array, indices: placeAt(id - array.offset, array.shape) };
 }

@@ -1,6 +1,7 @@
 // The window of a pixel: where its taps stand, on padding too. The geometry is read off the matrix itself:
 // along each axis, position = place * stride + tap * dilation - before. What fits not every entry has none.
-import { placeAt, columnIndexOf } from "./places.js";
+import { columnIndexOf } from "./places.js";
+import { placeAt, productOfSizes } from "./sizes.js";
 import { termsOfEntry } from "./contents.js";
 import { tapOfProduct } from "./taps.js";
 
@@ -57,7 +58,7 @@ function fittedAxis(samples, axis) {
 }
 
 /** Where a position outside an axis takes its value from, as padding modes fold it. */
-export function foldedPosition(position, size, mode) {
+function foldedPosition(position, size, mode) {
   if (position >= 0 && position < size) return position;
   if (mode === "replicate") return Math.min(Math.max(position, 0), size - 1);
   if (mode === "circular") return ((position % size) + size) % size;
@@ -122,7 +123,7 @@ export function windowGeometry(panel) {
 export function tapsOutside(geometry, place) {
   const { axes, onto, mode } = geometry;
   const kernel = axes.map((axis) => axis.kernel);
-  const count = kernel.reduce((product, length) => product * length, 1);
+  const count = productOfSizes(kernel);
   const outside = [];
   for (let at = 0; at < Math.min(count, 4096); at += 1) {
     const tap = placeAt(at, kernel);

@@ -1,6 +1,7 @@
 // What is lit, in words: as one writes it on a board, and as a screen reader says it.
 import { rowOfEntry } from "./entries.js";
-import { placeAt, entriesOfRow, entriesOfColumn } from "./places.js";
+import { entriesOfRow, entriesOfColumn } from "./places.js";
+import { placeAt } from "./sizes.js";
 import { termsOfEntry, entriesOfWeight, columnLength } from "./contents.js";
 import { operatorNames } from "./naming.js";
 
@@ -32,7 +33,7 @@ function sendsInputs(panel) {
 }
 
 /** A number as one writes it: 3, 0.5, 0.3333. */
-export function shortNumber(value) {
+function shortNumber(value) {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }
 
@@ -45,8 +46,9 @@ function plainValue(matrix, entry) {
   const real = shortNumber(matrix.values[entry]);
   const imaginary = matrix.imaginary ? matrix.imaginary[entry] : 0;
   if (imaginary === 0) return real;
-  const sign = imaginary < 0 ? "-" : "+";
-  return `${matrix.values[entry] === 0 ? "" : `${real} `}${sign} ${shortNumber(Math.abs(imaginary))}i`;
+  const size = Math.abs(imaginary) === 1 ? "i" : `${shortNumber(Math.abs(imaginary))}i`;
+  if (matrix.values[entry] === 0) return imaginary < 0 ? `-${size}` : size;
+  return `${real} ${imaginary < 0 ? "-" : "+"} ${size}`;
 }
 
 /** Weights as the matrices stand that they are in: of what is applied last first, as in C = F0 F1. */
@@ -68,7 +70,7 @@ function firstParts(items, most, partOf) {
 }
 
 /** A polynomial: w[0,0,1,1], 2*a[0]*b[1] - c[0], 0.25. */
-export function polynomialText(terms, label) {
+function polynomialText(terms, label) {
   if (!terms.length) return "0";
   const parts = terms.map(({ coefficient, factors }) => {
     const size = Math.abs(coefficient);
@@ -81,7 +83,7 @@ export function polynomialText(terms, label) {
 }
 
 /** What stands in an entry, in the names of the weights where these are told. */
-export function entryValueText(panel, entry) {
+function entryValueText(panel, entry) {
   const terms = termsOfEntry(panel, entry);
   return terms ? polynomialText(terms, panel.model.label) : plainValue(panel.matrix, entry);
 }
@@ -144,9 +146,9 @@ function columnText(panel, column, most) {
 }
 
 function weightText(panel, id) {
-  const count = entriesOfWeight(panel, id).length;
-  const entries = count === 1 ? "1 entry" : `${count} entries`;
-  return `${panel.model.label(id)} stands in ${entries} of ${namesOf(panel).lead}`;
+  const { entries: found, cut } = entriesOfWeight(panel, id);
+  const entries = found.length === 1 ? "1 entry" : `${found.length} entries`;
+  return `${panel.model.label(id)} stands in ${cut ? "at least " : ""}${entries} of ${namesOf(panel).lead}`;
 }
 
 /** The text of one thing in a panel, shorter where another stands below it. */
