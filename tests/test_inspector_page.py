@@ -15,7 +15,7 @@ import convalgebra as ca
 from convalgebra.catalogue.types import types
 from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.inspector.page import page as page_of
-from convalgebra.inspector.start import data_for
+from convalgebra.inspector.start import data_for, data_of
 from tests.browsers import launched, opened
 from tests.test_inspector_data import DATA, called, drawn
 
@@ -468,6 +468,52 @@ def test_nothing_is_wider_than_the_screen(browser: Any, address: str, width: int
             for aside in ("grids", "overlap", "field", "effect"):
                 put(page, view=view, aside=aside)
                 assert page.evaluate(WIDER) == [], (view, aside)
+
+
+def test_on_a_phone_what_is_looked_at_comes_before_the_controls(browser: Any, address: str) -> None:
+    with opened(browser, address, viewport={"width": 390, "height": 844}) as page:
+        parts = ("status", "matrices", "aside-tabs", "aside", "controls", "formulas")
+        tops = [page.locator(f".ca-{part}").bounding_box()["y"] for part in parts]
+        assert tops == sorted(tops)
+
+
+def test_formulas_fit_or_are_folded_and_can_be_read(page: Any) -> None:
+    values = {
+        **DATA["depthwise_separable"]["start"]["values"],
+        "padding": [[1, 0], [0, 1]],
+        "stride": [1, 2],
+    }
+    put(page, type="depthwise_separable", axes=2, values=values)
+    folded = page.locator(".ca-formulas details")
+    assert folded.first.locator("summary").inner_text() == "long formula"
+    wide, small = page.evaluate("""() => {
+      const { shadowRoot } = document.querySelector("#convalgebra");
+      const lines = [...shadowRoot.querySelectorAll(".ca-panel .ca-formula")];
+      const signs = lines.flatMap((line) => [...line.querySelectorAll("mi, mn, mo")]);
+      const sizes = signs.map((sign) => Number.parseFloat(getComputedStyle(sign).fontSize));
+      return [lines.filter((line) => line.scrollWidth > line.clientWidth).length, Math.min(...sizes)];
+    }""")
+    assert wide == 0
+    assert small >= 13
+
+
+def test_what_has_no_weights_says_what_counts(page: Any) -> None:
+    page.locator("#ca-type").select_option("upsample_nearest")
+    block = page.locator("[data-quantity=multiplications]")
+    assert block.locator(".ca-figure").all_inner_texts() == ["0"]
+    assert block.locator("math").count() == 0
+    assert "fixed factors do not" in block.inner_text()
+
+
+def test_sums_of_several_products_have_a_legend(browser: Any, tmp_path: Path) -> None:
+    convolution = ca.conv(1, 1, (4, 4), 3)
+    for operator, sums in ((convolution.T @ convolution, True), (convolution, False)):
+        file = tmp_path / "own.html"
+        file.write_text(page_of(data_of(operator, "file")), "utf-8")
+        with opened(browser, file.as_uri()) as page:
+            legend = page.locator(".ca-matrix-sums")
+            assert legend.is_visible() == sums
+            assert legend.text_content() == "dark: sum of several products"
 
 
 @pytest.mark.parametrize("width", [1024, 1280])
