@@ -15,7 +15,7 @@ import convalgebra as ca
 from convalgebra.catalogue.types import types
 from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.inspector.page import page as page_of
-from convalgebra.inspector.start import data_for
+from convalgebra.inspector.start import data_for, data_of
 from tests.browsers import launched, opened
 from tests.test_inspector_data import DATA, called, drawn
 
@@ -222,7 +222,7 @@ def test_an_entry_of_the_matrix_is_lit_in_its_transpose(page: Any) -> None:
     assert [(c["row"], c["column"]) for c in strong] == [(6, 1)]
     first, second = page.locator(STATUS).inner_text().splitlines()
     assert first.startswith("C[1, 6] = w[0,0,1,1]")
-    assert second.startswith("C.T[6, 1] = w[0,0,1,1]")
+    assert second == "Cᵀ[6, 1] = w[0,0,1,1] : y[0,0,1] -> x[0,1,2]"
 
 
 def test_an_entry_of_a_product_is_lit_in_the_factors(page: Any) -> None:
@@ -236,15 +236,60 @@ def test_an_entry_of_a_product_is_lit_in_the_factors(page: Any) -> None:
 
 
 def test_what_was_held_stands_beside_what_comes(page: Any) -> None:
-    page.get_by_role("button", name="hold this one").click()
+    page.get_by_role("button", name="keep for comparison").click()
     page.locator("[data-key=stride] input").first.fill("2")
     page.keyboard.press("Tab")
     assert page.evaluate("window.convalgebra.store.panels().map(p => [p.id, p.title])") == [
-        ["H", "before"],
-        ["C", "after"],
+        ["H", "before: conv"],
+        ["C", "after: conv"],
     ]
     assert len(cells_of(page, "H")) == 36
     assert len(cells_of(page, "C")) == 9
+
+
+def test_what_transposes_is_called_so_everywhere(page: Any) -> None:
+    page.locator("#ca-type").select_option("conv_transpose")
+    page.get_by_role("button", name="Cᵀ and C", exact=True).click()
+    assert page.locator(".ca-matrix-title").all_inner_texts() == ["Cᵀ", "C (the convolution)"]
+    assert page.locator(".ca-grids-head").all_inner_texts() == ["Cᵀ", "C (the convolution)"]
+    titles = page.locator(".ca-grid-title strong").all_inner_texts()
+    assert titles == ["input y", "kernel w", "output x", "input x", "kernel w", "output y"]
+    page.mouse.move(*place_of(page, 1, 0))
+    assert page.locator(STATUS).inner_text().splitlines() == [
+        "Cᵀ[1, 0] = w[0,0,0,1] : y[0,0,0] -> x[0,0,1]",
+        "C[0, 1] = w[0,0,0,1] : x[0,0,1] -> y[0,0,0]",
+    ]
+    put(page, aside="overlap")
+    assert page.get_by_label("Products of").locator("option").all_inner_texts() == [
+        "Cᵀ: x = Cᵀ y",
+        "C: y = C x",
+    ]
+    assert "C.T" not in page.locator(".ca-page").inner_text()
+
+
+def test_two_lines_are_short_and_nothing_below_them_moves(page: Any) -> None:
+    put(page, view="transpose")
+    top = page.locator(".ca-matrices").bounding_box()["y"]
+    page.evaluate("window.convalgebra.store.point({ panel: 'C', kind: 'row', index: 0 })")
+    first, second = page.locator(STATUS).inner_text().splitlines()
+    assert first == "y[0,0,0] = w[0,0,0,0]*x[0,0,0] + w[0,0,0,1]*x[0,0,1] + … (9 products)"
+    assert second == "y[0,0,0] goes to x[0,0,0] by w[0,0,0,0], x[0,0,1] by w[0,0,0,1], … (9 outputs)"
+    assert page.locator(".ca-matrices").bounding_box()["y"] == top
+    assert page.locator(".ca-status").bounding_box()["y"] < top
+
+
+def test_a_factor_without_weights_shows_no_kernel(page: Any) -> None:
+    page.locator("#ca-type").select_option("im2col")
+    put(page, view="factors")
+    with_kernel = page.evaluate("""() => window.convalgebra.store.panels().map(({ id }) => {
+      const { shadowRoot } = document.querySelector("#convalgebra");
+      const grids = shadowRoot.querySelector(`.ca-beside-grids[data-panel="${id}"]`);
+      return [id, Boolean(grids.querySelector(".ca-grid-kernel"))];
+    })""")
+    operator = called(DATA["im2col"], 2, DATA["im2col"]["start"]["values"])
+    stages = [bool(stage.numeric_weight_shapes()) for stage in operator.stages]
+    assert False in stages
+    assert with_kernel == [["C", True], *([f"F{at}", has] for at, has in enumerate(stages))]
 
 
 # --- controls ------------------------------------------------------------------------------------
@@ -270,7 +315,11 @@ def test_what_is_not_legal_is_kept_and_told_why(page: Any) -> None:
     text = page.locator(".ca-controls").inner_text()
     assert "kernel" in text
     assert "fit" in text
-    assert page.locator(".ca-matrices.ca-stale").count() == 1
+    assert page.locator(".ca-stale").count() == 2
+    assert (
+        page.locator(STATUS).inner_text().startswith("Not legal: what you see is the last legal setting.")
+    )
+    assert page.get_by_role("button", name="copy", exact=True).is_disabled()
     box.fill("2")
     page.keyboard.press("Tab")
     assert page.evaluate("window.convalgebra.store.model().legal") is True
@@ -284,7 +333,7 @@ def test_the_link_restores_the_state(browser: Any, address: str) -> None:
         page.locator("#ca-type").select_option("conv_transpose")
         values = page.evaluate("window.convalgebra.store.state().values")
         put(page, values={**values, "stride": [2, 1], "padding": [[1, 0], [0, 0]], "kernel_size": [3, 2]})
-        page.get_by_role("button", name="hold this one").click()
+        page.get_by_role("button", name="keep for comparison").click()
         put(page, view="transpose", aside="overlap", cells="values", theme="dark")
         page.mouse.click(*place_of(page, 1, 1))
         page.wait_for_timeout(300)  # the address follows at leisure
@@ -292,7 +341,7 @@ def test_the_link_restores_the_state(browser: Any, address: str) -> None:
     with opened(browser, link) as page:
         again = page.evaluate("window.convalgebra.store.state()")
         assert again == state
-        assert page.locator(STATUS).inner_text().startswith("C[1, 1]")
+        assert page.locator(STATUS).inner_text().startswith("Cᵀ[1, 1]")
 
 
 @pytest.mark.parametrize(
@@ -336,6 +385,77 @@ def test_what_is_seen_is_saved(page: Any, tmp_path: Path) -> None:
         assert again.locator(STATUS).inner_text().startswith("C[0, 0]")
 
 
+# --- the explanation, the keys ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_the_explanation_fits_the_screen(browser: Any, address: str, width: int, height: int) -> None:
+    with opened(browser, address, viewport={"width": width, "height": height}) as page:
+        page.get_by_role("button", name="Why is the transposed").click()
+        next_at = page.locator(".ca-tour-next").bounding_box()["x"]
+        for step in range(1, 7):
+            parts = [".ca-tour-card", ".ca-matrix[data-panel=C]", ".ca-matrix[data-panel=T]", ".ca-status"]
+            card, c, t, status = (page.locator(part).bounding_box() for part in parts)
+            assert c["width"] > t["width"], step
+            assert c["y"] == card["y"] == t["y"], step
+            for box in (card, c, t, status):
+                assert box["y"] >= 0, step
+                assert box["y"] + box["height"] <= height, step
+            assert page.locator(".ca-tour-next").bounding_box()["x"] == next_at
+            assert page.evaluate(WIDER) == [], step
+            assert not page.locator(".ca-controls").is_visible()
+            if step < 6:
+                page.keyboard.press("ArrowRight")
+        page.keyboard.press("Escape")
+        assert page.locator(".ca-controls").is_visible()
+
+
+def test_on_a_phone_the_explanation_shows_the_panel_it_speaks_of(browser: Any, address: str) -> None:
+    with opened(browser, address, viewport={"width": 390, "height": 844}) as page:
+        page.get_by_role("button", name="Why is the transposed").click()
+        seen = []
+        for _ in range(6):
+            panels = [page.locator(f".ca-matrix[data-panel={id}]").is_visible() for id in "CT"]
+            seen.append("".join(id for id, shown in zip("CT", panels, strict=True) if shown))
+            assert abs(page.locator(".ca-tour-card").bounding_box()["y"]) < 1
+            page.keyboard.press("ArrowRight") if len(seen) < 6 else None
+        assert seen == ["C", "C", "CT", "T", "T", "T"]
+
+
+def test_keys_reach_the_matrix_first_and_what_cannot_be_says_why(page: Any) -> None:
+    focused = "document.querySelector('#convalgebra').shadowRoot.activeElement"
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("button", name="to the matrix")
+    assert skip.bounding_box()["width"] > 20
+    page.keyboard.press("Enter")
+    label = page.evaluate(f"{focused}.getAttribute('aria-label')")
+    assert label == (
+        "Matrix C: 4 by 16, 36 entries. "
+        "Arrow keys walk the entries, Enter pins, Escape lets go, + and - zoom."
+    )
+    page.keyboard.press("+")
+    page.keyboard.press("Tab")
+    assert page.evaluate(f"{focused}.getAttribute('aria-label')") == "Zoom out"
+    for value, reason in (("factors", "single factor"), ("held", "keep for comparison")):
+        tab = page.locator(f".ca-views [data-value={value}]")
+        tab.focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("window.convalgebra.store.state().view") == "alone"
+        assert reason in tab.get_attribute("aria-description")
+        assert tab.get_attribute("aria-disabled") == "true"
+
+
+def test_what_stands_in_the_cells_is_chosen(page: Any) -> None:
+    for label, cells, text in (
+        ("numbers", "values", "1"),
+        ("colours", "none", ""),
+        ("weights", "names", "w₀₀"),
+    ):
+        page.get_by_role("button", name=label, exact=True).click()
+        assert page.evaluate("window.convalgebra.store.state().cells") == cells
+        assert cells_of(page)[0]["text"] == text
+
+
 # --- looks ---------------------------------------------------------------------------------------
 
 
@@ -348,3 +468,67 @@ def test_nothing_is_wider_than_the_screen(browser: Any, address: str, width: int
             for aside in ("grids", "overlap", "field", "effect"):
                 put(page, view=view, aside=aside)
                 assert page.evaluate(WIDER) == [], (view, aside)
+
+
+def test_on_a_phone_what_is_looked_at_comes_before_the_controls(browser: Any, address: str) -> None:
+    with opened(browser, address, viewport={"width": 390, "height": 844}) as page:
+        parts = ("status", "matrices", "aside-tabs", "aside", "controls", "formulas")
+        tops = [page.locator(f".ca-{part}").bounding_box()["y"] for part in parts]
+        assert tops == sorted(tops)
+
+
+def test_formulas_fit_or_are_folded_and_can_be_read(page: Any) -> None:
+    values = {
+        **DATA["depthwise_separable"]["start"]["values"],
+        "padding": [[1, 0], [0, 1]],
+        "stride": [1, 2],
+    }
+    put(page, type="depthwise_separable", axes=2, values=values)
+    folded = page.locator(".ca-formulas details")
+    assert folded.first.locator("summary").inner_text() == "long formula"
+    wide, small = page.evaluate("""() => {
+      const { shadowRoot } = document.querySelector("#convalgebra");
+      const lines = [...shadowRoot.querySelectorAll(".ca-panel .ca-formula")];
+      const signs = lines.flatMap((line) => [...line.querySelectorAll("mi, mn, mo")]);
+      const sizes = signs.map((sign) => Number.parseFloat(getComputedStyle(sign).fontSize));
+      return [lines.filter((line) => line.scrollWidth > line.clientWidth).length, Math.min(...sizes)];
+    }""")
+    assert wide == 0
+    assert small >= 13
+
+
+def test_what_has_no_weights_says_what_counts(page: Any) -> None:
+    page.locator("#ca-type").select_option("upsample_nearest")
+    block = page.locator("[data-quantity=multiplications]")
+    assert block.locator(".ca-figure").all_inner_texts() == ["0"]
+    assert block.locator("math").count() == 0
+    assert "fixed factors do not" in block.inner_text()
+
+
+def test_sums_of_several_products_have_a_legend(browser: Any, tmp_path: Path) -> None:
+    convolution = ca.conv(1, 1, (4, 4), 3)
+    for operator, sums in ((convolution.T @ convolution, True), (convolution, False)):
+        file = tmp_path / "own.html"
+        file.write_text(page_of(data_of(operator, "file")), "utf-8")
+        with opened(browser, file.as_uri()) as page:
+            legend = page.locator(".ca-matrix-sums")
+            assert legend.is_visible() == sums
+            assert legend.text_content() == "dark: sum of several products"
+
+
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_the_controls_stay_beside_the_matrix_and_cover_nothing(
+    browser: Any, address: str, width: int
+) -> None:
+    with opened(browser, address, viewport={"width": width, "height": 700}) as page:
+        put(page, view="transpose")
+        page.mouse.wheel(0, 400)
+        page.wait_for_function("window.scrollY > 300")
+        assert page.locator(".ca-controls").bounding_box()["y"] > -20
+        page.locator(".ca-exports").scroll_into_view_if_needed()
+        controls, formulas = (
+            page.locator(f".ca-{part}").bounding_box() for part in ("controls", "formulas")
+        )
+        below = controls["y"] + controls["height"] <= formulas["y"] + 1
+        beside = controls["x"] + controls["width"] <= formulas["x"]
+        assert below or beside

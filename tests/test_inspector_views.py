@@ -264,7 +264,7 @@ def test_field_is_shown_and_walked(page: Any) -> None:
     last.press("ArrowLeft")
     assert plain(said).startswith("Output [2, 1] sees 9 inputs")
     assert page.locator(".ca-field-number").all_inner_texts() == ["1", "1", "0", "5", "1", "0"]
-    assert page.locator(".ca-field-formulas").inner_text() == "r = r + (k − 1)·d·j = 1 + (3 − 1)·2·1 = 5"
+    assert page.locator(".ca-field-formulas").inner_text() == "r′ = r + (k − 1)·d·j = 1 + (3 − 1)·2·1 = 5"
     page.get_by_role("button", name="Layers").click()
     assert page.evaluate("store.state().layers") == [[3, 1, 2, 0], [3, 1, 1, 0]]
     page.get_by_label("layer 2 kernel").fill("2")
@@ -412,6 +412,10 @@ def test_the_explanation_says_the_numbers_of_the_model(page: Any) -> None:
     assert f"{matrix.shape[1]} columns" in plain(text)
     assert f"its {per_row[0]} entries" in plain(text)
     assert page.evaluate("store.state().pinned") == {"panel": "C", "kind": "row", "index": 0}
+    card = page.get_by_role("region", name="A row gathers")
+    assert page.evaluate("document.activeElement.tagName") == "H2"
+    assert page.locator(f"#{card.get_attribute('aria-describedby')}").inner_text() == text.inner_text()
+    assert card.locator("[aria-live]").count() == 0
 
     page.keyboard.press("ArrowRight")
     pinned = page.evaluate("store.state().pinned")
@@ -429,13 +433,15 @@ def test_the_explanation_says_the_numbers_of_the_model(page: Any) -> None:
 
     page.keyboard.press("ArrowRight")
     assert page.evaluate("store.state().pinned") == {"panel": "T", "kind": "column", "index": 0}
-    assert f"laid on {per_row[0]} pixels" in plain(text)
+    assert f"added to {per_row[0]} pixels" in plain(text)
 
     page.keyboard.press("ArrowRight")
     back = (matrix.T @ matrix).toarray()
     middle = int(column)
-    assert f"[{middle}, {middle}] is {back[middle, middle]:.0f}" in plain(text)
-    assert f"beside it {back[middle, middle + 1]:.0f}." in plain(text)
+    squares = " + ".join(f"{value:.0f}²" for value in sorted(matrix.tocsc()[:, [middle]].data))
+    assert f"With the weights 1 to 9, [{middle}, {middle}] is {squares} = " in plain(text)
+    assert f"= {back[middle, middle]:.0f}, not 1" in plain(text)
+    assert f"beside it is {back[middle, middle + 1]:.0f}, not 0." in plain(text)
 
     page.keyboard.press("ArrowRight")
     strided = ca.conv(1, 1, (5, 5), 3, stride=2)

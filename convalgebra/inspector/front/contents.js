@@ -159,7 +159,8 @@ export function weightsOfEntries(panel, entries) {
 /** The arrays of weights that stand in a panel's matrix, as in weights.list. */
 export function arraysIn(panel) {
   const { list, count } = panel.model.weights;
-  if (panel.matrix.told === false || list.length < 2) return list;
+  const whole = panel.id[0] !== "F";
+  if (panel.matrix.told === false || (whole && list.length < 2)) return list;
   const { starts } = weightIndexOf(panel.matrix, panel.model.weights);
   return list.filter((array, at) => {
     const end = at + 1 < list.length ? list[at + 1].offset : count;

@@ -109,7 +109,7 @@ function typeChooser(store, local) {
     update() {
       if (![...select.options].some(({ value }) => value === shown())) fill(filter.value);
       select.value = shown();
-      summary.textContent = store.model().type.summary ?? "";
+      summary.textContent = (store.model().type.summary ?? "").replaceAll("C.T", "Cᵀ");
     },
   };
 }

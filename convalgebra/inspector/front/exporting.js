@@ -50,7 +50,7 @@ export function exportBar(host, store, places = {}) {
       const { axes, values } = store.state();
       const { type, legal } = store.model();
       code.textContent = pythonLine(type, values, axes);
-      copy.disabled = !type.call;
+      copy.disabled = !type.call || !legal;
       for (const button of buttons) button.disabled = !legal && ["PNG", "SVG"].includes(button.dataset.job);
     },
     destroy() {

@@ -10,6 +10,8 @@ const FIELD_PRESETS = [
   ["strided pyramid", [[3, 2, 1, 1], [3, 2, 1, 1], [3, 2, 1, 1]]],
 ];
 const LAYER_KEYS = [["kernel", 1, 31], ["stride", 1, 16], ["dilation", 1, 32], ["padding", 0, 64]];
+const FIELD_HEADS = [["kernel", "k"], ["stride", "s"], ["dilation", "d"], ["padding", "p"], ["field", "r"],
+  ["jump", "j"], ["offset", ""]];
 const MOST_FIELD_LAYERS = 12;
 const LARGEST_FIELD_INPUT = 128;
 
@@ -30,7 +32,7 @@ export function layerFields(layers) {
 /** The line of the recurrence for one layer, with its numbers. */
 function fieldFormula(before, [kernel, , dilation], after) {
   const put = `${before.extent} + (${kernel} − 1)·${dilation}·${before.jump}`;
-  return `r = r + (k − 1)·d·j = ${put} = ${after.extent}`;
+  return `r′ = r + (k − 1)·d·j = ${put} = ${after.extent}`;
 }
 
 /** The sizes from the input to the last output along an axis; null where some layer has no output. */
@@ -189,7 +191,7 @@ export function fieldView(host, store) {
       (shape.length > 2 ? [productOfSizes(shape.slice(0, -1)), shape.at(-1)] : shape));
     const steps = ownLayers(model);
     const names = ["input", ...matrices
-      .map((_, at) => (at === matrices.length - 1 ? "output" : `after factor ${matrices.length - at}`))];
+      .map((_, at) => (at === matrices.length - 1 ? "output" : `after F${matrices.length - at - 1}`))];
     return {
       shapes: flat,
       full: shapes,
@@ -337,9 +339,11 @@ export function fieldView(host, store) {
     const count = layers ? layers.length : 1;
     const fields = levels.fields ?? [layerFields(layers)];
     const steps = levels.steps ?? [layers];
-    const head = viewNode("tr", "",
-      ...["", "kernel k", "stride s", "dilation d", "padding p", "field r", "jump j", "offset", ""]
-      .map((text) => viewNode("th", "", text)));
+    const heads = FIELD_HEADS.map(([word, letter]) => {
+      const told = viewNode("span", "ca-field-word", `${word} `);
+      return viewNode("th", letter ? "" : "ca-field-offset", told, letter);
+    });
+    const head = viewNode("tr", "", viewNode("th"), ...heads, viewNode("th"));
     const rows = [head, fieldRow("input", ["", "", "", ""], fields.map((field) => field[0]))];
     for (let at = 0; at < count; at += 1) {
       const cells = LAYER_KEYS.map(([key, least, most], part) => (layers
@@ -362,10 +366,11 @@ export function fieldView(host, store) {
   }
 
   function fieldRow(name, cells, fields, drop = null) {
-    const texts = ["extent", "jump", "offset"]
-      .map((key) => timesText(fields.map((field) => signedText(field[key])), { short: true }));
+    const numbers = ["extent", "jump", "offset"].map((key) => viewNode("td",
+      key === "offset" ? "ca-field-number ca-field-offset" : "ca-field-number",
+      timesText(fields.map((field) => signedText(field[key])), { short: true })));
     return viewNode("tr", "", viewNode("th", "", name), ...cells.map((cell) => viewNode("td", "", cell)),
-      ...texts.map((text) => viewNode("td", "ca-field-number", text)), viewNode("td", "", drop));
+      ...numbers, viewNode("td", "", drop));
   }
 
   function numberInput(label, value, least, most, took) {

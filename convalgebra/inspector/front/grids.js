@@ -12,6 +12,7 @@ import { namesOf } from "./wording.js";
 const NO_MARGIN = { top: 0, left: 0, bottom: 0, right: 0 };
 const BESIDE = 520;
 const PAIRWISE = 400;
+const CLOSE = 760;
 const SPACE = 24;
 const MOST_IN_ONE = 4096;
 const HELP = "Arrow keys walk, Page Up and Page Down change the channel, Enter pins, Escape lets go.";
@@ -21,7 +22,7 @@ const sizeText = (shape) => shape.join(" × ");
 /** The blocks of a panel: [{key, title, kind, channels, spatial, offset, lead, array}]. */
 function blocksOf(panel) {
   const { inputShape, outputShape } = panel.matrix;
-  const { x, y } = namesOf(panel);
+  const { input, output } = namesOf(panel);
   const pixels = (key, kind, name, shape) => {
     const [channels, ...spatial] = shape.length > 1 ? shape : [1, ...shape];
     const own = { key, kind, title: `${key} ${name}`, size: sizeText(shape) };
@@ -29,7 +30,11 @@ function blocksOf(panel) {
   };
   const { list } = panel.model.weights;
   const kernels = arraysIn(panel).map((array) => kernelBlock(array, list.length === 1 ? "w" : array.name));
-  return [pixels("input", "column", x, inputShape), ...kernels, pixels("output", "row", y, outputShape)];
+  return [
+    pixels("input", "column", input, inputShape),
+    ...kernels,
+    pixels("output", "row", output, outputShape),
+  ];
 }
 
 /** The block of an array of weights: a tile for each pair of channels; one for all where they are 1x1. */
@@ -102,11 +107,9 @@ function roomFor(block, width, blocks) {
   return { width: pairs ? Math.floor((width - SPACE) / 2) : width, height: high, labels };
 }
 
-/** Which operator the grids are of, where several are shown. */
+/** Which operator the grids are of, where several are shown: called as its matrix is. */
 function heading(panel) {
-  const { lead } = namesOf(panel);
-  const title = panel.id[0] === "F" ? ` ${panel.title}` : "";
-  const head = element("div", { class: "ca-grids-head" }, [element("strong", {}, [lead]), title]);
+  const head = element("div", { class: "ca-grids-head" }, [element("strong", {}, [panel.title])]);
   head.style.flexBasis = "100%";
   return head;
 }
@@ -175,6 +178,7 @@ export function gridsView(host, store, panelId) {
     const panel = panelNow();
     if (!panel || !(host.clientWidth > 0)) return;
     if (built !== panel.matrix) build(panel);
+    host.classList.toggle("ca-grids-close", host.clientWidth < CLOSE);
     const light = store.light()[panelId];
     const colours = pageColours(host);
     const geometry = windowGeometry(panel);
@@ -196,6 +200,7 @@ export function gridsView(host, store, panelId) {
     const lit = block.key === "input" ? pixels.inputs : pixels.outputs;
     const wanted = wantedChannels(block, panel, light, lit);
     const room = { ...roomFor(block, host.clientWidth, shown), cell };
+    part.box.style.maxWidth = `${room.width}px`;
     const margin = marginOf(block, geometry);
     part.layout = tileLayout(block.channels, block.spatial, room, margin, wanted, before);
     part.before = part.layout.shown;

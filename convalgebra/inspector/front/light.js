@@ -136,7 +136,7 @@ function pointedPanel(panels, pointing) {
   return panel && inRange(panel, pointing) ? panel : null;
 }
 
-/** The panel that says the same from the other side: C.T beside C, C beside C.T. */
+/** The panel that says the same from the other side: Cᵀ beside C, C beside Cᵀ. */
 function mirrorOf(panels, panel) {
   return panels.find(({ id }) => (panel.id === "C" && id === "T") || (panel.id === "T" && id === "C"));
 }
@@ -176,8 +176,8 @@ export function lightOf(panels, pointing) {
   }
   const mirror = panel ? mirrorOf(panels, panel) : null;
   const there = mirror ? ownPointing(mirror, light[mirror.id], own) : null;
-  const texts = panel ? [textOf(panel, pointing.kind, pointing.index)] : [];
-  if (there) texts.push(textOf(mirror, there.kind, there.index));
+  const texts = panel ? [textOf(panel, pointing.kind, pointing.index, Boolean(there))] : [];
+  if (there) texts.push(textOf(mirror, there.kind, there.index, true));
   if (panel && panels.some(({ id }) => light[id].cut)) texts[0] += ONLY_SOME;
   light.text = texts.join("\n");
   light.spoken = spokenText(panels, pointing);

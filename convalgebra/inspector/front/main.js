@@ -8,6 +8,7 @@ import { fieldView } from "./field.js";
 import { gridsView } from "./grids.js";
 import { fragmentOf, stateFrom } from "./link.js";
 import { matrixView } from "./matrixview.js";
+import { operatorNames } from "./naming.js";
 import { unpacked } from "./packing.js";
 import { overlapView } from "./overlap.js";
 import { panelView } from "./panel.js";
@@ -19,6 +20,11 @@ const VIEW_TABS = [
   ["transpose", "C and Cᵀ"],
   ["factors", "product and factors"],
   ["held", "before and after"],
+];
+const CELL_TABS = [
+  ["names", "weights"],
+  ["values", "numbers"],
+  ["none", "colours"],
 ];
 const ASIDE_TABS = [
   ["grids", "input, kernel, output"],
@@ -34,11 +40,14 @@ const THEME_TABS = [
 ];
 // Of a picture beside others, in pixels: its least width, what a column takes, what stands around the cells.
 const LEAST_WIDTH = 188;
-const FEW_PIXELS = 20;
+const FEW_PIXELS = 18;
 const MANY_PIXELS = 36;
 const AROUND = 50;
 const MOST_SPREAD = 64;
 const FONT_NAME = "convalgebra math";
+const KEEP = "keep for comparison";
+const HINT = "Point at an entry of the matrix, a pixel or a weight.";
+const NOT_LEGAL = "Not legal: what you see is the last legal setting.";
 
 /** Shows the view in an element; `host` is what the place has: ask, standalone (a page's text), linked. */
 export function mount(root, given, host = {}) {
@@ -53,7 +62,7 @@ export function mount(root, given, host = {}) {
   const page = layOut(shadow);
   const pictures = matrices(page.matrices, store);
   const views = [
-    tabs(page.views, "view", VIEW_TABS, store),
+    viewTabs(page.views, store),
     tabs(page.themes, "theme", THEME_TABS, store),
     holdButton(page.views, store),
     themed(root, page.page, store),
@@ -121,21 +130,23 @@ function layOut(shadow) {
     panel: element("section", { class: "ca-formulas", "aria-label": "Formulas" }),
     exports: element("section", { class: "ca-exports", "aria-label": "Export" }),
   };
+  const skip = element("button", { type: "button", class: "ca-skip" }, ["to the matrix"]);
+  skip.addEventListener("click", () => parts.matrices.querySelector("canvas")?.focus());
   const head = element("header", { class: "ca-head" }, [
     element("h1", {}, ["The operator matrix"]),
     parts.views,
     parts.themes,
   ]);
   const middle = element("main", { class: "ca-middle" }, [
-    parts.matrices,
     parts.status,
+    parts.matrices,
     parts.asideTabs,
     parts.aside,
   ]);
   const left = element("div", { class: "ca-left" }, [parts.controls]);
   const right = element("div", { class: "ca-right" }, [parts.panel, parts.exports]);
   const body = element("div", { class: "ca-body" }, [left, middle, right]);
-  parts.page = element("div", { class: "ca-page" }, [head, parts.tour, body]);
+  parts.page = element("div", { class: "ca-page" }, [skip, head, parts.tour, body]);
   shadow.replaceChildren(parts.page);
   return parts;
 }
@@ -144,24 +155,51 @@ function layOut(shadow) {
 function tabs(host, key, choices, store) {
   const buttons = choices.map(([value, label]) => {
     const button = element("button", { type: "button", class: "ca-tab", "data-value": value }, [label]);
-    button.addEventListener("click", () => store.set({ [key]: value }));
+    button.addEventListener("click", () => {
+      if (button.getAttribute("aria-disabled") !== "true") store.set({ [key]: value });
+    });
     host.append(button);
     return button;
   });
   return {
+    buttons,
     update() {
       for (const button of buttons) {
         button.setAttribute("aria-pressed", String(button.dataset.value === store.state()[key]));
-        if (button.dataset.value === "held" && key === "view") button.disabled = !store.state().held;
-        if (button.dataset.value === "factors") button.disabled = (store.shown()?.stages.length ?? 0) < 2;
       }
     },
   };
 }
 
+/** The buttons of the views, with the names of the type; one that cannot be says why. */
+function viewTabs(host, store) {
+  const { buttons, update } = tabs(host, "view", VIEW_TABS, store);
+  const [alone, both, factors, held] = buttons;
+  return {
+    update() {
+      update();
+      const { whole, turned } = operatorNames(store.model().type);
+      alone.textContent = whole.lead;
+      both.textContent = `${whole.lead} and ${turned.lead}`;
+      const single = (store.shown()?.stages.length ?? 0) < 2;
+      refuse(factors, single ? "this type is a single factor" : "");
+      refuse(held, store.state().held ? "" : `first keep one with '${KEEP}'`);
+    },
+  };
+}
+
+/** Greys a button and says why; without a reason it can be pressed. It can be focused either way. */
+function refuse(button, reason) {
+  const facts = { "aria-disabled": "true", title: reason, "aria-description": reason };
+  for (const [name, value] of Object.entries(facts)) {
+    if (reason) button.setAttribute(name, value);
+    else button.removeAttribute(name);
+  }
+}
+
 /** Keeps what is shown, to stand beside what comes. */
 function holdButton(host, store) {
-  const button = element("button", { type: "button", class: "ca-hold" }, ["hold this one"]);
+  const button = element("button", { type: "button", class: "ca-hold" }, [KEEP]);
   button.title = "Keep this operator, and show what you change beside it";
   button.addEventListener("click", () => {
     const { type, axes, values } = store.state();
@@ -175,10 +213,13 @@ function holdButton(host, store) {
   };
 }
 
-/** A picture for each panel. */
+/** A picture for each panel; what stands in the cells is chosen over the first. */
 function matrices(host, store) {
   let shown = [];
   let ids = "";
+  const told = { role: "group", "aria-label": "In the cells" };
+  const choices = element("div", { class: "ca-tabs ca-cell-tabs", ...told });
+  const cells = tabs(choices, "cells", CELL_TABS, store);
   return {
     of: (id) => shown[ids.split(" ").indexOf(id)],
     update(changed) {
@@ -186,7 +227,12 @@ function matrices(host, store) {
       const wanted = panels.map(({ id }) => id).join(" ");
       host.classList.toggle("ca-stale", !store.model().legal);
       host.dataset.count = String(panels.length);
-      if (wanted === ids) [...host.children].forEach((place, at) => spread(place, panels[at]));
+      cells.update();
+      if (wanted === ids) {
+        // A card of the tour may stand among them.
+        const places = host.querySelectorAll(":scope > .ca-matrix");
+        places.forEach((place, at) => spread(place, panels[at], panels.length));
+      }
       if (wanted !== ids) {
         shown.forEach((view) => view.destroy());
         host.replaceChildren();
@@ -194,9 +240,10 @@ function matrices(host, store) {
         shown = panels.map(({ id }) => {
           const place = element("div", { class: "ca-matrix", "data-panel": id });
           host.append(place);
-          spread(place, panels.find((panel) => panel.id === id));
+          spread(place, panels.find((panel) => panel.id === id), panels.length);
           return matrixView(place, store, id);
         });
+        host.querySelector(".ca-matrix-size")?.after(choices);
         shown.forEach((view) => view.update(new Set(["state", "model", "light"])));
       } else shown.forEach((view) => view.update(changed));
     },
@@ -206,12 +253,13 @@ function matrices(host, store) {
   };
 }
 
-/** Gives a picture so much of the width as it has columns. */
-function spread(place, panel) {
+/** Gives a picture so much of the width as it has columns; one alone has all. */
+function spread(place, panel, count) {
   const columns = panel?.matrix.columns ?? 1;
   const few = AROUND + FEW_PIXELS * Math.min(columns, MOST_SPREAD);
   place.style.flex = `${Math.min(columns, MOST_SPREAD)} 1 ${Math.max(LEAST_WIDTH, few)}px`;
-  place.style.maxWidth = `min(100%, ${Math.max(LEAST_WIDTH, AROUND + MANY_PIXELS * columns)}px)`;
+  const most = Math.max(LEAST_WIDTH, AROUND + MANY_PIXELS * columns);
+  place.style.maxWidth = count === 1 ? "100%" : `min(100%, ${most}px)`;
 }
 
 /** What stands below the matrix: the grids of every panel that has its own, or another view. */
@@ -226,6 +274,7 @@ function asides(page, store) {
   return {
     update(changed) {
       choice.update(changed);
+      page.aside.classList.toggle("ca-stale", !store.model().legal);
       const { aside } = store.state();
       const of = aside === "grids" ? store.panels().map(({ id }) => id) : ["C"];
       const wanted = [aside, ...of].join(" ");
@@ -233,7 +282,7 @@ function asides(page, store) {
         clear();
         which = wanted;
         shown = of.map((id) => {
-          const place = element("div", { class: `ca-${aside}`, "data-panel": id });
+          const place = element("div", { class: `ca-beside ca-beside-${aside}`, "data-panel": id });
           page.aside.append(place);
           return aside === "grids" ? gridsView(place, store, id) : ASIDE_VIEWS[aside](place, store);
         });
@@ -251,9 +300,13 @@ function spoken(host, store) {
   host.append(seen, heard);
   return {
     update() {
-      const light = store.light();
-      seen.textContent = light?.text || "Point at an entry of the matrix, a pixel or a weight.";
-      heard.textContent = light?.spoken || "";
+      const { text, spoken: told } = store.light();
+      const warning = store.model().legal ? "" : NOT_LEGAL;
+      const ids = store.panels().map(({ id }) => id);
+      host.dataset.lines = ids.includes("T") ? "two" : "one";
+      host.classList.toggle("ca-not-legal", Boolean(warning));
+      seen.textContent = [warning, text].filter(Boolean).join("\n") || HINT;
+      heard.textContent = [warning, told].filter(Boolean).join(" ");
     },
   };
 }

@@ -7,11 +7,18 @@ import { element } from "./elements.js";
 import { nearestEntry, nearestInRow, rowOfEntry, walkedEntry } from "./entries.js";
 import { listenToGestures } from "./gestures.js";
 import { grouped } from "./numerals.js";
+import { COLOUR_OF_SEVERAL } from "./palette.js";
 import { boundedView, fittedView, indentOf, pannedView, viewWith, zoomedView } from "./viewport.js";
 
 const LEAST_HEIGHT = 120;
 const HIT_REACH = 4;
 const ZOOM_STEP = 1.5;
+// What stands above and below the matrix in the window, so that all is seen at once.
+const BESIDES = 320;
+const LEAST_MOST = 280;
+const NARROW = 400;
+const MOST_LOOKED_AT = 20000;
+const MATRIX_HELP = "Arrow keys walk the entries, Enter pins, Escape lets go, + and - zoom.";
 
 /** The picture of a panel's matrix: {update(changed), cells(), fit(), zoom(factor), canvas, destroy()}. */
 export function matrixView(host, store, panelId) {
@@ -70,7 +77,9 @@ export function matrixView(host, store, panelId) {
     const entries = `${grouped(count)} ${count === 1 ? "entry" : "entries"}`;
     parts.title.textContent = panel.title;
     parts.size.textContent = `${size}, ${entries}`;
-    canvas.setAttribute("aria-label", `Matrix ${panel.title}: ${size.replace("×", "by")}, ${entries}`);
+    const spoken = `Matrix ${panel.title}: ${size.replace("×", "by")}, ${entries}`;
+    canvas.setAttribute("aria-label", `${spoken}. ${MATRIX_HELP}`);
+    parts.sums.hidden = !hasSums(matrix, faces);
     takeSize();
   }
 
@@ -83,7 +92,7 @@ export function matrixView(host, store, panelId) {
     const { rows, columns } = matrix;
     const whole = fittedView({ width: inner, height: Infinity, rows, columns });
     const around = margins.top + margins.bottom;
-    const most = Math.max(280, Math.min(width, 0.68 * window.innerHeight));
+    const most = Math.max(LEAST_MOST, Math.min(Math.max(width, NARROW), window.innerHeight - BESIDES));
     const wanted = Math.ceil(whole.scale * matrix.rows) + around;
     const legend = matrix.starts[matrix.rows] > MOST_CELLS ? LEGEND_HEIGHT : 0;
     const height = Math.min(Math.max(wanted, LEAST_HEIGHT), most) + legend;
@@ -271,6 +280,7 @@ function layOutMatrix(host) {
   const parts = {
     title: element("strong", { class: "ca-matrix-title" }),
     size: element("span", { class: "ca-matrix-size" }),
+    sums: element("span", { class: "ca-matrix-sums", hidden: "" }, ["dark: sum of several products"]),
     zoomOut: button("−", "Zoom out"),
     zoomIn: button("+", "Zoom in"),
     fit: button("fit", "Show the whole matrix"),
@@ -283,16 +293,26 @@ function layOutMatrix(host) {
   };
   const spring = element("span", { class: "ca-spring" });
   const bar = element("div", { class: "ca-matrix-bar" }, [
-    parts.title, parts.size, spring,
-    element("span", { class: "ca-zooms" }, [parts.zoomOut, parts.zoomIn, parts.fit]),
+    parts.title, parts.size, parts.sums, spring,
   ]);
+  // After the canvas, which one reaches first by keys; the looks put them beside the bar.
+  const zooms = element("span", { class: "ca-zooms" }, [parts.zoomOut, parts.zoomIn, parts.fit]);
   Object.assign(bar.style, { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "8px" });
   spring.style.flex = "1";
   const style = { display: "block", width: "100%", outline: "none", touchAction: "pan-y" };
   Object.assign(parts.canvas.style, style);
-  host.replaceChildren(bar, parts.canvas);
+  host.replaceChildren(bar, parts.canvas, zooms);
   return parts;
 }
 
+/** Whether cells have the colour of sums of unlike products; of very many entries the first are asked. */
+function hasSums({ starts, rows, told, termStarts }, faces) {
+  if (told === false) return true;
+  const count = termStarts ? Math.min(starts[rows], MOST_LOOKED_AT) : 0;
+  for (let at = 0; at < count; at += 1) {
+    if (termStarts[at + 1] - termStarts[at] > 1 && faces.colour(at) === COLOUR_OF_SEVERAL) return true;
+  }
+  return false;
+}
 
 const samePlace = (a, b) => a.panel === b.panel && a.kind === b.kind && a.index === b.index;

@@ -27,17 +27,16 @@ export function modelOf(data, { type: name, axes, values }) {
     weights,
     stages,
     whole: multiplyAll(stages),
-    titles: variant.stages.map((stage, at) => titleOf(stage, at)),
+    titles: variant.stages.map(titleOf),
     label: (id) => labelOf(weights, id),
     short: (id) => shortOf(weights, id),
     counted: countedStages(operators, weights),
   };
 }
 
-/** The names of the weights in a stage, the letter of the factor where it has none. */
-function titleOf(stage, at) {
-  const names = [...new Set(namesIn(stage))];
-  return names.length ? names.join(", ") : `factor ${at + 1}`;
+/** The names of the weights in a stage; empty where it has none. */
+function titleOf(stage) {
+  return [...new Set(namesIn(stage))].join(", ");
 }
 
 function namesIn(node) {

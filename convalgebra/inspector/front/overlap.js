@@ -3,6 +3,7 @@ import { commonDivisor } from "./expressions.js";
 import { placeAt, productOfSizes } from "./sizes.js";
 import { transposed } from "./sparse.js";
 import { modelOf } from "./model.js";
+import { factorTitle, operatorNames } from "./naming.js";
 import { cellGrid, heatColour, heatInk, viewColours, whenShownAnew } from "./viewparts.js";
 import { timesText, viewButton, viewChoice, viewNode } from "./viewparts.js";
 
@@ -163,9 +164,11 @@ export function overlapView(host, store) {
     if (hadView !== state.view) chosen = null;
     hadView = state.view;
     shownAs = `${state.view} ${state.theme}`;
-    const targets = [["C", "C: y = C x"], ["T", "Cᵀ: the transpose"]];
+    const { whole, turned: back } = operatorNames(model.type);
+    const targets = [["C", whole], ["T", back]].map(([key, { lead, reads, writes }]) =>
+      [key, `${lead}: ${writes} = ${lead} ${reads}`]);
     if (model.stages.length > 1) model.stages.forEach((_, at) =>
-      targets.push([`F${at}`, `factor ${at + 1}: ${model.titles[at]}`]));
+      targets.push([`F${at}`, factorTitle(model, at)]));
     const target = targets.some(([key]) => key === chosen) ? chosen : state.view === "transpose" ? "T"
       : "C";
     const matrix = matrixOf(model, target);

@@ -7,6 +7,7 @@ import { grouped } from "./numerals.js";
 
 const ASKED_AFTER = 350;
 const LEAST_FORMULA_FONT = 13;
+const NO_WEIGHTS = "only products with weights count; fixed factors do not";
 const PANEL_QUANTITIES = [
   ["multiplications", "multiplications"],
   ["mult_adds", "mult-adds"],
@@ -126,15 +127,21 @@ function multiplicationBlock(model, chosen, second) {
   const quantity = chosen?.quantities.multiplications;
   const number = formulaCount(model, chosen);
   const parts = [];
-  if (quantity) {
-    parts.push(formulaLine(quantity.mathml));
-    parts.push(element("p", { class: "ca-figure" }, [`= ${figures(number)}`]));
-  } else parts.push(element("p", { class: "ca-faint" }, ["No closed form here; counted only."]));
+  if (quantity) parts.push(...formulaAndNumber(quantity, number));
+  else parts.push(element("p", { class: "ca-faint" }, ["No closed form here; counted only."]));
   const said = `counted in this matrix: ${figures(counted)}`;
   const alone = element("p", { class: "ca-figure" }, [figures(counted)]);
   parts.push(quantity ? agreementMark(number === counted, said) : alone);
+  if (!model.weights.count) parts.push(element("p", { class: "ca-faint" }, [NO_WEIGHTS]));
   if (second) parts.push(second.node);
   return panelBlock("multiplications", "multiplications", parts);
+}
+
+/** A formula and the number it comes to; a formula that is a number itself once. */
+function formulaAndNumber({ mathml, expression }, number) {
+  const figure = (text) => element("p", { class: "ca-figure" }, [text]);
+  if (typeof expression === "number") return [figure(figures(number))];
+  return [formulaLine(mathml), figure(`= ${figures(number)}`)];
 }
 
 /** A sign and words: that two numbers agree, or that they do not. */
@@ -154,7 +161,8 @@ function restBlock(model, chosen, held) {
   for (const [key, label] of PANEL_QUANTITIES.slice(1)) {
     const quantity = chosen?.quantities[key];
     if (!quantity || !conditionsHold(quantity, flat)) continue;
-    const under = quantity.mathml ? formula(quantity.mathml) : "";
+    const told = quantity.mathml && typeof quantity.expression !== "number";
+    const under = told ? formula(quantity.mathml) : "";
     rows.push(countRow(label, under, figures(resultOf(quantity.expression, flat))));
   }
   const lost = lostOnPadding(model, chosen, flat);
@@ -189,8 +197,7 @@ function lostOnPadding(model, chosen, flat) {
 function ratioBlock(model, chosen) {
   if (!chosen?.ratio) return [];
   const ratio = resultOf(chosen.ratio.expression, flattened(model.values));
-  const number = element("p", { class: "ca-figure" }, [`= ${figures(ratio)}`]);
-  const parts = [formulaLine(chosen.ratio.mathml), number];
+  const parts = formulaAndNumber(chosen.ratio, ratio);
   return [panelBlock("ratio", "ratio to the standard convolution", parts)];
 }
 
@@ -234,13 +241,21 @@ function formulaLine(mathml) {
   return element("p", { class: "ca-formula" }, [formula(mathml)]);
 }
 
-/** Makes a long formula smaller, breaks it between factors and terms; beyond that it scrolls. */
+/** Makes a formula that is too long smaller, breaks it between factors and terms; else folds it. */
 function fitFormula(line) {
-  const wide = line.firstElementChild?.getBoundingClientRect().width ?? 0;
+  const math = line.firstElementChild;
+  const wide = math?.getBoundingClientRect().width ?? 0;
   if (wide <= line.clientWidth || !line.clientWidth) return;
   const size = Number.parseFloat(getComputedStyle(line).fontSize);
   line.style.fontSize = `${Math.max(LEAST_FORMULA_FONT, Math.floor((size * line.clientWidth) / wide))}px`;
-  if (line.scrollWidth > line.clientWidth) line.replaceChildren(...brokenFormula(line.firstElementChild));
+  if (line.scrollWidth <= line.clientWidth) return;
+  const whole = math.cloneNode(true);
+  line.replaceChildren(...brokenFormula(math));
+  const widest = Math.max(...[...line.children].map((piece) => piece.getBoundingClientRect().width));
+  if (widest <= line.clientWidth) return;
+  line.style.fontSize = "";
+  const scrolled = element("div", { class: "ca-long-formula", tabindex: "0" }, [whole]);
+  line.replaceChildren(element("details", {}, [element("summary", {}, ["long formula"]), scrolled]));
 }
 
 /** A formula as several, beside or below each other: cut before brackets and after signs. */

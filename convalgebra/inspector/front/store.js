@@ -2,6 +2,7 @@
 import { transposed } from "./sparse.js";
 import { lightOf } from "./light.js";
 import { modelOf, typeOf } from "./model.js";
+import { factorTitle, operatorNames, typeWords } from "./naming.js";
 
 const FIRST = {
   type: "conv",
@@ -115,14 +116,22 @@ function same(a, b) {
 /** What stands side by side in a view. */
 function panelsOf(model, view, held) {
   if (!model) return [];
-  const whole = { id: "C", title: "C", matrix: model.whole, model };
-  if (view === "transpose") return [whole, { id: "T", title: "Cᵀ", matrix: transposed(model.whole), model }];
-  if (view === "factors") {
-    const factors = model.stages.map((matrix, at) => ({ id: `F${at}`, title: model.titles[at], matrix, model }));
-    return [whole, ...(factors.length > 1 ? factors : [])];
+  const names = operatorNames(model.type);
+  const whole = { id: "C", title: names.whole.title, matrix: model.whole, model };
+  if (view === "transpose") {
+    return [whole, { id: "T", title: names.turned.title, matrix: transposed(model.whole), model }];
+  }
+  if (view === "factors" && model.stages.length > 1) {
+    const factor = (matrix, at) => ({ id: `F${at}`, title: factorTitle(model, at), matrix, model });
+    return [whole, ...model.stages.map(factor)];
   }
   if (view === "held" && held) {
-    return [{ id: "H", title: "before", matrix: held.whole, model: held }, { ...whole, title: "after" }];
+    const was = `before: ${typeWords(held.type)}`;
+    const is = `after: ${typeWords(model.type)}`;
+    return [
+      { id: "H", title: was, lead: "before", matrix: held.whole, model: held },
+      { ...whole, title: is, lead: "after" },
+    ];
   }
   return [whole];
 }

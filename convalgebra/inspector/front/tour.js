@@ -4,6 +4,8 @@ import { multiplyAll, transposed } from "./sparse.js";
 import { cellGrid, heatColour, timesText, viewButton, viewColours, viewNode } from "./viewparts.js";
 
 const TOUR_TITLE = "Why is the transposed convolution Cᵀ?";
+const [TITLE_ID, TEXT_ID] = ["ca-tour-title", "ca-tour-text"];
+const PHONE = 760;
 
 /** The setting of a step: one channel, two axes, 3 x 3, everything else as the type starts. */
 function tourSetting(data, size, stride) {
@@ -47,6 +49,16 @@ function busiestColumn(matrix) {
   return counts.indexOf(Math.max(...counts));
 }
 
+/** How far apart the windows of the first two outputs begin. */
+const windowStep = ({ indices, starts }) => indices[starts[1]] - indices[0];
+
+/** The squares that a diagonal entry of CᵀC sums up: 1² + 2², the least first. */
+function squaresText({ starts, indices, values, rows }, column) {
+  const found = [];
+  for (let at = 0; at < starts[rows]; at += 1) if (indices[at] === column) found.push(values[at]);
+  return found.sort((a, b) => a - b).map((value) => `${value}²`).join(" + ");
+}
+
 const nameOfEntry = (model, matrix, at) => model.label(matrix.monomials[at] - 1);
 
 /** Row and column of the first output and the input in the middle of what it reads. */
@@ -65,8 +77,8 @@ const TOUR_STEPS = [
     say: ({ whole }) => [
       `The convolution takes ${imageOf(whole.inputShape)} inputs to ${imageOf(whole.outputShape)} outputs, `
         + `so C has ${whole.rows} rows, one per output, and ${whole.columns} columns, one per input.`,
-      `Row 0 gathers output ${tourPixel("y", 0, whole.outputShape)}: its ${whole.starts[1]} entries are the `
-        + "weights, each at the input that it reads. The forward pass reads rows.",
+      `Row 0 computes output ${tourPixel("y", 0, whole.outputShape)} (channel 0, row 0, column 0): its `
+        + `${whole.starts[1]} entries are the weights, each in the column of the input it multiplies.`,
     ],
   },
   {
@@ -78,13 +90,14 @@ const TOUR_STEPS = [
       const pixel = tourPixel("x", column, whole.inputShape);
       return [
         `Now read the same matrix down a column. Column ${column} tells where input ${pixel} `
-          + `goes: to ${perColumn(whole)[column]} outputs, to each with another weight.`,
+          + `goes: to ${perColumn(whole)[column]} outputs, with a different weight to each.`,
       ];
     },
   },
   {
     title: "Turn the matrix round",
     panel: "T",
+    both: true,
     pin: ({ whole }) => ({ panel: "C", kind: "entry", index: spotOf(whole).at }),
     say: (model) => {
       const { row, column, at } = spotOf(model.whole);
@@ -102,27 +115,30 @@ const TOUR_STEPS = [
     panel: "T",
     pin: () => ({ panel: "T", kind: "column", index: 0 }),
     say: ({ whole }) => [
-      `Column 0 of Cᵀ is row 0 of C: one value of the small image, times the whole kernel, is laid `
-        + `on ${whole.starts[1]} pixels of the large one.`,
-      `All ${whole.rows} values do this, one window further each; where windows overlap (up to `
-        + `${Math.max(...perColumn(whole))} here) they add. `
-        + `${imageOf(whole.outputShape)} has become ${imageOf(whole.inputShape)}: `
-        + "this is the transposed convolution.",
+      "A transposed convolution takes each value of a small image, multiplies the whole kernel by it and "
+        + "adds the result into a larger one. Cᵀ does just that: its column 0 is row 0 of C, so "
+        + `${tourPixel("y", 0, whole.outputShape)} times each of the weights is added to `
+        + `${whole.starts[1]} pixels.`,
+      `All ${whole.rows} values do this, neighbours with windows ${windowStep(whole)} apart; where windows `
+        + `overlap (up to ${Math.max(...perColumn(whole))} here) the products add. `
+        + `${imageOf(whole.outputShape)} has become ${imageOf(whole.inputShape)}.`,
     ],
   },
   {
     title: "The shape comes back, the values do not",
     panel: "T",
     pin: () => null,
-    say: ({ whole }) => {
+    say: ({ whole, weights }) => {
       const back = multiplyAll([transposed(whole), whole]);
       const middle = spotOf(whole).column;
+      const [least, most] = [Math.min(...weights.values), Math.max(...weights.values)];
       return [
-        `Cᵀ C takes ${imageOf(whole.inputShape)} to ${imageOf(whole.inputShape)} again. If Cᵀ were the `
+        `CᵀC takes ${imageOf(whole.inputShape)} to ${imageOf(whole.inputShape)} again. If Cᵀ were the `
           + "inverse it would be the identity: 1 on the diagonal, 0 elsewhere.",
-        `Here [${middle}, ${middle}] is ${valueAt(back, middle, middle)}, `
-          + `and [${middle}, ${middle + 1}] beside it ${valueAt(back, middle, middle + 1)}. `
-          + "Cᵀ is no inverse: it only goes the other way.",
+        `With the weights ${least} to ${most}, [${middle}, ${middle}] is ${squaresText(whole, middle)} = `
+          + `${valueAt(back, middle, middle)}, not 1; [${middle}, ${middle + 1}] beside it is `
+          + `${valueAt(back, middle, middle + 1)}, not 0. `
+          + "Cᵀ is not the inverse: it brings back the shape, not the values.",
       ];
     },
     picture: ({ whole }) => multiplyAll([transposed(whole), whole]),
@@ -135,13 +151,13 @@ const TOUR_STEPS = [
     pin: ({ whole }) => ({ panel: "T", kind: "column", index: 1 % whole.rows }),
     say: ({ whole, values }) => {
       const stride = values.stride[1];
-      const [first, second] = [whole.indices[0], whole.indices[whole.starts[1]]];
+      const step = windowStep(whole);
       return [
-        `Stride ${stride} means that C's window moves by ${second - first}. In Cᵀ neighbours of the `
-          + `small image land ${second - first} apart in the large one, as if ${stride - 1} zero stood between them: `
+        `Stride ${stride} means that C's window moves by ${step}. In Cᵀ neighbours of the `
+          + `small image land ${step} apart in the large one, as if ${stride - 1} zero stood between them: `
           + `${imageOf(whole.outputShape)} becomes ${imageOf(whole.inputShape)}.`,
-        "Stride and padding of a transposed convolution are those of the C it turns round, not of what it does "
-          + "itself.",
+        `A stride (or padding) given to a transposed convolution is that of C: stride ${stride} spreads `
+          + `the values ${stride} apart, padding 1 crops 1 pixel at each side.`,
       ];
     },
   },
@@ -152,20 +168,20 @@ export function tourView(host, store) {
   const start = viewButton(TOUR_TITLE, open);
   start.classList.add("ca-tour-start");
   const card = viewNode("section", "ca-tour-card");
-  card.setAttribute("role", "region");
-  card.setAttribute("aria-label", TOUR_TITLE);
-  card.tabIndex = -1;
+  card.setAttribute("aria-labelledby", TITLE_ID);
+  card.setAttribute("aria-describedby", TEXT_ID);
   const count = viewNode("p", "ca-tour-count");
-  const title = viewNode("h2", "ca-tour-title");
+  let title = viewNode("h2", "ca-tour-title");
   const text = viewNode("div", "ca-tour-text");
-  text.setAttribute("aria-live", "polite");
+  text.id = TEXT_ID;
   const picture = viewNode("div", "ca-tour-picture");
   const back = viewButton("Back", () => go(at - 1));
   const next = viewButton("Next", () => (at === TOUR_STEPS.length - 1 ? finish() : go(at + 1)));
   next.classList.add("ca-tour-next");
   const close = viewButton("Close", () => leave());
   const steps = viewNode("div", "ca-tour-buttons", back, next, close);
-  card.append(count, title, text, picture, steps);
+  const keys = viewNode("p", "ca-tour-keys", "← → turn the steps, Esc closes");
+  card.append(viewNode("div", "ca-tour-head", count, steps), title, text, picture, keys);
   host.append(start);
   let at = -1;
   let before = null;
@@ -203,6 +219,7 @@ export function tourView(host, store) {
     before = null;
     card.remove();
     unmark();
+    setTouring(false);
     start.hidden = false;
     start.focus();
   }
@@ -215,18 +232,30 @@ export function tourView(host, store) {
     const model = store.model();
     store.pin(step.pin(model));
     count.textContent = `${at + 1} of ${TOUR_STEPS.length}`;
-    title.textContent = step.title;
+    // A heading of its own for each step: that it has the focus anew is read out.
+    const heading = viewNode("h2", "ca-tour-title", step.title);
+    heading.id = TITLE_ID;
+    heading.tabIndex = -1;
+    title.replaceWith(heading);
+    title = heading;
     text.replaceChildren(...step.say(model).map((line) => viewNode("p", "", line)));
     back.disabled = at === 0;
     next.textContent = at === TOUR_STEPS.length - 1 ? "Done" : "Next";
     start.hidden = true;
+    setTouring(true);
     place();
     picture.replaceChildren(...(step.picture ? inverseFigures(step.picture(model)) : []));
-    card.focus({ preventScroll: true });
-    card.scrollIntoView({ block: "nearest", behavior: "auto" });
+    title.focus({ preventScroll: true });
+    const wide = (host.closest(".ca-page") ?? host).clientWidth;
+    card.scrollIntoView({ block: wide > PHONE ? "nearest" : "start" });
   }
 
-  /** Puts the card above the panels, or above its own where they stand one below the other. */
+  /** The page shows nothing but what the explanation speaks of while it is on. */
+  function setTouring(on) {
+    host.closest(".ca-page")?.classList.toggle("ca-touring", on);
+  }
+
+  /** Puts the card before the panels, and marks the one that it speaks of. */
   function place() {
     const panel = panelNode();
     unmark();
@@ -235,9 +264,9 @@ export function tourView(host, store) {
       return;
     }
     panel.classList.add("ca-tour-here");
-    const first = panel.parentElement.querySelector(".ca-matrix");
-    const below = panel.offsetTop > first.offsetTop + 8;
-    if (card.nextElementSibling !== (below ? panel : first)) (below ? panel : first).before(card);
+    const all = [...panel.parentElement.querySelectorAll(":scope > .ca-matrix")];
+    for (const one of all) one.classList.toggle("ca-tour-other", one !== panel && !TOUR_STEPS[at].both);
+    if (card.nextElementSibling !== all[0]) all[0].before(card);
   }
 
   function panelNode() {
@@ -245,15 +274,15 @@ export function tourView(host, store) {
   }
 
   function unmark() {
-    host.getRootNode().querySelectorAll(".ca-tour-here").forEach((node) =>
-      node.classList.remove("ca-tour-here"));
+    host.getRootNode().querySelectorAll(".ca-tour-here, .ca-tour-other").forEach((node) =>
+      node.classList.remove("ca-tour-here", "ca-tour-other"));
   }
 
   /** CᵀC and, beside it, the identity that it is not. */
   function inverseFigures(matrix) {
     const top = matrix.values.reduce((a, b) => Math.max(a, b), 0);
     return [
-      squareFigure("Cᵀ C", matrix.rows, (y, x) => valueAt(matrix, y, x) / top),
+      squareFigure("CᵀC", matrix.rows, (y, x) => valueAt(matrix, y, x) / top),
       squareFigure("the identity", matrix.rows, (y, x) => Number(x === y)),
     ];
   }
@@ -263,7 +292,7 @@ export function tourView(host, store) {
     const grid = cellGrid(`${name}, ${timesText([size, size])}`);
     const colours = viewColours(card);
     grid.node.tabIndex = -1;
-    grid.draw({ rows: size, columns: size, width: 200, cell(y, x) {
+    grid.draw({ rows: size, columns: size, width: 150, cell(y, x) {
       const found = value(y, x);
       return { fill: found ? heatColour(0.15 + 0.85 * found, colours.dark) : colours.paper };
     } });
@@ -281,6 +310,7 @@ export function tourView(host, store) {
     },
     destroy() {
       unmark();
+      setTouring(false);
       card.remove();
       start.remove();
     },

@@ -2,6 +2,8 @@
 import { element, mathElement } from "./elements.js";
 import { signedText, placeValue } from "./legal.js";
 
+const SPREADS_AND_CROPS = "For Cᵀ, stride spreads the inputs apart and padding crops the output.";
+
 /** A note that shows with a transposed convolution, or with C beside its transpose. */
 export function transposedNote(store) {
   const node = element("aside", { class: "ca-note", hidden: "" });
@@ -26,7 +28,7 @@ function ofTransposed(store) {
   return [
     element("h3", {}, ["Whose padding and stride?"]),
     element("p", {}, ["Those of the convolution C whose transpose this is. "
-      + "Here s spreads the inputs apart, and p crops the border of the output."]),
+      + SPREADS_AND_CROPS]),
     element("p", { class: "ca-note-formula" }, [sizeFormula("n", extra)]),
     ...lines,
     strongLine(`output ${sizes.join(" × ")}`),
@@ -44,7 +46,7 @@ function ofConvolution(store) {
     element("h3", {}, [both ? "Whose padding and stride?" : "What the transpose maps"]),
     element("p", {}, [(settings ? `The ${settings} are those of C. ` : "")
       + "Cᵀ sends back along the same entries."
-      + (settings.includes("stride") ? " There s spreads its inputs, and p crops its output." : "")]),
+      + (both ? ` ${SPREADS_AND_CROPS}` : "")]),
     ...(shapes ?? []).map((_, i) => strongLine(`${["C", "Cᵀ"][i]}: ${shapes[i]} → ${shapes[1 - i]}`)),
   ];
 }

@@ -3,19 +3,33 @@ import { rowOfEntry } from "./entries.js";
 import { entriesOfRow, entriesOfColumn } from "./places.js";
 import { placeAt } from "./sizes.js";
 import { termsOfEntry, entriesOfWeight, columnLength } from "./contents.js";
+import { operatorNames } from "./naming.js";
 
 const SHOWN_TERMS = 4;
+const SHOWN_BESIDE = 2;
 const SHOWN_LETTERS = 150;
 const AXIS_WORDS = [[], ["position"], ["row", "column"], ["slice", "row", "column"]];
 
-/** How a panel is called, and what it reads and writes: C maps x to y, a factor to what stands between. */
+/** How a panel is called, what it reads and writes: C maps x to y, Cᵀ y to x, a factor what is between. */
 export function namesOf(panel) {
-  if (panel.id === "T") return { lead: "C.T", x: "x", y: "y" };
-  if (panel.id === "H") return { lead: panel.title ?? "H", x: "x", y: "y" };
-  if (panel.id === "C") return { lead: "C", x: "x", y: "y" };
+  const { whole, turned } = operatorNames(panel.model.type);
+  if (panel.id[0] !== "F") {
+    const { lead, reads, writes } = panel.id === "T" ? turned : whole;
+    return { lead: panel.lead ?? lead, input: reads, output: writes };
+  }
   const [at, count] = [Number(panel.id.slice(1)), panel.model.stages.length];
   const between = (level) => (count === 2 ? "z" : `z${count - level}`);
-  return { lead: panel.id, x: at === count - 1 ? "x" : between(at + 1), y: at === 0 ? "y" : between(at) };
+  return {
+    lead: panel.id,
+    input: at === count - 1 ? whole.reads : between(at + 1),
+    output: at === 0 ? whole.writes : between(at),
+  };
+}
+
+/** Whether a panel shows a transposed convolution: its inputs are sent, not read. */
+function sendsInputs(panel) {
+  const { whole, turned } = operatorNames(panel.model.type);
+  return panel.id[0] !== "F" && (panel.id === "T" ? turned : whole).reads === "y";
 }
 
 /** A number as one writes it: 3, 0.5, 0.3333. */
@@ -43,11 +57,11 @@ function inOrderOfFactors(ids) {
 }
 
 /** The first of some parts, as many as a line may hold, and how many are left out. */
-function firstParts(items, partOf) {
+function firstParts(items, most, partOf) {
   const parts = [];
   let letters = 0;
   for (const item of items) {
-    const enough = parts.length >= SHOWN_TERMS && items.length > SHOWN_TERMS + 1;
+    const enough = parts.length >= most && items.length > most + 1;
     if (parts.length && (enough || letters > SHOWN_LETTERS)) break;
     parts.push(partOf(item));
     letters += parts[parts.length - 1].length;
@@ -95,36 +109,37 @@ function outputWord(count) {
 /** C[4, 12] = w[0,0,1,1] : x[0,2,2] -> y[0,1,1] */
 function entryText(panel, entry) {
   const { matrix } = panel;
-  const { lead, x, y } = namesOf(panel);
+  const { lead, input, output } = namesOf(panel);
   const [row, column] = [rowOfEntry(matrix, entry), matrix.indices[entry]];
-  const [from, to] = [pixelText(x, column, matrix.inputShape), pixelText(y, row, matrix.outputShape)];
+  const from = pixelText(input, column, matrix.inputShape);
+  const to = pixelText(output, row, matrix.outputShape);
   return `${lead}[${row}, ${column}] = ${entryValueText(panel, entry)} : ${from} -> ${to}`;
 }
 
 /** y[0,1,1] = w[0,0,0,0]*x[0,1,1] + w[0,0,0,1]*x[0,1,2] + ... */
-function rowText(panel, row) {
+function rowText(panel, row, most) {
   const { matrix } = panel;
-  const { x, y } = namesOf(panel);
+  const { input, output } = namesOf(panel);
   const entries = entriesOfRow(matrix, row);
-  const parts = firstParts(entries, (entry) => {
-    return factorText(panel, entry) + pixelText(x, matrix.indices[entry], matrix.inputShape);
+  const parts = firstParts(entries, most, (entry) => {
+    return factorText(panel, entry) + pixelText(input, matrix.indices[entry], matrix.inputShape);
   });
   const more = parts.length < entries.length ? ` + … (${productWord(panel, row)})` : "";
   const sum = parts.join(" + ").replaceAll("+ -", "- ");
-  return `${pixelText(y, row, matrix.outputShape)} = ${sum || "0"}${more}`;
+  return `${pixelText(output, row, matrix.outputShape)} = ${sum || "0"}${more}`;
 }
 
 /** x[0,2,2] goes to y[0,0,0] by w[0,0,2,2], y[0,0,1] by w[0,0,2,1], ... */
-function columnText(panel, column) {
+function columnText(panel, column, most) {
   const { matrix } = panel;
-  const { x, y } = namesOf(panel);
+  const { input, output } = namesOf(panel);
   const entries = entriesOfColumn(matrix, column);
-  const parts = firstParts(entries, (entry) => {
+  const parts = firstParts(entries, most, (entry) => {
     const value = entryValueText(panel, entry);
-    const to = pixelText(y, rowOfEntry(matrix, entry), matrix.outputShape);
+    const to = pixelText(output, rowOfEntry(matrix, entry), matrix.outputShape);
     return value === "1" ? to : `${to} by ${value}`;
   });
-  const from = pixelText(x, column, matrix.inputShape);
+  const from = pixelText(input, column, matrix.inputShape);
   if (!entries.length) return `${from} goes to no output`;
   const more = parts.length < entries.length ? `, … (${outputWord(entries.length)})` : "";
   return `${from} goes to ${parts.join(", ")}${more}`;
@@ -136,11 +151,12 @@ function weightText(panel, id) {
   return `${panel.model.label(id)} stands in ${cut ? "at least " : ""}${entries} of ${namesOf(panel).lead}`;
 }
 
-/** The text of one thing in a panel. */
-export function textOf(panel, kind, index) {
+/** The text of one thing in a panel, shorter where another stands below it. */
+export function textOf(panel, kind, index, beside = false) {
+  const most = beside ? SHOWN_BESIDE : SHOWN_TERMS;
   if (kind === "entry") return entryText(panel, index);
-  if (kind === "row") return rowText(panel, index);
-  if (kind === "column") return columnText(panel, index);
+  if (kind === "row") return rowText(panel, index, most);
+  if (kind === "column") return columnText(panel, index, most);
   return weightText(panel, index);
 }
 
@@ -177,7 +193,7 @@ export function sentenceOf(panel, kind, index) {
     const [row, column] = [rowOfEntry(matrix, index), matrix.indices[index]];
     const value = spokenValue(panel, index);
     const by = value === "1" ? "" : ` with ${value}`;
-    if (panel.id === "T") return `${input(column)} is sent to ${output(row)}${by}`;
+    if (sendsInputs(panel)) return `${input(column)} is sent to ${output(row)}${by}`;
     return `${output(row)} reads ${input(column)}${by}`;
   }
   if (kind === "row") {
