@@ -95,6 +95,8 @@ function tileLabel(block, channel, slice, slices) {
 function roomFor(block, width, blocks) {
   const labels = block.channels > 1 || block.spatial.length > 2;
   const high = blocks.length > 3 ? 220 : 300;
+  // A line of values has the whole width, and the next block stands below.
+  if (block.spatial.length < 2) return { width, height: high, labels };
   if (width >= BESIDE) {
     const free = width - 2 * SPACE;
     return { width: Math.floor(free * (block.kind === "weight" ? 0.28 : 0.36)), height: high, labels };

@@ -1,13 +1,15 @@
 // What belongs together: from what is pointed at in a panel to what is lit in every panel, and its text.
 import { rowOfEntry } from "./entries.js";
 import { placeAt, flatIndex, entryAt, entriesOfRow, entriesOfColumn, entrySet } from "./places.js";
+import { cellOfEmpty } from "./places.js";
 import { pathsThrough, pathsUsing, pathsBetween, entriesOfPaths } from "./paths.js";
 import { entriesOfWeight, weightsOfEntries } from "./contents.js";
 import { textOf, sentenceOf } from "./wording.js";
 
 /**
  * What a pointing means, whichever panel it was made in:
- * pair (an entry of the product), node (a pixel of a level, 0 the outputs), step (in a factor), weight.
+ * pair (an entry of the product, or none), node (a pixel of a level, 0 the outputs), step (in a factor),
+ * gap (none in a factor), weight.
  */
 function meaningOf(panel, { kind, index }) {
   const { matrix, id } = panel;
@@ -17,6 +19,11 @@ function meaningOf(panel, { kind, index }) {
   if (kind === "entry") {
     if (factor >= 0) return { is: "step", factor, entry: index };
     const [row, column] = [rowOfEntry(matrix, index), matrix.indices[index]];
+    return id === "T" ? { is: "pair", row: column, column: row } : { is: "pair", row, column };
+  }
+  if (kind === "empty") {
+    const [row, column] = cellOfEmpty(matrix, index);
+    if (factor >= 0) return { is: "gap", factor, row, column };
     return id === "T" ? { is: "pair", row: column, column: row } : { is: "pair", row, column };
   }
   const atOutput = (kind === "row") === (id !== "T");
@@ -110,13 +117,24 @@ function litIn(panel, meaning, paths) {
   if (meaning.is === "weight") {
     return lit(panel, [], [], entriesOfWeight(panel, meaning.id), new Set([meaning.id]));
   }
+  if (meaning.is === "gap") {
+    const own = panel.id === `F${meaning.factor}`;
+    return lit(panel, own ? [meaning.row] : [], own ? [meaning.column] : [], [], new Set());
+  }
   return panel.id[0] === "F" ? litInFactor(panel, meaning, paths) : litInWhole(panel, meaning, paths);
 }
 
 function inRange({ matrix, model }, { kind, index }) {
   const entries = matrix.starts[matrix.rows];
-  const ends = { entry: entries, row: matrix.rows, column: matrix.columns, weight: model.weights.count };
-  return Number.isInteger(index) && index >= 0 && index < (ends[kind] ?? 0);
+  const ends = {
+    entry: entries,
+    empty: matrix.rows * matrix.columns,
+    row: matrix.rows,
+    column: matrix.columns,
+    weight: model.weights.count,
+  };
+  if (!Number.isInteger(index) || index < 0 || index >= (ends[kind] ?? 0)) return false;
+  return kind !== "empty" || entryAt(matrix, ...cellOfEmpty(matrix, index)) < 0;
 }
 
 /** The panel pointed at, null where the pointing is for nothing that is shown. */
@@ -131,8 +149,11 @@ function mirrorOf(panels, panel) {
 }
 
 /** What a panel calls what is lit in it: the kind and the index, null where it is no single thing. */
-function ownPointing(panel, { rows, columns, entries }, meaning) {
+function ownPointing({ matrix }, { rows, columns, entries }, meaning) {
   if (meaning.is === "weight") return { kind: "weight", index: meaning.id };
+  if (meaning.is === "pair" && !entries.size && rows.length && columns.length) {
+    return { kind: "empty", index: rows[0] * matrix.columns + columns[0] };
+  }
   if (meaning.is === "pair" && entries.size === 1) return { kind: "entry", index: [...entries][0] };
   if (meaning.is === "node" && rows.length) return { kind: "row", index: rows[0] };
   if (meaning.is === "node" && columns.length) return { kind: "column", index: columns[0] };
@@ -146,7 +167,7 @@ export function spokenText(panels, pointing) {
 }
 
 /**
- * What is lit in every panel: {panel id: {rows, columns, entries, weights}, text, spoken}.
+ * What is lit in every panel: {panel id: {rows, columns, entries, weights, empty}, text, spoken}.
  * rows and columns are those pointed at, entries what belongs to it; a mirrored text is a second line.
  */
 export function lightOf(panels, pointing) {
@@ -162,6 +183,7 @@ export function lightOf(panels, pointing) {
       return known.get(model);
     };
     light[each.id] = litIn(each, meaning, paths);
+    light[each.id].empty = pointing?.kind === "empty" && !light[each.id].entries.size;
   }
   const mirror = panel ? mirrorOf(panels, panel) : null;
   const there = mirror ? ownPointing(mirror, light[mirror.id], own) : null;

@@ -1,6 +1,6 @@
 // What is lit, in words: as one writes it on a board, and as a screen reader says it.
 import { rowOfEntry } from "./entries.js";
-import { placeAt, entriesOfRow, entriesOfColumn } from "./places.js";
+import { cellOfEmpty, placeAt, entriesOfRow, entriesOfColumn } from "./places.js";
 import { termsOfEntry, entriesOfWeight, columnLength } from "./contents.js";
 
 const SHOWN_TERMS = 4;
@@ -99,6 +99,15 @@ function entryText(panel, entry) {
   return `${lead}[${row}, ${column}] = ${entryValueText(panel, entry)} : ${from} -> ${to}`;
 }
 
+/** C[0, 3] = 0 : y[0,0,0] does not read x[0,0,3] */
+function emptyText(panel, index) {
+  const { matrix } = panel;
+  const { lead, x, y } = namesOf(panel);
+  const [row, column] = cellOfEmpty(matrix, index);
+  const [from, to] = [pixelText(x, column, matrix.inputShape), pixelText(y, row, matrix.outputShape)];
+  return `${lead}[${row}, ${column}] = 0 : ${to} does not read ${from}`;
+}
+
 /** y[0,1,1] = w[0,0,0,0]*x[0,1,1] + w[0,0,0,1]*x[0,1,2] + ... */
 function rowText(panel, row) {
   const { matrix } = panel;
@@ -137,6 +146,7 @@ function weightText(panel, id) {
 /** The text of one thing in a panel. */
 export function textOf(panel, kind, index) {
   if (kind === "entry") return entryText(panel, index);
+  if (kind === "empty") return emptyText(panel, index);
   if (kind === "row") return rowText(panel, index);
   if (kind === "column") return columnText(panel, index);
   return weightText(panel, index);
@@ -177,6 +187,11 @@ export function sentenceOf(panel, kind, index) {
     const by = value === "1" ? "" : ` with ${value}`;
     if (panel.id === "T") return `${input(column)} is sent to ${output(row)}${by}`;
     return `${output(row)} reads ${input(column)}${by}`;
+  }
+  if (kind === "empty") {
+    const [row, column] = cellOfEmpty(matrix, index);
+    if (panel.id === "T") return `${input(column)} is not sent to ${output(row)}`;
+    return `${output(row)} does not read ${input(column)}`;
   }
   if (kind === "row") {
     const count = matrix.starts[index + 1] - matrix.starts[index];
