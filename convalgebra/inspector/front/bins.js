@@ -2,6 +2,8 @@
 
 const LEAST_BIN = 1.5;
 const MOST_COARSER = 2;
+// A share of the entries of a bin that no eye sees in its colour.
+const ALIKE = 0.03;
 
 /**
  * The bins of rows and columns, {down, across}: in `period` cells so many bins, as a whole number, the same
@@ -45,10 +47,11 @@ function ownBins(period, least) {
   return { period, count: bestCount(Math.floor(period / least), (count) => unevenness(period, count)) };
 }
 
-/** Of so many bins at most and half as many at least, the number at which they are most alike. */
+/** Of so many bins at most and half as many at least, the most that are alike enough, else most alike. */
 function bestCount(most, uneven) {
   let best = most;
   for (let count = most; count >= Math.max(1, most / MOST_COARSER); count -= 1) {
+    if (uneven(best) < ALIKE) return best;
     if (uneven(count) < uneven(best)) best = count;
   }
   return best;

@@ -169,6 +169,9 @@ export function gridsView(host, store, panelId) {
     const kernels = element("div", { class: "ca-grid-kernels" }, boxes.slice(1, -1));
     kernels.style.display = "grid";
     kernels.style.gap = "12px";
+    // Lines of values stand one below the other.
+    const basis = shown.every(({ block }) => block.spatial.length < 2) ? "100%" : "";
+    for (const box of [boxes[0], kernels, boxes.at(-1)]) box.style.flexBasis = basis;
     const head = store.panels().length > 1 ? [heading(panel)] : [];
     host.replaceChildren(...head, boxes[0], ...(boxes.length > 2 ? [kernels] : []), boxes.at(-1));
   }
