@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy
 
@@ -14,6 +15,7 @@ import convalgebra as ca
 from convalgebra.catalogue.types import ConvType, find_type, types
 from convalgebra.errors import ArgumentError
 from convalgebra.inspector.bundle import _bare, _in_order
+from convalgebra.inspector.catalogue import load
 from convalgebra.inspector.controls import TABLES, Control, axes_of, controls_of
 from convalgebra.inspector.own import own_data
 from convalgebra.inspector.starts import start_of
@@ -27,7 +29,8 @@ DRAWN = 40
 @pytest.fixture(scope="module")
 def front() -> Iterator[Any]:
     """A page that has the modules of the front end in it, and nothing else."""
-    modules = [name for root in ("python", "legal") for name in _in_order(root, [])]
+    roots = ("python", "legal", "changingtype")
+    modules = [name for root in roots for name in _in_order(root, [])]
     with launched() as browser:
         page = browser.new_page()
         page.evaluate(
@@ -35,7 +38,7 @@ def front() -> Iterator[Any]:
             "\n".join(
                 [
                     *(_bare(name) for name in dict.fromkeys(modules)),
-                    "return { pythonLine, legalValues, placesOf };",
+                    "return { pythonLine, legalValues, placesOf, settingAfter };",
                 ]
             ),
         )
@@ -140,6 +143,51 @@ def test_what_is_offered_is_what_python_takes(front: Any, name: str) -> None:
                 assert (number in offered) == taken, (control.key, number, values)
                 both.add(taken)
     assert both == {True, False}
+
+
+def test_from_any_type_to_any_other_it_is_what_its_name_says(front: Any) -> None:
+    random, data = Random(7), {one["name"]: one for one in load()}
+    before = []
+    for kind in types():
+        settings = [(start_of(kind)["axes"], start_of(kind)["values"])]
+        while len(settings) < 2:
+            axes = random.choice(axes_of(kind))
+            values = {c.key: drawn(c, axes, random) for c in controls_of(kind)}
+            if not isinstance(made(kind, values), type):
+                settings.append((axes, values))
+        before += [(kind.name, axes, values) for axes, values in settings]
+    found = front.evaluate(
+        "([data, before]) => Object.values(data).map((type) => before.map(([name, axes, values]) =>"
+        " front.settingAfter(type, { axes, values }, data[name])))",
+        json.loads(json.dumps([data, before])),
+    )
+    kept, known = 0, dict[str, Any]()
+    for kind, settings in zip(data, found, strict=True):
+        for (other, axes, given), setting in zip(before, settings, strict=True):
+            if kind == other:
+                continue
+            values, told = setting["values"], (other, given, setting)
+            key = json.dumps(setting)
+            operator = known[key] = known[key] if key in known else made(find_type(kind), values)
+            assert isinstance(operator, ca.Operator), told
+            if kind == "strided":
+                assert min(values["stride"]) > 1, told
+            if kind in ("dilated", "dilated_polyphase"):
+                assert np.min(values["dilation"]) > 1, told
+            if kind == "same":
+                assert operator.output_size == operator.input_size, told
+            if kind == "full":
+                reach = [
+                    d * (k - 1) for d, k in zip(values["dilation"], values["kernel_size"], strict=True)
+                ]
+                sizes = zip(operator.input_size, reach, strict=True)
+                assert operator.output_size == tuple(size + more for size, more in sizes), told
+            options = {c.key for c in controls_of(find_type(kind)) if c.default is not None}
+            start = start_of(find_type(kind))["values"]
+            for key in options:
+                assert np.ravel(values[key])[0] == np.ravel(start[key])[0], (key, told)
+            kept += axes == setting["axes"] and values.get("kernel_size") == given.get("kernel_size")
+    assert kept > len(found) * len(before) / 3
 
 
 @pytest.mark.parametrize(

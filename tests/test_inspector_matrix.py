@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -79,8 +80,8 @@ def drawn(page: Any, op: Any, shape: tuple[int, ...]) -> Any:
         "starts": matrix.indptr.tolist(),
         "indices": matrix.indices.tolist(),
         "values": matrix.data.tolist(),
-        "outputShape": list(op.output_size),
-        "inputShape": list(op.input_size),
+        "outputShape": [matrix.shape[0] // prod(op.output_size), *op.output_size],
+        "inputShape": [matrix.shape[1] // prod(op.input_size), *op.input_size],
         "shape": list(shape),
         "kernel": list(shape[2:]),
     }
@@ -209,19 +210,70 @@ def test_many_entries_are_a_density_until_one_zooms_in(page: Any) -> None:
     assert matrix.nnz > 20000
     assert cells(page) == []
     assert page.locator("canvas").get_attribute("data-drawn") == "density"
-    bins = page.evaluate("""(() => {
-      const { matrix } = store.panels()[0];
-      const range = { row: 0, rowEnd: matrix.rows, column: 0, columnEnd: matrix.columns };
-      const { counts, rows, columns, block } = binnedEntries(matrix, range, 0.2);
-      return { counts: [...counts], rows, columns, block };
-    })()""")
-    block = bins["block"]
-    padded = np.zeros((bins["rows"] * block, bins["columns"] * block), dtype=int)
-    padded[: matrix.shape[0], : matrix.shape[1]] = matrix.toarray() != 0
-    expected = padded.reshape(bins["rows"], block, bins["columns"], block).sum(axis=(1, 3))
-    np.testing.assert_array_equal(np.array(bins["counts"]).reshape(expected.shape), expected)
     page.evaluate("store.view.zoom(100)")
     near = cells(page)
     assert near
     dense = matrix.toarray()
     assert all(dense[cell["row"], cell["column"]] == matrix.data[cell["index"]] for cell in near)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "scale", "tall", "wide"),
+    [
+        ({"in_channels": 2, "input_size": (40, 40), "padding": 1}, 0.2, 8, 8),  # 5 bins to a line
+        ({"in_channels": 2, "input_size": (20, 20)}, 0.03, 54, 400 / 6),  # 6 bins to a channel
+        ({"in_channels": 4, "input_size": (9, 9), "stride": 2}, 0.06, 32, 81 / 3),  # 2 channels to a bin
+        ({"in_channels": 1, "input_size": (40,), "padding": 1}, 0.5, 4, 4),
+    ],
+)
+def test_bins_hold_what_they_count_and_stand_alike_in_every_channel(
+    page: Any, sizes: dict[str, Any], scale: float, tall: float, wide: float
+) -> None:
+    op = ca.conv(out_channels=4, kernel_size=3, **sizes)
+    (shape,) = op.numeric_weight_shapes().values()
+    matrix = drawn(page, op, shape)
+    bins = page.evaluate(f"""(() => {{
+      const {{ matrix }} = store.panels()[0];
+      const range = {{ row: 0, rowEnd: matrix.rows, column: 0, columnEnd: matrix.columns }};
+      const found = binnedEntries(matrix, range, {scale});
+      return {{ ...found, counts: [...found.counts] }};
+    }})()""")
+    assert (bins["height"], bins["width"]) == (tall, wide)
+    rows, columns = matrix.tocoo().coords
+    expected = np.zeros((bins["rows"], bins["columns"]), dtype=int)
+    down = rows * bins["down"]["count"] // bins["down"]["period"]
+    across = columns * bins["across"]["count"] // bins["across"]["period"]
+    np.add.at(expected, (down, across), 1)
+    np.testing.assert_array_equal(np.array(bins["counts"]).reshape(expected.shape), expected)
+    # Blocks of channels are the same picture, so far as bins begin with channels.
+    channels = shape[0], shape[1]
+    if all(count % channel == 0 for count, channel in zip(expected.shape, channels, strict=True)):
+        blocks = expected.reshape(channels[0], -1, channels[1], expected.shape[1] // channels[1])
+        assert (blocks == blocks[:1, :, :1]).all()
+
+
+def test_the_last_number_stands_within_the_picture(page: Any) -> None:
+    drawn(page, ca.conv(1, 1, input_size=(40, 500), kernel_size=(1, 3), padding=(0, 1)), (1, 1, 1, 3))
+    right = page.evaluate("""(() => {
+      const { canvas } = store.view;
+      const context = canvas.getContext("2d");
+      let most = 0;
+      const { fillText } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...more) {
+        const width = this.measureText(text).width;
+        if (this === context && /^\\d+$/.test(text) && this.textAlign === "center") {
+          most = Math.max(most, x + width / 2);
+        }
+        return fillText.call(this, text, x, y, ...more);
+      };
+      store.view.zoom(1.01);
+      for (const at of [19000, 19990, 19999]) {
+        store.light = () => ({ C: { rows: [], columns: [at], entries: new Set(), weights: new Set() } });
+        store.view.update(new Set(["light"]));
+        store.view.fit();
+        store.view.cells();
+      }
+      CanvasRenderingContext2D.prototype.fillText = fillText;
+      return [most, canvas.clientWidth];
+    })()""")
+    assert 0 < right[0] <= right[1]

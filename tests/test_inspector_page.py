@@ -12,8 +12,12 @@ import numpy as np
 import pytest
 
 import convalgebra as ca
+from convalgebra.axis import PADDING_MODES
+from convalgebra.catalogue.grouped import FORMS
 from convalgebra.catalogue.types import types
 from convalgebra.errors import ArgumentError, ShapeError
+from convalgebra.inspector.bundle import _bare, _in_order
+from convalgebra.inspector.controls import MODULI
 from convalgebra.inspector.page import page as page_of
 from convalgebra.inspector.start import data_for, data_of
 from tests.browsers import launched, opened
@@ -22,6 +26,7 @@ from tests.test_inspector_data import DATA, called, drawn
 NAMES = [kind.name for kind in types()]
 # Of each type so many drawn settings are compared, cell by cell.
 COMPARED = 3
+ROUND_OFF = 1e-12
 STATUS = ".ca-status span:first-child"
 ENTRY = re.compile(r"^C\[(\d+), (\d+)\] = w\[([\d,]+)\] : x\[([\d,]+)\] -> y\[([\d,]+)\]$")
 # What is wider than the window, but for what scrolls inside of it.
@@ -83,58 +88,171 @@ def weights_of(operator: ca.Operator) -> dict[str, Any]:
     return {name: (np.arange(np.prod(shape)) % 9 + 1).reshape(shape) for name, shape in shapes.items()}
 
 
-def legal_settings(name: str, count: int) -> Iterator[tuple[int, dict[str, Any], ca.Operator]]:
+def legal_settings(name: str) -> Iterator[tuple[int, dict[str, Any], ca.Operator]]:
+    """Yield small legal settings of a type: a few, and more until each form and each modulus is there."""
     data, draw, found = DATA[name], random.Random(f"page {name}"), 0
-    for _ in range(500):
+    wanted = {
+        (control["key"], option)
+        for control in data["controls"]
+        if control["key"] in ("form", "modulus")
+        for option in control["options"]
+    }
+    for _ in range(2000):
         axes, values = drawn(data, draw)
         try:
             operator = called(data, axes, values)
         except (ArgumentError, ShapeError):
             continue
-        if max(operator.shape) <= 120:
-            yield axes, values, operator
-            found += 1
-        if found == count:
+        new = {(key, option) for key, option in wanted if values[key] == option}
+        if max(operator.shape) > 120 or (found >= COMPARED and not new):
+            continue
+        yield axes, values, operator
+        found, wanted = found + 1, wanted - new
+        if found >= COMPARED and not wanted:
             return
 
 
 # --- what is drawn -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", range(2))
-def test_every_cell_that_is_drawn_is_that_of_scipy(browser: Any, address: str, part: int) -> None:
-    with opened(browser, address, viewport={"width": 1900, "height": 1400}) as page:
-        compared = 0
-        for name in NAMES[part::2]:
-            for axes, values, operator in legal_settings(name, COMPARED):
-                put(page, type=name, axes=axes, values=values, view="transpose", cells="values")
-                if page.evaluate("!window.convalgebra.store.model().legal"):
+def test_every_cell_that_is_drawn_is_that_of_scipy(browser: Any, address: str) -> None:
+    seen: set[Any] = set()
+    coloured = 0
+    with (
+        opened(browser, address, viewport={"width": 1900, "height": 1400}) as page,
+        opened(browser, "about:blank") as aside,
+    ):
+        aside.evaluate(f"() => {{ {PALETTE}; window.tapColours = tapColours; }}")
+        palette = Palette(aside)
+        for name in NAMES:
+            drawn_settings = list(legal_settings(name))
+            found = page.evaluate(DRAWN, [[name, axes, values] for axes, values, _ in drawn_settings])
+            compared = 0
+            for (axes, values, operator), shown in zip(drawn_settings, found, strict=True):
+                if not shown["legal"]:
                     # Phases and branches that the page does not hold are said to be so.
                     assert name in ("dilated_polyphase", "resnext_block"), (name, values)
                     continue
-                matrix = operator.matrix(weights_of(operator)).toarray()
-                for panel, expected in (("C", matrix), ("T", matrix.T)):
-                    compare(cells_of(page, panel), expected, (name, values, panel))
+                coloured += compare(shown, operator, palette, (name, values))
+                seen |= occurring(name, axes, values)
                 compared += 1
-        assert compared > 2 * len(NAMES[part::2])
+            assert compared >= COMPARED, name
+    assert wanted_to_occur() <= seen, wanted_to_occur() - seen
+    assert coloured > 10_000
 
 
-def compare(cells: list[dict[str, Any]], expected: Any, told: Any) -> None:
-    """Compare each drawn cell with the entry of scipy, and find every entry among the cells."""
-    seen = np.zeros(expected.shape, bool)
-    for cell in cells:
-        at = cell["row"], cell["column"]
-        assert not seen[at], (told, cell)
-        seen[at] = True
-        if cell["text"]:
-            # What does not fit is not written; what is written has three digits at least.
-            assert complex(cell["text"].replace("i", "j")) == pytest.approx(
-                expected[at], rel=5e-3, abs=1e-9
-            ), (
-                told,
-                cell,
-            )
-    assert (seen | np.isclose(expected, 0)).all(), told
+# The settings drawn one after the other: of each panel its matrix as the page holds it, and its cells.
+DRAWN = """settings => {
+  const TOLD = ['row', 'column', 'text', 'colour', 'index'];
+  return settings.map(([type, axes, values]) => {
+  const { store, picture } = window.convalgebra;
+  store.set({ type, axes, values, view: 'transpose', cells: 'values' });
+  const model = store.model();
+  if (!model.legal) return { legal: false };
+  const weights = model.weights.list.map(({ name, shape, kernel }) => ({ name, shape, kernel }));
+  const panels = store.panels().map(({ id, matrix }) => ({
+    starts: [...matrix.starts],
+    indices: [...matrix.indices],
+    values: [...matrix.values],
+    imaginary: matrix.imaginary && [...matrix.imaginary],
+    cells: picture(id).cells().map((cell) => TOLD.map((key) => cell[key])),
+  }));
+  return { legal: true, weights, panels };
+})}"""
+PALETTE = "\n".join(_bare(name) for name in _in_order("palette", []))
+
+
+class Palette:
+    """The colours of kernels, asked of the page's own palette once for each kernel."""
+
+    def __init__(self, page: Any) -> None:
+        self.page, self.known = page, dict[tuple[int, ...], list[str]]()
+
+    def __call__(self, kernel: tuple[int, ...]) -> list[str]:
+        if kernel not in self.known:
+            self.known[kernel] = self.page.evaluate("kernel => tapColours(kernel)", list(kernel))
+        return self.known[kernel]
+
+
+def wanted_to_occur() -> set[Any]:
+    """Return by name what must be among the settings that are compared."""
+    modes = {("padding_mode", mode) for mode in PADDING_MODES}
+    forms = {("form", form) for form in FORMS}
+    moduli = {("modulus", modulus) for modulus in MODULI}
+    more = {"groups > 1", "dilation > 1", "stride > 1", "1 axis", "2 axes", "3 axes"}
+    return modes | forms | moduli | more
+
+
+def occurring(name: str, axes: int, values: dict[str, Any]) -> set[Any]:
+    """Return what of it occurs in a setting; forms are those of a ResNeXt block."""
+    flat = {key: np.ravel(value).tolist() for key, value in values.items()}
+    chosen = {(key, value) for key in ("padding_mode", "modulus") for value in flat.get(key, ())}
+    formed = {("form", values["form"])} if name == "resnext_block" else set()
+    keys = ("groups", "dilation", "stride")
+    larger = {f"{key} > 1" for key in keys if max(flat.get(key, [1])) > 1}
+    return {*chosen, *formed, *larger, "1 axis" if axes == 1 else f"{axes} axes"}
+
+
+def compare(shown: dict[str, Any], operator: ca.Operator, palette: Palette, told: Any) -> int:
+    """Compare what the page holds and draws of an operator and of its transpose with scipy.
+
+    Return how many entries are one weight, and so have the colour of its tap.
+    """
+    matrix = operator.matrix(weights_of(operator)).tocoo()
+    taps = colours_of_taps(shown["weights"], operator, palette)
+    for panel, turned in zip(shown["panels"], (False, True), strict=True):
+        at = matrix.coords[::-1] if turned else matrix.coords
+        expected = dict(zip(zip(*map(np.ndarray.tolist, at), strict=True), matrix.data, strict=True))
+        rows = np.repeat(np.arange(len(panel["starts"]) - 1), np.diff(panel["starts"]))
+        places = list(zip(rows.tolist(), panel["indices"], strict=True))
+        assert len(places) == len(set(places)), told
+        if np.iscomplexobj(matrix.data):
+            # Where only round-off stands, either may have stored it, or none.
+            places_told = {place for place, value in expected.items() if abs(value) > ROUND_OFF}
+            assert places_told <= set(places), told
+        else:
+            assert set(places) == set(expected), told
+        imaginary = panel["imaginary"] or [0] * len(places)
+        numbers = [complex(*parts) for parts in zip(panel["values"], imaginary, strict=True)]
+        exact = all(complex(value).imag == 0 and float(value.real).is_integer() for value in matrix.data)
+        for place, number in zip(places, numbers, strict=True):
+            value = expected.get(place, 0)
+            alike = number == value if exact else number == pytest.approx(value, rel=1e-12, abs=ROUND_OFF)
+            assert alike, (told, place, number)
+        # Every entry is drawn, once; each cell is the entry that it says it is.
+        assert sorted(cell[4] for cell in panel["cells"]) == list(range(len(places))), told
+        for row, column, text, colour, index in panel["cells"]:
+            assert (row, column) == places[index], told
+            if text:
+                # What does not fit is not written; what is written has three digits at least.
+                written = complex(text.replace("i", "j"))
+                assert written == pytest.approx(numbers[index], rel=5e-3, abs=1e-9), (told, text)
+            own = taps.get((column, row) if turned else (row, column), colour)
+            assert colour == own, (told, row, column)
+    return len(taps)
+
+
+def colours_of_taps(
+    listed: list[dict[str, Any]], operator: ca.Operator, palette: Palette
+) -> dict[tuple[int, int], str]:
+    """Return for each entry that is one weight, and no other weight or product, the colour of its tap."""
+    shapes = operator.numeric_weight_shapes()
+    assert {each["name"]: tuple(each["shape"]) for each in listed} == {
+        k: tuple(v) for k, v in shapes.items()
+    }
+    # Every weight another number, so large that no sum or product of others is one of them.
+    draw = random.Random("weights")
+    numbers = {
+        name: draw.sample(range(2**30, 2**31), int(np.prod(shape))) for name, shape in shapes.items()
+    }
+    colours = {}
+    for each in listed:
+        taps = palette(tuple(each["kernel"]))
+        colours |= {number: taps[at % len(taps)] for at, number in enumerate(numbers[each["name"]])}
+    given = {name: np.array(numbers[name], np.int64).reshape(shape) for name, shape in shapes.items()}
+    matrix = operator.matrix(given).tocoo()
+    entries = zip(*map(np.ndarray.tolist, matrix.coords), matrix.data.tolist(), strict=True)
+    return {(row, column): colours[value] for row, column, value in entries if value in colours}
 
 
 def test_each_type_opens_and_its_formula_agrees_with_what_is_counted(page: Any) -> None:
@@ -190,6 +308,61 @@ def test_a_click_pins_keys_walk_and_escape_lets_go(page: Any) -> None:
     assert page.locator(STATUS).inner_text().startswith("C[1, 1] = w[0,0,0,0]")
     page.keyboard.press("Escape")
     assert page.locator(STATUS).inner_text().startswith("Point at")
+
+
+def test_an_empty_cell_says_that_nothing_is_read_there(page: Any) -> None:
+    x, y = place_of(page, 0, 2)
+    size = cells_of(page)[0]["size"]
+    page.mouse.move(x + size + 1, y)
+    assert page.evaluate("window.convalgebra.store.pointing()") == {
+        "panel": "C",
+        "kind": "empty",
+        "index": 3,
+    }
+    assert page.locator(STATUS).inner_text() == "C[0, 3] = 0 : y[0,0,0] does not read x[0,0,3]"
+    heard = page.locator(".ca-status .ca-heard").text_content()
+    assert heard == "output channel 0, row 0, column 0 does not read input channel 0, row 0, column 3"
+    lit = page.evaluate(
+        "(({ rows, columns, entries, weights }) => [rows, columns, [...entries], [...weights]])"
+        "(window.convalgebra.store.light().C)"
+    )
+    assert lit == [[0], [3], [], []]
+    page.mouse.click(x + size + 1, y)
+    assert page.evaluate("window.convalgebra.store.state().pinned") is None
+    put(page, view="transpose")
+    page.evaluate("window.convalgebra.store.point({ panel: 'T', kind: 'empty', index: 3 * 4 })")
+    assert page.locator(STATUS).inner_text().splitlines() == [
+        "C.T[3, 0] = 0 : y[0,0,3] does not read x[0,0,0]",
+        "C[0, 3] = 0 : y[0,0,0] does not read x[0,0,3]",
+    ]
+    page.mouse.click(*place_of(page, 0, 0))
+    x, y = place_of(page, 0, 2)
+    page.mouse.move(x, y + 2 * cells_of(page)[0]["size"])
+    assert page.locator(STATUS).inner_text().startswith("C[0, 0] = w[0,0,0,0]")
+
+
+@pytest.mark.parametrize("name", ["depthwise_separable", "resnext_block"])
+def test_an_empty_cell_lights_nothing_in_the_factors(page: Any, name: str) -> None:
+    page.locator("#ca-type").select_option(name)
+    put(page, view="factors")
+    empties = """() => {
+      const { store } = window.convalgebra;
+      return store.panels().map(({ id, matrix }) => {
+        const kept = new Set(matrix.indices.slice(matrix.starts[1], matrix.starts[2]));
+        const column = [...Array(matrix.columns).keys()].find((at) => !kept.has(at)) ?? -1;
+        if (column < 0) return null;
+        store.point({ panel: id, kind: 'empty', index: matrix.columns + column });
+        const light = store.light();
+        const lit = store.panels().map((each) => light[each.id].entries.size);
+        return [light.text, `${id}[1, ${column}] = 0 : `, lit.every((count) => !count), light[id].rows];
+      });
+    }"""
+    found = [one for one in page.evaluate(empties) if one]
+    assert len(found) >= 2
+    for text, start, dark, rows in found:
+        assert text.startswith(start)
+        assert "does not read" in text
+        assert (dark, rows) == (True, [1])
 
 
 def test_pixels_and_weights_light_what_belongs_to_them(page: Any) -> None:
@@ -325,6 +498,97 @@ def test_what_is_not_legal_is_kept_and_told_why(page: Any) -> None:
     assert page.evaluate("window.convalgebra.store.model().legal") is True
 
 
+def test_the_heading_names_what_the_reason_speaks_of(page: Any) -> None:
+    values = page.evaluate("window.convalgebra.store.state().values")
+    page.locator("[data-key=kernel_size] input").first.fill("2")
+    page.keyboard.press("Tab")
+    put(page, values={**values, "in_channels": 1000})
+    heading = page.locator(".ca-why strong")
+    assert heading.inner_text() == "Not legal: in channels 1000"
+    assert page.locator("[data-key=in_channels] .ca-why p").first.inner_text() == (
+        "in channels 1000: at most 64 on this page"
+    )
+    put(page, values={**values, "in_channels": 3, "out_channels": 3, "groups": 2})
+    assert heading.inner_text() == "Not legal: in channels 3"
+    assert any("here 3 mod 2 = 1, not 0" in text for text in page.locator(".ca-why").all_inner_texts())
+    page.locator("[data-key=kernel_size] input").first.fill("5")
+    page.keyboard.press("Tab")
+    put(page, values={**values, "kernel_size": [5, 5]})
+    assert heading.inner_text() == "Not legal: kernel size 5"
+    assert any("here 4 < 5" in text for text in page.locator(".ca-why").all_inner_texts())
+
+
+def test_a_type_is_what_its_name_says_whatever_was_shown_before(page: Any) -> None:
+    values = page.evaluate("window.convalgebra.store.state().values")
+    put(page, values={**values, "input_size": [3, 3], "padding": [[1, 1], [1, 1]], "flip": True})
+    for name, key in (("strided", "stride"), ("dilated", "dilation")):
+        page.locator("#ca-type").select_option(name)
+        state = page.evaluate("window.convalgebra.store.state()")
+        assert state["values"][key] == [2, 2]
+        assert state["values"]["kernel_size"] == [3, 3]
+        assert (state["values"]["padding"], state["values"]["flip"]) == ([[0, 0], [0, 0]], False)
+        assert page.evaluate("window.convalgebra.store.model().legal")
+    assert state["values"]["input_size"] == [5, 5]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("deconv", "conv_transpose"),
+        ("deconvolution", "conv_transpose"),
+        ("fractionally strided", "conv_transpose"),
+        ("Atrous", "dilated"),
+        ("separable", "spatially_separable"),
+        ("unpooling", "zero_insertion"),
+        ("upsampling", "zero_insertion"),
+        ("group", "grouped"),
+        ("conv", "conv"),
+        ("strided", "strided"),
+    ],
+)
+def test_a_type_is_found_by_the_names_that_people_have_for_it(page: Any, words: str, name: str) -> None:
+    page.locator("#ca-type").select_option("padded")
+    page.locator(".ca-search").fill(words)
+    assert name.replace("_", " ") in page.locator(".ca-found").inner_text()
+    assert page.locator('#ca-type optgroup[label="Found"] option[value="padded"]').count() == 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("window.convalgebra.store.state().type") == name
+    assert page.locator("#ca-type option").count() == len(NAMES)
+
+
+def test_a_search_without_a_hit_says_so(page: Any) -> None:
+    page.locator(".ca-search").fill("no such thing")
+    assert page.locator(".ca-found").inner_text() == "no type matches"
+    page.keyboard.press("Enter")
+    assert page.evaluate("window.convalgebra.store.state().type") == "conv"
+    assert page.locator(".ca-found").inner_text() == ""
+
+
+@pytest.mark.parametrize("height", [720, 900])
+def test_the_controls_fade_where_there_is_more_of_them(browser: Any, address: str, height: int) -> None:
+    with opened(browser, address, viewport={"width": 1280, "height": height}) as page:
+        column = page.locator(".ca-left")
+        page.wait_for_function(
+            "document.querySelector('#convalgebra').shadowRoot.querySelector('.ca-left.ca-more')"
+        )
+        box = column.bounding_box()
+        assert box["y"] + box["height"] <= height + 1
+        column.evaluate("node => { node.scrollTop = node.scrollHeight; }")
+        page.wait_for_function(
+            "!document.querySelector('#convalgebra').shadowRoot.querySelector('.ca-left.ca-more')"
+        )
+        assert column.evaluate("node => getComputedStyle(node).maskImage") == "none"
+
+
+def test_a_line_of_values_has_the_whole_width(page: Any) -> None:
+    page.locator("#ca-type").select_option("conv_1d")
+    boxes = [page.locator(f".ca-grid-{key} canvas").bounding_box() for key in ("input", "kernel", "output")]
+    tops = [box["y"] for box in boxes]
+    assert tops == sorted(tops)
+    assert len({box["x"] for box in boxes}) == 1
+    assert boxes[0]["width"] > 7 * 50
+
+
 # --- taken along ---------------------------------------------------------------------------------
 
 
@@ -361,6 +625,40 @@ def test_a_link_that_is_broken_does_no_harm(browser: Any, address: str, fragment
         page.mouse.move(600, 300)
 
 
+@pytest.mark.parametrize(
+    ("fragment", "notice"),
+    [
+        ("type=nosuch&axes=2", "this link names “nosuch”, which this page does not have; shown is conv"),
+        ("type=conv&axes=2&kernel_size=1e9", "this link's kernel_size=1e9 cannot be read"),
+        ("type=conv&axes=9&view=%3Cb%3E&pin=C:entry:x&flip=maybe",
+         "this link's axes=9 cannot be read; this link's flip=maybe cannot be read; "
+         "this link's view=<b> cannot be read; and 1 more"),
+        ("type=conv&held.type=%3Cimg%20src=x%3E",
+         "this link names “<img src=x>”, which this page does not have; nothing is held"),
+        ("nonsense", "this link cannot be read; shown is conv"),
+        ("type=dilated&axes=1&theme=dark", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_a_link_says_what_it_could_not_restore(
+    browser: Any, address: str, fragment: str, notice: str | None
+) -> None:
+    with opened(browser, f"{address}#{fragment}") as page:
+        shown = page.locator(".ca-notice")
+        assert shown.is_visible() == (notice is not None)
+        if notice is None:
+            return
+        assert shown.locator("p").inner_text() == notice
+        assert shown.locator("img, b").count() == 0
+        shown.get_by_role("button").click()
+        assert not shown.is_visible()
+        page.evaluate("location.hash = 'type=gone'")
+        page.wait_for_function(
+            "!document.querySelector('#convalgebra').shadowRoot.querySelector('.ca-notice').hidden"
+        )
+        assert "“gone”" in shown.inner_text()
+
+
 def test_the_line_of_python_makes_the_operator_that_is_shown(page: Any) -> None:
     values = page.evaluate("window.convalgebra.store.state().values")
     put(page, values={**values, "input_size": [6, 5], "padding": [[1, 0], [0, 2]], "stride": [2, 1]})
@@ -377,6 +675,8 @@ def test_what_is_seen_is_saved(page: Any, tmp_path: Path) -> None:
             page.locator(".ca-exports").get_by_role("button", name=name, exact=True).click()
         found[name] = tmp_path / waiting.value.suggested_filename
         waiting.value.save_as(found[name])
+        stem = "conv-4x4-kernel-3x3"
+        assert waiting.value.suggested_filename == f"{stem}.{'html' if name == 'page' else name.lower()}"
     assert found["PNG"].read_bytes().startswith(b"\x89PNG")
     svg = found["SVG"].read_text("utf-8")
     assert svg.count("<rect") >= 36

@@ -10,6 +10,7 @@ export const LEGEND_HEIGHT = 26;
 const LEAST_CELL = 0.4;
 const FADED = 0.26;
 const BANDED = 0.16;
+const BANDED_EMPTY = 0.1;
 const LEAST_RING = 9;
 
 /** Draws what changes with the view alone: grid and cells, or the density; {range, drawn, bins} of it. */
@@ -24,8 +25,7 @@ export function paintLayer(layer, scene) {
   let bins = null;
   if (hasMoreThan(matrix, range, MOST_CELLS) || view.scale < LEAST_CELL) {
     bins = binnedEntries(matrix, range, view.scale);
-    const single = bins.block === 1;
-    const picture = single ? tapPicture(matrix, range, scene.faces) : densityPicture(bins, theme.dark);
+    const picture = bins.single ? tapPicture(matrix, range, scene.faces) : densityPicture(bins, theme.dark);
     drawBins(context, picture, bins, scene);
   } else {
     drawLines(context, { ...scene, range }, ["grid"]);
@@ -46,20 +46,21 @@ export function composePicture(canvas, layer, scene, lit, pointing) {
   context.fillRect(0, 0, width, height);
   context.save();
   clipTo(context, box, 1);
-  if (lit) drawBands(context, scene, lit);
-  context.globalAlpha = lit ? FADED : 1;
+  // Of an empty cell only its row and column are told: nothing else steps back for them.
+  if (lit) drawBands(context, scene, lit, lit.empty ? BANDED_EMPTY : BANDED);
+  context.globalAlpha = lit && !lit.empty ? FADED : 1;
   context.drawImage(layer, 0, 0, width, height);
   context.globalAlpha = 1;
   drawLines(context, scene, ["line", "channel"]);
   for (const cell of drawn) cell.lit = lit ? lit.entries.has(cell.index) : null;
-  if (lit) drawLit(context, layer, scene, lit, ratio);
+  if (lit && !lit.empty) drawLit(context, layer, scene, lit, ratio);
   if (pointing?.kind === "entry") drawRing(context, scene, pointing.index);
   context.restore();
   context.strokeStyle = theme.faint;
   context.lineWidth = 1;
   context.strokeRect(box.x - 0.5, box.y - 0.5, box.width + 1, box.height + 1);
   drawEdges(context, { ...scene, lit });
-  if (bins && bins.block > 1) {
+  if (bins && !bins.single) {
     drawDensityLegend(context, bins, theme, width - 10, box.y + frame.height + 6 + LEGEND_HEIGHT / 2);
   }
   if (canvas.matches(":focus-visible")) {
@@ -83,17 +84,17 @@ function clipTo(context, { x, y, width, height }, around) {
 }
 
 function drawBins(context, picture, bins, { view, box }) {
-  const step = bins.block * view.scale;
-  const x = box.x + bins.firstColumn * step - view.left * view.scale;
-  const y = box.y + bins.firstRow * step - view.top * view.scale;
+  const [wide, tall] = [bins.width * view.scale, bins.height * view.scale];
+  const x = box.x + bins.firstColumn * wide - view.left * view.scale;
+  const y = box.y + bins.firstRow * tall - view.top * view.scale;
   context.imageSmoothingEnabled = false;
-  context.drawImage(picture, x, y, bins.columns * step, bins.rows * step);
+  context.drawImage(picture, x, y, bins.columns * wide, bins.rows * tall);
 }
 
-function drawBands(context, { view, box, range, theme }, lit) {
+function drawBands(context, { view, box, range, theme }, lit, strength) {
   const thick = Math.max(view.scale, 2);
   context.fillStyle = theme.accent;
-  context.globalAlpha = BANDED;
+  context.globalAlpha = strength;
   for (const row of lit.rows) {
     if (row < range.row || row >= range.rowEnd) continue;
     context.fillRect(box.x, box.y + (row - view.top) * view.scale, box.width, thick);

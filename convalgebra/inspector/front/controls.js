@@ -1,9 +1,11 @@
 // The settings of the operator: its type, its axes, and a control for each argument.
+import { settingAfter } from "./changingtype.js";
 import { element, formula } from "./elements.js";
 import { AXIS_NAMES, legalValues, placesOf, placeValue, reasonsAgainst, withPlaceValue } from "./legal.js";
 import { nearestOf, rangeText, signedText } from "./legal.js";
-import { startOf, withAxes } from "./store.js";
+import { withAxes } from "./store.js";
 import { transposedNote } from "./transposednote.js";
+import { typesFound } from "./typesearch.js";
 
 const FAMILIES = {
   1: "One filter, sliding",
@@ -25,6 +27,7 @@ const SIDE_NAMES = { height: ["top", "bottom"], width: ["left", "right"] };
 const MOST_SEGMENTS = 4;
 const MOST_MENDS = 3;
 const MOST_REASONS = 2;
+const MOST_FOUND = 3;
 
 /** Shows the controls of the state's type in `host`; what is not legal stays, marked, with its reason. */
 export function controlsView(host, store) {
@@ -57,19 +60,25 @@ export function controlsView(host, store) {
     const { axes: count, values } = store.state();
     const reasons = reasonsAgainst(store.model().type, count, values);
     const more = store.model().legal || reasons.length ? [] : store.model().reasons;
-    const place = placeOfReasons(reasons, rows, local);
-    for (const row of rows) row.update(reasons, row === place ? [...reasons, ...more] : []);
+    const sorted = firstOfLast(reasons, local);
+    const culprit = culpritOf(sorted, local);
+    const place = rows.find(({ key }) => key === culprit) ?? rows[0];
+    for (const row of rows) row.update(reasons, row === place ? [...sorted, ...more] : []);
     note.update();
   }
   return { update, destroy: () => host.replaceChildren() };
 }
 
-/** The row under which the reasons stand: what was changed last, if they speak of it. */
-function placeOfReasons(reasons, rows, local) {
-  const spoken = new Set(reasons.flatMap(({ controls }) => controls));
-  const last = rows.find(({ key }) => key === local.last);
-  if (last && (spoken.has(local.last) || !spoken.size)) return last;
-  return rows.find(({ key }) => spoken.has(key)) ?? rows[0];
+/** Put those reasons first that speak of what was changed last. */
+function firstOfLast(reasons, local) {
+  const speaks = ({ controls }) => controls.includes(local.last);
+  return [...reasons.filter(speaks), ...reasons.filter((reason) => !speaks(reason))];
+}
+
+/** Return the control that the first reason names: what was changed last if it does, else its own first. */
+function culpritOf([reason], local) {
+  if (!reason) return undefined;
+  return reason.controls.includes(local.last) ? local.last : reason.controls[0];
 }
 
 /** The whole catalogue as one list, by family, with a field that narrows it. */
@@ -78,16 +87,26 @@ function typeChooser(store, local) {
   const filter = element("input", { type: "search", class: "ca-search", placeholder: "find a type",
     "aria-label": "Find a type", autocomplete: "off", spellcheck: "false" });
   const summary = element("p", { class: "ca-summary" });
+  const found = element("p", { class: "ca-found", role: "status" });
+  let listed = "";
   const fill = (wanted) => {
-    const fitting = kindsOf(store.data).filter((kind) => speaksOf(kind, wanted) || kind.name === shown());
+    const searched = wanted.trim() !== "";
+    const fitting = typesFound(kindsOf(store.data), wanted, toldOf);
     const named = (store.data.named ?? []).map((name) => typeNamed(store, name));
-    const groups = [...(named.length && !wanted ? [["Asked for", named]] : []), ...familyGroups(fitting)];
+    const missed = !fitting.some(({ name }) => name === shown());
+    const groups = [
+      ...(missed ? [["Shown now", [typeNamed(store, shown())]]] : []),
+      ...(named.length && !searched ? [["Asked for", named]] : []),
+      ...(searched ? [["Found", fitting]] : familyGroups(fitting)),
+    ].filter(([, kinds]) => kinds.length);
     select.replaceChildren(...groups.map(([label, kinds]) => {
       const options = kinds.map(({ name }) => element("option", { value: name }, [titleOfType(name)]));
       return element("optgroup", { label }, options);
     }));
     select.value = shown();
-    return fitting.filter(({ name }) => name !== shown() || speaksOf(typeNamed(store, name), wanted));
+    listed = shown();
+    found.textContent = searched ? foundText(fitting) : "";
+    return fitting;
   };
   const shown = () => store.state().type;
   select.addEventListener("change", () => chooseType(store, local, select.value));
@@ -105,9 +124,9 @@ function typeChooser(store, local) {
   const head = element("div", { class: "ca-type-head" }, [label, filter]);
   filter.hidden = kindsOf(store.data).length < 8;
   return {
-    node: element("div", { class: "ca-type" }, [head, select, summary]),
+    node: element("div", { class: "ca-type" }, [head, found, select, summary]),
     update() {
-      if (![...select.options].some(({ value }) => value === shown())) fill(filter.value);
+      if (listed !== shown()) fill(filter.value);
       select.value = shown();
       summary.textContent = (store.model().type.summary ?? "").replaceAll("C.T", "Cᵀ");
     },
@@ -123,10 +142,16 @@ function typeNamed(store, name) {
   return kindsOf(store.data).find((kind) => kind.name === name);
 }
 
-/** Whether the words typed occur in what is said of a type. */
-function speaksOf(kind, wanted) {
-  const told = `${kind.name} ${titleOfType(kind.name)} ${kind.summary} ${familyOf(kind)}`.toLowerCase();
-  return wanted.toLowerCase().split(/\s+/).every((word) => told.includes(word));
+/** Return what is said of a type, for a search. */
+function toldOf(kind) {
+  return `${titleOfType(kind.name)} ${kind.summary} ${familyOf(kind)}`;
+}
+
+/** Say what a search found: the first few by name. */
+function foundText(kinds) {
+  if (!kinds.length) return "no type matches";
+  const names = kinds.slice(0, MOST_FOUND).map(({ name }) => titleOfType(name)).join(", ");
+  return kinds.length > MOST_FOUND ? `${names} and ${kinds.length - MOST_FOUND} more` : names;
 }
 
 function titleOfType(name) {
@@ -144,17 +169,16 @@ function familyGroups(kinds) {
   return [...groups];
 }
 
-/** Takes another type: as it was left before, else its start with the sizes that both share. */
+/** Take another type: as it was left before, else its start with the sizes that both require. */
 function chooseType(store, local, name) {
   const { type, axes, values } = store.state();
   if (name === type) return;
   local.left.set(type, { type, axes, values });
   local.drafts.clear();
   const kind = typeNamed(store, name);
-  const fresh = { type: name, axes: kind.start.axes, values: kind.start.values };
-  const shared = { ...startOf(kind, { axes, values }), type: name };
-  const good = (one) => one && !reasonsAgainst(kind, one.axes, one.values).length;
-  store.set([local.left.get(name), shared, fresh].find(good) ?? fresh);
+  const left = local.left.get(name);
+  const good = left && !reasonsAgainst(kind, left.axes, left.values).length;
+  store.set(good ? left : { ...settingAfter(kind, { axes, values }, store.model().type), type: name });
 }
 
 /** Buttons for the numbers of axes that a type has; nothing where there is no choice. */
@@ -249,19 +273,20 @@ function controlRow(control, store, local, refresh) {
       made.node.classList.toggle("ca-involved", involved && !wrong);
       made.update(wrong);
       const unread = draft && { text: `“${draft.text}” is not a whole number`, controls: [], keys: [] };
-      tellWhy(why, unread ? [unread] : told, store, local);
+      const heading = unread ? `: ${keyWords(control.key)}` : saidOf(told, store, local);
+      tellWhy(why, unread ? [unread] : told, heading, store, local);
     },
   };
 }
 
-/** Writes why something is not legal, and buttons that mend it, one value each. */
-function tellWhy(host, reasons, store, local) {
+/** Write why something is not legal, and buttons that mend it, one value each. */
+function tellWhy(host, reasons, heading, store, local) {
   if (!reasons.length) {
     host.replaceChildren();
     return;
   }
   const lines = unlike(reasons).slice(0, MOST_REASONS).map((reason) => reasonLine(reason));
-  lines.unshift(element("strong", {}, [`Not legal${saidOf(local, store)}`]));
+  lines.unshift(element("strong", {}, [`Not legal${heading}`]));
   host.replaceChildren(...lines, mendsFor(reasons, store, local));
 }
 
@@ -279,12 +304,16 @@ function reasonLine({ mathml, text, here }) {
   return element("p", {}, [...said, element("span", { class: "ca-here" }, [`here ${here}`])]);
 }
 
-/** Name what was changed last and its value: ": kernel size 5". */
-function saidOf(local, store) {
-  const value = store.state().values[local.last];
-  if (value === undefined) return "";
-  const shown = [...new Set([value].flat(2).map(String))].join(", ");
-  return `: ${keyWords(local.last)} ${shown}`;
+/** Name the control that the first reason speaks of, with its value there: ": kernel size 5". */
+function saidOf(reasons, store, local) {
+  const key = culpritOf(reasons, local);
+  const control = store.model().type.controls.find((one) => one.key === key);
+  if (!control) return "";
+  const { axes, values } = store.state();
+  const places = placesOf(control, axes);
+  const spoken = places.filter((place) => reasons[0].keys.includes(place.key));
+  const told = (spoken.length ? spoken : places).map((place) => placeValue(values[key], place));
+  return `: ${keyWords(key)} ${[...new Set(told)].map(signedText).join(", ")}`;
 }
 
 /** Buttons that set one control to the legal value that is nearest: those after which less is wrong. */

@@ -1,30 +1,40 @@
 // A picture of how densely the entries stand, for more of them than can be seen one by one.
-import { grouped } from "./numerals.js";
+import { binAt, binSize, binsOf } from "./bins.js";
 import { firstFrom, rowOfEntry } from "./entries.js";
+import { grouped } from "./numerals.js";
 import { rgbOf, densityColour } from "./palette.js";
 
-const LEAST_BIN = 1.5;
 const SHADES = 255;
 
-/** Counts of the entries in square blocks of 2**shift cells, aligned to the matrix: a pan moves no edge. */
+/** Counts of the entries in bins, which are aligned to the matrix: a pan moves no edge. */
 export function binnedEntries(matrix, range, scale) {
-  const shift = Math.max(0, Math.ceil(Math.log2(LEAST_BIN / scale)));
-  const firstRow = range.row >> shift;
-  const firstColumn = range.column >> shift;
-  const rows = ((range.rowEnd - 1) >> shift) - firstRow + 1;
-  const columns = ((range.columnEnd - 1) >> shift) - firstColumn + 1;
+  const { down, across } = binsOf(matrix, scale);
+  const [firstRow, firstColumn] = [binAt(down, range.row), binAt(across, range.column)];
+  const rows = binAt(down, range.rowEnd - 1) - firstRow + 1;
+  const columns = binAt(across, range.columnEnd - 1) - firstColumn + 1;
   const counts = new Uint32Array(rows * columns);
+  const place = placesOfBins(across, range.column, range.columnEnd);
   const { starts, indices } = matrix;
   const allColumns = range.column === 0 && range.columnEnd === matrix.columns;
   for (let row = range.row; row < range.rowEnd; row += 1) {
-    const base = ((row >> shift) - firstRow) * columns - firstColumn;
+    const base = (binAt(down, row) - firstRow) * columns;
     const end = allColumns ? starts[row + 1] : firstFrom(matrix, row, range.columnEnd);
     for (let at = allColumns ? starts[row] : firstFrom(matrix, row, range.column); at < end; at += 1) {
-      counts[base + (indices[at] >> shift)] += 1;
+      counts[base + place[indices[at] - range.column]] += 1;
     }
   }
   const most = counts.reduce((largest, count) => (count > largest ? count : largest), 0);
-  return { counts, rows, columns, firstRow, firstColumn, block: 2 ** shift, most };
+  const [height, width] = [binSize(down), binSize(across)];
+  const single = height === 1 && width === 1;
+  return { counts, rows, columns, firstRow, firstColumn, down, across, height, width, single, most };
+}
+
+/** The bin of each column of a range, from that of the first on. */
+function placesOfBins(across, first, end) {
+  const place = new Int32Array(end - first);
+  const begin = binAt(across, first);
+  for (let at = first; at < end; at += 1) place[at - first] = binAt(across, at) - begin;
+  return place;
 }
 
 /** A canvas with one pixel for every bin; a bin without an entry is clear. */
@@ -62,7 +72,9 @@ function shadesOf(dark) {
 /** The scale of a density picture, its right end at x: what each colour says. Returns its left end. */
 export function drawDensityLegend(context, bins, theme, x, y) {
   const width = 96;
-  const what = bins.block === 1 ? "entries per cell" : `entries per ${bins.block} × ${bins.block} cells`;
+  const about = Number.isInteger(bins.height) && Number.isInteger(bins.width) ? "" : "about ";
+  const [tall, wide] = [bins.height, bins.width].map((size) => grouped(Math.round(size)));
+  const what = bins.single ? "entries per cell" : `entries per ${about}${tall} × ${wide} cells`;
   context.font = "12px system-ui, sans-serif";
   context.textBaseline = "middle";
   context.fillStyle = theme.ink;
@@ -117,14 +129,13 @@ export function litPicture(matrix, bins, entries, colour) {
   const pixels = new Uint32Array(image.data.buffer);
   const painted = pixelOf(colour);
   const { starts, indices } = matrix;
-  const shift = Math.log2(bins.block);
   let row = 0;
   for (const index of entries) {
     // Entries mostly come in order: the next is in this row, or not far below.
     while (starts[row + 1] <= index) row += 1;
     if (starts[row] > index) row = rowOfEntry(matrix, index);
-    const down = (row >> shift) - bins.firstRow;
-    const across = (indices[index] >> shift) - bins.firstColumn;
+    const down = binAt(bins.down, row) - bins.firstRow;
+    const across = binAt(bins.across, indices[index]) - bins.firstColumn;
     if (down < 0 || across < 0 || down >= bins.rows || across >= bins.columns) continue;
     pixels[down * bins.columns + across] = painted;
   }

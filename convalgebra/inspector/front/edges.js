@@ -17,12 +17,14 @@ function blocksAlong(shape, count) {
 /** The room for numbers and channels at the edges. */
 export function marginsOf(matrix) {
   const digits = String(Math.max(matrix.rows - 1, 0)).length;
+  // The number of the last column stands in the middle of it: half of it goes beyond.
+  const beyond = Math.ceil((String(Math.max(matrix.columns - 1, 0)).length * DIGIT_WIDTH) / 2) + 5;
   const channel = (shape) => (blocksAlong(shape, 1).channels > 1 ? LINE_HEIGHT : 0);
   return {
-    left: Math.ceil(digits * DIGIT_WIDTH + 10 + channel(matrix.outputShape)),
+    left: Math.max(Math.ceil(digits * DIGIT_WIDTH + 10 + channel(matrix.outputShape)), beyond),
     top: LINE_HEIGHT + 6 + channel(matrix.inputShape),
-    right: 10,
-    bottom: 6,
+    right: Math.max(10, beyond),
+    bottom: 8,
   };
 }
 

@@ -10,6 +10,8 @@ const PICTURE_LINE = 26;
 const PICTURE_LETTER = 9.5;
 const PAGE_DATA = /(<script type="application\/json" id="convalgebra-data">)([\s\S]*?)(<\/script>)/;
 const SHOWN_FOR = 4000;
+const SHOWN_LONGER = 12000;
+const MORTAL = "it works while the command runs; “page” keeps it";
 
 /** Buttons that export what the store shows; places: { standalone: async () -> text of a page, linked }. */
 export function exportBar(host, store, places = {}) {
@@ -27,13 +29,13 @@ export function exportBar(host, store, places = {}) {
   }
   if (places.linked) {
     jobs.push(["link", "copy a link that restores what is shown",
-      () => copyText(linkOf(store), host, "link")]);
+      () => copyText(linkOf(store), host, "link", store.data.place === "server" ? MORTAL : "")]);
   }
   let timer = 0;
   function tell(text) {
     said.textContent = text;
     clearTimeout(timer);
-    timer = setTimeout(() => (said.textContent = ""), SHOWN_FOR);
+    timer = setTimeout(() => (said.textContent = ""), text.includes(MORTAL) ? SHOWN_LONGER : SHOWN_FOR);
   }
   const buttons = jobs.map(([label, title, job]) => jobButton(label, title, job, tell));
   const copy = jobButton("copy", "copy the line of Python",
@@ -76,10 +78,15 @@ function jobButton(label, title, job, tell) {
   return button;
 }
 
-/** A name for a file: conv-4x4.svg. */
-function fileName({ type, values }, ending) {
-  const size = [values.input_size ?? []].flat().join("x");
-  return `${[type.replaceAll("_", "-"), size].filter(Boolean).join("-")}.${ending}`;
+/** Return a name for a file: conv-4x4-kernel-3x3.svg. */
+function fileName({ type, axes, values }, ending) {
+  const times = (value) => (Array.isArray(value) ? value : Array(axes).fill(value)).join("x");
+  const parts = [
+    type.replaceAll("_", "-"),
+    ...("input_size" in values ? [times(values.input_size)] : []),
+    ...("kernel_size" in values ? ["kernel", times(values.kernel_size)] : []),
+  ];
+  return `${parts.join("-")}.${ending}`;
 }
 
 /** Hand a file to the browser to keep. */
@@ -98,12 +105,13 @@ function linkOf(store) {
   return `${window.location.href.split("#")[0]}#${fragmentOf(store.state())}`;
 }
 
-/** Copies a text; where the browser does not let one, show it selected in a field. */
-async function copyText(text, host, what) {
+/** Copy a text; where the browser does not let one, show it selected in a field; `note` is said of it. */
+async function copyText(text, host, what, note = "") {
+  const noted = (done) => (note ? `${done}; ${note}` : done);
   try {
     await navigator.clipboard.writeText(text);
     host.querySelector(".ca-copied")?.remove();
-    return `${what} copied`;
+    return noted(`${what} copied`);
   } catch {
     host.querySelector(".ca-copied")?.remove();
     const attributes = { class: "ca-copied", readonly: "", "aria-label": `the ${what}, to copy` };
@@ -112,7 +120,7 @@ async function copyText(text, host, what) {
     host.append(field);
     field.focus();
     field.select();
-    return "selected below: copy it with Ctrl+C";
+    return noted("selected below: copy it with Ctrl+C");
   }
 }
 

@@ -99,6 +99,8 @@ function tileLabel(block, channel, slice, slices) {
 function roomFor(block, width, blocks) {
   const labels = block.channels > 1 || block.spatial.length > 2;
   const high = blocks.length > 3 ? 220 : 300;
+  // A line of values has the whole width, and the next block stands below.
+  if (block.spatial.length < 2) return { width, height: high, labels };
   if (width >= BESIDE) {
     const free = width - 2 * SPACE;
     return { width: Math.floor(free * (block.kind === "weight" ? 0.28 : 0.36)), height: high, labels };
@@ -169,6 +171,9 @@ export function gridsView(host, store, panelId) {
     const kernels = element("div", { class: "ca-grid-kernels" }, boxes.slice(1, -1));
     kernels.style.display = "grid";
     kernels.style.gap = "12px";
+    // Lines of values stand one below the other.
+    const basis = shown.every(({ block }) => block.spatial.length < 2) ? "100%" : "";
+    for (const box of [boxes[0], kernels, boxes.at(-1)]) box.style.flexBasis = basis;
     const head = store.panels().length > 1 ? [heading(panel)] : [];
     host.replaceChildren(...head, boxes[0], ...(boxes.length > 2 ? [kernels] : []), boxes.at(-1));
   }

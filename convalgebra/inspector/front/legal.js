@@ -117,17 +117,17 @@ function outOfBounds(type, axes, flat) {
 
 /** What is wrong with a value by itself, or null. */
 function boundsBroken(control, value) {
-  const name = control.key;
+  const name = control.key.replaceAll("_", " ");
   if (control.kind === "flag") return typeof value === "boolean" ? null : `${name} is on or off`;
   if (control.kind === "choice") {
     return control.options.includes(value) ? null : `${name} is one of ${control.options.join(", ")}`;
   }
   if (!Number.isInteger(value)) return `${name} is a whole number`;
   if (Number.isFinite(control.least) && value < control.least) {
-    return `${name} = ${value}, at least ${control.least}`;
+    return `${name} ${signedText(value)}: at least ${signedText(control.least)}`;
   }
   if (Number.isFinite(control.most) && value > control.most) {
-    return `${name} = ${value}, at most ${control.most} on this page`;
+    return `${name} ${value}: at most ${control.most} on this page`;
   }
   return null;
 }
@@ -153,7 +153,7 @@ export function reasonsAgainst(type, axes, values) {
 function noVariant(type, axes, values) {
   const asked = new Set(type.variants.flatMap(({ when }) => Object.keys(when)));
   const controls = type.controls.map(({ key }) => key).filter((key) => asked.has(key));
-  const settled = controls.map((key) => `${key} = ${values[key]}`).join(", ");
+  const settled = controls.map((key) => `${key.replaceAll("_", " ")} ${values[key]}`).join(", ");
   const text = type.axes.includes(axes) ? `${settled}: this page does not hold that setting`
     : `axes = ${axes}: ${type.name} has ${type.axes.join(", ")} here`;
   return { text, mathml: null, here: null, controls, keys: [] };
@@ -214,19 +214,18 @@ export function signedText(number) {
   return String(number).replace("-", "−");
 }
 
-/** Writes a condition with its numbers put in and both sides worked out: "3 + 0 ≥ 5, that is 3 < 5". */
+/** Write what the numbers make of a condition that does not hold: "3 < 5", "3 mod 2 = 1, not 0". */
 function failureIn(expression, flat) {
   if (expression === null || typeof expression !== "object") return null;
   if (expression.op === "and") {
     const part = expression.args.find((one) => !holds(one, flat));
     return part === undefined ? null : failureIn(part, flat);
   }
-  const put = spelled(expression, flat);
-  if (!(expression.op in OPPOSITES)) return put;
-  const sides = expression.args.map((side) => settledNumber(side, flat));
-  const worked = `${sides[0]} ${OPPOSITES[expression.op]} ${sides[1]}`;
-  return expression.args.every((side) => typeof side !== "object" || "name" in side)
-    ? `${put} does not hold` : `${put} does not hold: ${worked}`;
+  if (!(expression.op in OPPOSITES)) return spelled(expression, flat);
+  const [left, right] = expression.args.map((side) => settledNumber(side, flat));
+  const put = spelled(expression.args[0], flat);
+  if (expression.op === "==" && put !== left) return `${put} = ${left}, not ${right}`;
+  return `${left} ${OPPOSITES[expression.op]} ${right}`;
 }
 
 /** Writes what an expression comes to. */

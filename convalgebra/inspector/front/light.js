@@ -1,6 +1,6 @@
 // What belongs together: from what is pointed at in a panel to what is lit in every panel, and its text.
 import { rowOfEntry } from "./entries.js";
-import { entryAt, entriesOfRow, entriesOfColumn, entrySet } from "./places.js";
+import { cellOfEmpty, entryAt, entriesOfRow, entriesOfColumn, entrySet } from "./places.js";
 import { placeAt, flatIndex } from "./sizes.js";
 import { placeOfWeight } from "./weights.js";
 import { pathsThrough, pathsUsing, pathsBetween, entriesOfPaths } from "./paths.js";
@@ -11,7 +11,8 @@ const ONLY_SOME = " … (only some are lit)";
 
 /**
  * What a pointing means, whichever panel it was made in:
- * pair (an entry of the product), node (a pixel of a level, 0 the outputs), step (in a factor), weight.
+ * pair (an entry of the product, or none), node (a pixel of a level, 0 the outputs), step (in a factor),
+ * gap (none in a factor), weight.
  */
 function meaningOf(panel, { kind, index }) {
   const { matrix, id } = panel;
@@ -21,6 +22,11 @@ function meaningOf(panel, { kind, index }) {
   if (kind === "entry") {
     if (factor >= 0) return { is: "step", factor, entry: index };
     const [row, column] = [rowOfEntry(matrix, index), matrix.indices[index]];
+    return id === "T" ? { is: "pair", row: column, column: row } : { is: "pair", row, column };
+  }
+  if (kind === "empty") {
+    const [row, column] = cellOfEmpty(matrix, index);
+    if (factor >= 0) return { is: "gap", factor, row, column };
     return id === "T" ? { is: "pair", row: column, column: row } : { is: "pair", row, column };
   }
   const atOutput = (kind === "row") === (id !== "T");
@@ -121,13 +127,25 @@ function litIn(panel, meaning, paths) {
   if (meaning.is === "weight") {
     return lit(panel, { ...entriesOfWeight(panel, meaning.id), weights: new Set([meaning.id]) });
   }
+  if (meaning.is === "gap") {
+    const own = panel.id === `F${meaning.factor}`;
+    const [rows, columns] = own ? [[meaning.row], [meaning.column]] : [[], []];
+    return lit(panel, { rows, columns, weights: new Set() });
+  }
   return panel.id[0] === "F" ? litInFactor(panel, meaning, paths) : litInWhole(panel, meaning, paths);
 }
 
 function inRange({ matrix, model }, { kind, index }) {
   const entries = matrix.starts[matrix.rows];
-  const ends = { entry: entries, row: matrix.rows, column: matrix.columns, weight: model.weights.count };
-  return Number.isInteger(index) && index >= 0 && index < (ends[kind] ?? 0);
+  const ends = {
+    entry: entries,
+    empty: matrix.rows * matrix.columns,
+    row: matrix.rows,
+    column: matrix.columns,
+    weight: model.weights.count,
+  };
+  if (!Number.isInteger(index) || index < 0 || index >= (ends[kind] ?? 0)) return false;
+  return kind !== "empty" || entryAt(matrix, ...cellOfEmpty(matrix, index)) < 0;
 }
 
 /** The panel pointed at, null where the pointing is for nothing that is shown. */
@@ -142,8 +160,11 @@ function mirrorOf(panels, panel) {
 }
 
 /** What a panel calls what is lit in it: the kind and the index, null where it is no single thing. */
-function ownPointing(panel, { rows, columns, entries }, meaning) {
+function ownPointing({ matrix }, { rows, columns, entries }, meaning) {
   if (meaning.is === "weight") return { kind: "weight", index: meaning.id };
+  if (meaning.is === "pair" && !entries.size && rows.length && columns.length) {
+    return { kind: "empty", index: rows[0] * matrix.columns + columns[0] };
+  }
   if (meaning.is === "pair" && entries.size === 1) return { kind: "entry", index: [...entries][0] };
   if (meaning.is === "node" && rows.length) return { kind: "row", index: rows[0] };
   if (meaning.is === "node" && columns.length) return { kind: "column", index: columns[0] };
@@ -157,7 +178,7 @@ function spokenText(panels, pointing) {
 }
 
 /**
- * What is lit in every panel: {panel id: {rows, columns, entries, weights, cut}, text, spoken}.
+ * What is lit in every panel: {panel id: {rows, columns, entries, weights, cut, empty}, text, spoken}.
  * rows and columns are those pointed at, entries what belongs to it; a mirrored text is a second line.
  */
 export function lightOf(panels, pointing) {
@@ -173,6 +194,7 @@ export function lightOf(panels, pointing) {
       return known.get(model);
     };
     light[each.id] = litIn(each, meaning, paths);
+    light[each.id].empty = pointing?.kind === "empty" && !light[each.id].entries.size;
   }
   const mirror = panel ? mirrorOf(panels, panel) : null;
   const there = mirror ? ownPointing(mirror, light[mirror.id], own) : null;

@@ -8,6 +8,7 @@ const CELLS = ["names", "values", "none"];
 const THEMES = ["auto", "light", "dark"];
 const KINDS = ["entry", "row", "column", "weight"];
 const MOST_LAYERS = 12;
+const LONGEST_QUOTE = 40;
 
 /** The fragment, without its #, that restores a state. */
 export function fragmentOf(state) {
@@ -45,6 +46,60 @@ export function stateFrom(fragment, data) {
     ...(given.has("pin") ? { pinned: pointingFrom(given.get("pin")) } : {}),
     ...(given.has("layers") ? { layers: layersFrom(given.get("layers")) } : {}),
   };
+}
+
+/** What a fragment says that cannot be restored, a line each; state = what is shown instead. */
+export function faultsOf(fragment, data, state) {
+  const given = new URLSearchParams(fragment.replace(/^#/, ""));
+  const parts = [...given.keys()];
+  if (!parts.length) return [];
+  const known = ["type", "held.type", "view", "aside", "cells", "theme", "pin", "layers"];
+  if (!parts.some((key) => known.includes(key))) {
+    return [`this link cannot be read; shown is ${nameOfType(state.type)}`];
+  }
+  const faulty = (key, good) => (given.has(key) && !good(given.get(key)) ? [unreadPart(given, key)] : []);
+  return [
+    ...settingFaults(given, "", data, `shown is ${nameOfType(state.type)}`),
+    ...settingFaults(given, "held.", data, "nothing is held"),
+    ...faulty("view", (text) => VIEWS.includes(text)),
+    ...faulty("aside", (text) => ASIDES.includes(text)),
+    ...faulty("cells", (text) => CELLS.includes(text)),
+    ...faulty("theme", (text) => THEMES.includes(text)),
+    ...faulty("pin", (text) => pointingFrom(text) !== null),
+    ...faulty("layers", (text) => layersFrom(text) !== null),
+  ];
+}
+
+/** What is wrong with the parts of one setting: its type, its axes, its values. */
+function settingFaults(given, prefix, data, instead) {
+  const name = given.get(`${prefix}type`);
+  if (name === null) return [];
+  const type = typeOf(data, name);
+  if (!type) return [`this link names ${quoted(name)}, which this page does not have; ${instead}`];
+  const setting = settingFrom(given, prefix, data);
+  const unread = type.controls
+    .filter(({ key }) => given.has(`${prefix}${key}`))
+    .filter((control) => valueFrom(control, given.get(`${prefix}${control.key}`), setting.axes) === undefined)
+    .map(({ key }) => unreadPart(given, `${prefix}${key}`));
+  const axes = `${prefix}axes`;
+  const otherAxes = given.has(axes) && Number(given.get(axes)) !== setting.axes;
+  return [...(otherAxes ? [unreadPart(given, axes)] : []), ...unread];
+}
+
+function unreadPart(given, key) {
+  return `this link's ${key}=${shortened(given.get(key))} cannot be read`;
+}
+
+function quoted(text) {
+  return `“${shortened(text)}”`;
+}
+
+function shortened(text) {
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+}
+
+function nameOfType(name) {
+  return name === "own" ? "this operator" : name.replaceAll("_", " ");
 }
 
 function settingFrom(given, prefix, data) {

@@ -6,7 +6,9 @@ import { element } from "./elements.js";
 import { exportBar } from "./exporting.js";
 import { fieldView } from "./field.js";
 import { gridsView } from "./grids.js";
+import { fadingColumn } from "./fading.js";
 import { fragmentOf, stateFrom } from "./link.js";
+import { linkNotice } from "./linknotice.js";
 import { matrixView } from "./matrixview.js";
 import { operatorNames } from "./naming.js";
 import { unpacked } from "./packing.js";
@@ -60,6 +62,8 @@ export function mount(root, given, host = {}) {
   const store = createStore(data);
   if (host.linked) store.set(stateFrom(root.ownerDocument.defaultView.location.hash, data));
   const page = layOut(shadow);
+  const notice = linkNotice(page.tour, store);
+  if (host.linked) notice.tell(root.ownerDocument.defaultView.location.hash);
   const pictures = matrices(page.matrices, store);
   const views = [
     viewTabs(page.views, store),
@@ -67,6 +71,7 @@ export function mount(root, given, host = {}) {
     holdButton(page.views, store),
     themed(root, page.page, store),
     controlsView(page.controls, store),
+    fadingColumn(page.controls),
     pictures,
     asides(page, store),
     spoken(page.status, store),
@@ -79,7 +84,7 @@ export function mount(root, given, host = {}) {
       panelView(page.panel, store, host.ask ?? null),
       exportBar(page.exports, store, host),
       tourView(page.tour, store),
-      ...(host.linked ? [linked(window, store, data)] : []),
+      ...(host.linked ? [linked(window, store, data, notice)] : []),
     ];
     for (const view of added) view.update(all);
     views.push(...added);
@@ -323,12 +328,14 @@ function themed(root, page, store) {
 }
 
 /** Keeps the address and the state alike. */
-function linked(window, store, data) {
+function linked(window, store, data, notice) {
   let written = "";
   let timer = 0;
   const onHash = () => {
     const fragment = window.location.hash.slice(1);
-    if (fragment !== written) store.set(stateFrom(fragment, data));
+    if (fragment === written) return;
+    store.set(stateFrom(fragment, data));
+    notice.tell(fragment);
   };
   window.addEventListener("hashchange", onHash);
   return {

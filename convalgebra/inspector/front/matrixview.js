@@ -125,11 +125,11 @@ export function matrixView(host, store, panelId) {
     scene = { matrix, faces, frame, view, box, theme: canvasTheme(canvas), what: store.state().cells };
     Object.assign(scene, paintLayer(layer, scene));
     const { bins } = scene;
-    canvas.dataset.drawn = bins ? (bins.block === 1 ? "taps" : "density") : "cells";
+    canvas.dataset.drawn = bins ? (bins.single ? "taps" : "density") : "cells";
     stale = false;
   }
 
-  /** What is at a place of the canvas: an entry, a row or a column by its number, or nothing. */
+  /** What is at a place of the canvas: an entry, an empty cell, a row or a column, or nothing. */
   function pointingAt(x, y) {
     if (!matrixOf() || !view) return null;
     const box = boxOf();
@@ -140,7 +140,8 @@ export function matrixView(host, store, panelId) {
     if (across && down) {
       const reach = view.scale > 2 * HIT_REACH ? 0 : Math.ceil(HIT_REACH / view.scale);
       const index = nearestEntry(matrixOf(), row, column, reach);
-      return index < 0 ? null : { panel: panelId, kind: "entry", index };
+      if (index >= 0) return { panel: panelId, kind: "entry", index };
+      return { panel: panelId, kind: "empty", index: row * frame.columns + column };
     }
     if (down && x < box.x) return { panel: panelId, kind: "row", index: row };
     if (across && y < box.y) return { panel: panelId, kind: "column", index: column };
@@ -187,7 +188,9 @@ export function matrixView(host, store, panelId) {
     const next = pointingAt(x, y);
     const pinned = store.state().pinned;
     if (next?.kind === "entry") walked = next.index;
-    store.pin(next && pinned && samePlace(next, pinned) ? null : next);
+    const lasting = next && next.kind !== "empty" && !(pinned && samePlace(next, pinned));
+    store.pin(lasting ? next : null);
+    if (next?.kind === "empty") store.point(next);
   }
 
   function walk(event) {
@@ -218,7 +221,13 @@ export function matrixView(host, store, panelId) {
 
   function pinWalked() {
     const pointing = pointingHere();
-    if (pointing) store.pin(pointing);
+    if (pointing && pointing.kind !== "empty") store.pin(pointing);
+  }
+
+  /** Points at what is there; an empty cell does not take the place of what is pinned. */
+  function hover(x, y) {
+    const next = pointingAt(x, y);
+    store.point(next?.kind === "empty" && store.state().pinned ? null : next);
   }
 
   function onKey(event) {
@@ -230,7 +239,7 @@ export function matrixView(host, store, panelId) {
 
   const redraw = () => schedule({ anew: true });
   const stopGestures = listenToGestures(canvas, {
-    hover: (x, y) => store.point(pointingAt(x, y)),
+    hover,
     leave: () => store.point(null),
     tap,
     pan: (dx, dy) => (frame ? moveTo(pannedView(view, frame, dx, dy)) : false),

@@ -18,6 +18,11 @@ export function entryAt(matrix, row, column) {
   return -1;
 }
 
+/** The row and the column of an empty cell, by its number: row * columns + column. */
+export function cellOfEmpty(matrix, index) {
+  return [Math.floor(index / matrix.columns), index % matrix.columns];
+}
+
 /** The entries by columns, {starts, entries, rows}: those of j begin at starts[j]; made once and kept. */
 export function columnIndexOf(matrix) {
   const kept = columnIndexes.get(matrix);

@@ -18,23 +18,10 @@ const FIRST = {
 };
 const REBUILT = ["type", "axes", "values"];
 
-/** The settings that a type starts with, those of another kept where both have them. */
-export function startOf(type, before) {
+/** The setting that a type starts with. */
+export function startOf(type) {
   const { axes, values } = type.start;
-  if (!before) return { type: type.name, axes, values };
-  const shared = type.axes.includes(before.axes) ? before.axes : axes;
-  const kept = Object.fromEntries(
-    type.controls
-      .filter(({ key, per_axis }) => key in before.values && (!per_axis || shared === before.axes))
-      .filter((control) => allows(control, before.values[control.key]))
-      .map(({ key }) => [key, before.values[key]]),
-  );
-  return { type: type.name, axes: shared, values: { ...withAxes(type, shared), ...kept } };
-}
-
-function allows(control, value) {
-  if (control.kind === "choice") return control.options.includes(value);
-  return Array.isArray(value) === Boolean(control.per_axis);
+  return { type: type.name, axes, values };
 }
 
 /** The first settings of a type for so many axes: the values of the last axis are repeated. */

@@ -1,6 +1,6 @@
 // What is lit, in words: as one writes it on a board, and as a screen reader says it.
 import { rowOfEntry } from "./entries.js";
-import { entriesOfRow, entriesOfColumn } from "./places.js";
+import { cellOfEmpty, entriesOfRow, entriesOfColumn } from "./places.js";
 import { placeAt } from "./sizes.js";
 import { termsOfEntry, entriesOfWeight, columnLength } from "./contents.js";
 import { operatorNames } from "./naming.js";
@@ -116,6 +116,16 @@ function entryText(panel, entry) {
   return `${lead}[${row}, ${column}] = ${entryValueText(panel, entry)} : ${from} -> ${to}`;
 }
 
+/** C[0, 3] = 0 : y[0,0,0] does not read x[0,0,3] */
+function emptyText(panel, index) {
+  const { matrix } = panel;
+  const { lead, input, output } = namesOf(panel);
+  const [row, column] = cellOfEmpty(matrix, index);
+  const from = pixelText(input, column, matrix.inputShape);
+  const to = pixelText(output, row, matrix.outputShape);
+  return `${lead}[${row}, ${column}] = 0 : ${to} does not read ${from}`;
+}
+
 /** y[0,1,1] = w[0,0,0,0]*x[0,1,1] + w[0,0,0,1]*x[0,1,2] + ... */
 function rowText(panel, row, most) {
   const { matrix } = panel;
@@ -155,6 +165,7 @@ function weightText(panel, id) {
 export function textOf(panel, kind, index, beside = false) {
   const most = beside ? SHOWN_BESIDE : SHOWN_TERMS;
   if (kind === "entry") return entryText(panel, index);
+  if (kind === "empty") return emptyText(panel, index);
   if (kind === "row") return rowText(panel, index, most);
   if (kind === "column") return columnText(panel, index, most);
   return weightText(panel, index);
@@ -195,6 +206,11 @@ export function sentenceOf(panel, kind, index) {
     const by = value === "1" ? "" : ` with ${value}`;
     if (sendsInputs(panel)) return `${input(column)} is sent to ${output(row)}${by}`;
     return `${output(row)} reads ${input(column)}${by}`;
+  }
+  if (kind === "empty") {
+    const [row, column] = cellOfEmpty(matrix, index);
+    if (sendsInputs(panel)) return `${input(column)} is not sent to ${output(row)}`;
+    return `${output(row)} does not read ${input(column)}`;
   }
   if (kind === "row") {
     const count = matrix.starts[index + 1] - matrix.starts[index];
