@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -63,3 +64,11 @@ def opened(
     context.close()
     assert not asked, f"asked for {asked}"
     assert not said, f"said {said}"
+
+
+def until(page: Any, told: str, seconds: float = 15.0) -> None:
+    """Wait until an expression is true in a page; its policy lets nobody else put code into it."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(told):
+        assert time.monotonic() < end, f"never true: {told}"
+        page.wait_for_timeout(50)
