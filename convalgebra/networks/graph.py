@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
 from convalgebra.errors import ArgumentError
@@ -26,6 +25,7 @@ class Tensor:
 
     ``values`` is an array, or a function that reads it, or None where nobody knows them.
 
+    >>> import numpy as np
     >>> Tensor("pads", (4,), "int64", np.array([0, 1, 0, 1])).array().tolist()
     [0, 1, 0, 1]
     """
@@ -67,10 +67,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """A model: nodes in the order in which they can run, what goes in, what is constant, what comes out.
+    """A model: nodes in the order in which they can run, what goes in, what is held, what comes out.
 
-    ``source`` says where it was read from; ``notes`` are what its reader had to say; ``shapes`` are what the
-    file itself states or infers of the values between (checked against the operators where they are numbers).
+    ``source`` says where it was read from; ``notes`` are what its reader had to say; ``shapes`` are what
+    the file itself states or infers of values (checked against the operators where they are numbers).
 
     >>> relu = Node("relu", "Relu", ("x",), ("y",))
     >>> Graph((relu,), {"x": (1, 3, 7, 7)}, {}, ("y",), "by hand").nodes[0].op_type
