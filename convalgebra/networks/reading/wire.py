@@ -73,10 +73,10 @@ def slim(data: bytes | mmap, held: int = HELD) -> Slim:
 
     >>> slim(bytes([8, 9])).data
     b'\\x08\\t'
-    >>> slim(b"PK")
+    >>> slim(b"GIF89a")
     Traceback (most recent call last):
         ...
-    convalgebra.errors.ArgumentError: it is no ONNX model, or damaged at byte 0: field 10 ends behind it
+    convalgebra.errors.ArgumentError: it is no ONNX model, or damaged at byte 0: a field has the wire type 7
     """
     walk = _Walk(data, held)
     kept = walk.message(0, len(walk.data), "model", ())
