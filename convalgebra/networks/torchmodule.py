@@ -68,7 +68,11 @@ def _library() -> ModuleType:
 
 
 def _shapes(input_shape: Any) -> list[tuple[int, ...]]:
-    if isinstance(input_shape, str | bytes) or not isinstance(input_shape, Sequence) or not len(input_shape):
+    if (
+        isinstance(input_shape, str | bytes)
+        or not isinstance(input_shape, Sequence)
+        or not len(input_shape)
+    ):
         raise ArgumentError(f"input_shape={input_shape!r} must be sizes, such as (1, 3, 224, 224)")
     several = all(isinstance(part, list | tuple) for part in input_shape)
     shapes = [tuple(part) for part in (input_shape if several else [input_shape])]
@@ -149,7 +153,7 @@ def _graph(torch: ModuleType, exported: Any, own: dict[str, Any], name: str) -> 
         if not torch.is_tensor(value):
             continue
         known = spec.target if spec.target is not None else node.name
-        values[node] = Ref(program.name(known), tuple(value.shape), _dtype(value))
+        values[node] = Ref(program.values.new(known), tuple(value.shape), _dtype(value))
         if spec.kind.name == "USER_INPUT":
             inputs[values[node].name] = values[node].shape
         else:
@@ -229,7 +233,7 @@ def _refs(torch: ModuleType, node: Any, program: Program) -> tuple[Ref, ...]:
     found = []
     for place, part in enumerate(value if several else [value]):
         if torch.is_tensor(part):
-            name = program.name(f"{node.name}.{place}" if several else node.name)
+            name = program.values.new(f"{node.name}.{place}" if several else node.name)
             found.append(Ref(name, tuple(part.shape), _dtype(part)))
     return tuple(found)
 
@@ -237,7 +241,9 @@ def _refs(torch: ModuleType, node: Any, program: Program) -> tuple[Ref, ...]:
 def _kind(node: Any) -> str:
     """Return the name of a call: "conv2d" of aten.conv2d.default."""
     schema = getattr(node.target, "_schema", None)
-    return str(schema.name.split("::")[-1] if schema is not None else getattr(node.target, "__name__", node.name))
+    return str(
+        schema.name.split("::")[-1] if schema is not None else getattr(node.target, "__name__", node.name)
+    )
 
 
 def _given(node: Any) -> dict[str, Any]:

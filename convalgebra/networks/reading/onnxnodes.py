@@ -37,9 +37,7 @@ def node_of(proto: Any, name: str, number: int, opset: int, constants: Constants
     return Node(name, proto.op_type, read, made, MappingProxyType(attributes), domain), inside
 
 
-def _value(  # noqa: PLR0911 - one return per type
-    proto: Any, where: Where, what: str, constants: Constants
-) -> Any:
+def _value(proto: Any, where: Where, what: str, constants: Constants) -> Any:
     kind = proto.type or _kind_of(proto)
     if kind == proto.TENSOR:
         return constants.tensor(proto.t, proto.t.name or proto.name, where)

@@ -29,22 +29,35 @@ class Ref:
 
 
 @dataclass
-class Program:
-    """The graph while it is written: nodes, constants, and the names that are taken."""
+class Names:
+    """Names that are given once each: the second of a name has a 2 behind it."""
 
-    nodes: list[Node] = field(default_factory=list)
-    constants: dict[str, Tensor] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
-    foreign: list[str] = field(default_factory=list)
 
-    def name(self, wanted: str) -> str:
-        """Return a name that no node and no value has, like the one that is wanted."""
+    def new(self, wanted: str) -> str:
+        """Return the name that is wanted, or the next one like it.
+
+        >>> names = Names()
+        >>> names.new("conv2d"), names.new("conv2d"), names.new("conv2d")
+        ('conv2d', 'conv2d_2', 'conv2d_3')
+        """
         name = wanted
         while name in self.taken:
             self.taken[wanted] += 1
             name = f"{wanted}_{self.taken[wanted]}"
         self.taken[name] = 1
         return name
+
+
+@dataclass
+class Program:
+    """The graph while it is written: nodes, constants, the names of both, and calls that have no word."""
+
+    nodes: list[Node] = field(default_factory=list)
+    constants: dict[str, Tensor] = field(default_factory=dict)
+    values: Names = field(default_factory=Names)
+    labels: Names = field(default_factory=Names)
+    foreign: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -86,25 +99,27 @@ class Call:
         while names and not names[-1]:
             names = names[:-1]
         made = tuple(outputs) if outputs is not None else tuple(ref.name for ref in self.out)
-        label = self.program.name(self.label)
+        label = self.program.labels.new(self.label)
         self.program.nodes.append(Node(label, op_type, names, made, attributes, domain))
         return made[0]
 
     def between(self, op_type: str, inputs: Sequence[Ref | str | None], **attributes: Any) -> str:
         """Write one node on the way to the call's result; return the name of what it makes."""
-        made = self.program.name(f"{self.out[0].name}/{op_type.lower()}")
+        made = self.program.values.new(f"{self.out[0].name}/{op_type.lower()}")
         return self.write(op_type, inputs, [made], **attributes)
 
     def hold(self, value: Any, dtype: str = "int64") -> str:
         """Keep numbers as a constant; return its name."""
         values = np.asarray(value, dtype)
-        name = self.program.name(f"{self.out[0].name}/constant")
+        name = self.program.values.new(f"{self.out[0].name}/constant")
         self.program.constants[name] = Tensor(name, values.shape, dtype, values)
         return name
 
     def operand(self, value: Any) -> str:
         """Return the name of a tensor or of a number kept as a constant."""
-        return value.name if isinstance(value, Ref) else self.hold(value, _type_of(value, self.out[0].dtype))
+        return (
+            value.name if isinstance(value, Ref) else self.hold(value, _type_of(value, self.out[0].dtype))
+        )
 
     def turned(self, weight: Ref) -> str:
         """Return the name of a matrix with its axes exchanged: a constant, where it is one."""

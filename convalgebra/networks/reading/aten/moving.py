@@ -47,7 +47,9 @@ def transpose(call: Call) -> None:
     rank = call.x.rank
     order = list(range(rank))
     default = {"dim0": 0, "dim1": rank - 1, "axis0": 0, "axis1": rank - 1}
-    a, b = (axis_of(v, rank) for v in [call.get(n) for n in default if call.get(n) is not None] or (0, rank - 1))
+    a, b = (
+        axis_of(v, rank) for v in [call.get(n) for n in default if call.get(n) is not None] or (0, rank - 1)
+    )
     order[a], order[b] = order[b], order[a]
     call.write("Transpose", [call.x], perm=order)
 
@@ -124,7 +126,7 @@ def split(call: Call) -> None:
 def unbind(call: Call) -> None:
     """unbind: the slices of an axis."""
     axis = axis_of(call.get("dim", 0), call.x.rank)
-    parts = [call.program.name(f"{ref.name}/part") for ref in call.out]
+    parts = [call.program.values.new(f"{ref.name}/part") for ref in call.out]
     call.write("Split", [call.x, call.hold([1] * len(parts))], parts, axis=axis)
     for part, ref in zip(parts, call.out, strict=True):
         call.write("Squeeze", [part, call.hold([axis])], [ref.name])

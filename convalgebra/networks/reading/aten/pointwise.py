@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from convalgebra.networks.reading.aten.call import Call, Ref, Translation
 
 _ATTRIBUTES = {
@@ -14,7 +16,9 @@ def one(op_type: str) -> Translation:
     """Return the translation of a function of one tensor, its slope as an attribute."""
 
     def translate(call: Call) -> None:
-        given = {new: float(call[old]) for old, new in _ATTRIBUTES.items() if call.get(old) is not None}
+        given: dict[str, Any] = {
+            new: float(call[old]) for old, new in _ATTRIBUTES.items() if call.get(old) is not None
+        }
         call.write(op_type, [call.x], **given)
 
     return translate
@@ -53,8 +57,8 @@ def clip(low: float | None = None, high: float | None = None) -> Translation:
 
 
 def silu(call: Call) -> None:
-    """silu: x times its sigmoid."""
-    call.write("Mul", [call.x, call.between("Sigmoid", [call.x])])
+    """silu: x times its sigmoid, one function in ONNX too."""
+    call.write("Swish", [call.x])
 
 
 def softmax(op_type: str) -> Translation:

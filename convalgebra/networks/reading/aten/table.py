@@ -51,8 +51,12 @@ _OF_TWO = {
 _MOVING: Mapping[str, Translation] = {
     **dict.fromkeys(("contiguous", "clone", "detach", "alias", "lift_fresh_copy"), moving.identity),
     **dict.fromkeys(("to", "_to_copy", "type_as", "_assert_tensor_metadata"), moving.cast),
-    **dict.fromkeys(("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"), moving.dropout),
-    **dict.fromkeys(("view", "reshape", "_unsafe_view", "unflatten", "view_as", "reshape_as"), moving.reshape),
+    **dict.fromkeys(
+        ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"), moving.dropout
+    ),
+    **dict.fromkeys(
+        ("view", "reshape", "_unsafe_view", "unflatten", "view_as", "reshape_as"), moving.reshape
+    ),
     **dict.fromkeys(("transpose", "swapaxes", "t", "numpy_T"), moving.transpose),
     **dict.fromkeys(("cat", "concat"), moving.cat),
     **dict.fromkeys(("chunk", "split", "split_with_sizes", "tensor_split"), moving.split),
@@ -95,7 +99,12 @@ _SPACE: Mapping[str, Translation] = {
     **{f"max_pool{n}d": pooling.max_pool for n in (1, 2, 3)},
     **{f"max_pool{n}d_with_indices": pooling.max_pool for n in (1, 2, 3)},
     **{f"avg_pool{n}d": pooling.avg_pool for n in (1, 2, 3)},
-    **{f"{a}adaptive_{k}_pool{n}d": pooling.adaptive_pool for a in ("", "_") for k in ("avg", "max") for n in (1, 2, 3)},
+    **{
+        f"{a}adaptive_{k}_pool{n}d": pooling.adaptive_pool
+        for a in ("", "_")
+        for k in ("avg", "max")
+        for n in (1, 2, 3)
+    },
     **{f"upsample_nearest{n}d": pooling.resize for n in (1, 2, 3)},
     **{f"_upsample_nearest_exact{n}d": pooling.resize for n in (1, 2, 3)},
     **dict.fromkeys(
