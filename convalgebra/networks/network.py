@@ -12,11 +12,11 @@ import sympy
 from convalgebra.counting.quantity import Quantity, readable
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import text
-from convalgebra.networks.graph import Graph, Shape
+from convalgebra.networks.graph import Graph, Shape, Tensor
 from convalgebra.networks.layer import Layer
 from convalgebra.networks.patterns import joined
 from convalgebra.networks.putting import graph_at
-from convalgebra.networks.walk import layers_of
+from convalgebra.networks.walk import walked
 from convalgebra.proofs import Size, as_formula, combined
 from convalgebra.sizes import SizeLike, as_size, symbol
 from convalgebra.values import symbols_of
@@ -58,6 +58,8 @@ class Total:
 class Network:
     """A network whose shapes are known; made by ``network_of`` and the readers.
 
+    ``constants`` are the tensors of the graph and those that its nodes make of them, by name.
+
     >>> from convalgebra.networks.graph import Graph, Node, Tensor
     >>> conv = Node("c", "Conv", ("x", "w"), ("y",), {"pads": [1, 1, 1, 1]})
     >>> weight = Tensor("w", (8, 3, 3, 3))
@@ -72,6 +74,7 @@ class Network:
 
     graph: Graph
     layers: tuple[Layer, ...]
+    constants: Mapping[str, Tensor]
 
     def __getitem__(self, name: str) -> Layer:
         found = self._by_name.get(name)
@@ -119,7 +122,7 @@ class Network:
             for layer in self.layers
             for name, shape in zip(layer.outputs, layer.output_shapes, strict=True)
         }
-        constants = {name: tensor.shape for name, tensor in self.graph.constants.items()}
+        constants = {name: tensor.shape for name, tensor in self.constants.items()}
         known: dict[str, Shape | None] = {**constants, **self.graph.inputs, **shapes}
         return {name: known.get(name) for name in self.graph.outputs}
 
@@ -183,10 +186,13 @@ class Network:
         return network_of(replace(self.graph, inputs=inputs, shapes={}))
 
     def folded(self) -> Network:
-        """Return the network with each batch normalisation taken into the convolution before it."""
+        """Return the network with each batch normalisation taken into the convolution before it.
+
+        One that follows anything else stays. The weights are worked out when they are asked for.
+        """
         from convalgebra.networks.folding import folded  # noqa: PLC0415
 
-        return network_of(folded(self.graph))
+        return network_of(folded(replace(self.graph, constants=self.constants)))
 
     # --- totals ---
 
@@ -296,4 +302,5 @@ def network_of(graph: Graph, **sizes: SizeLike) -> Network:
     Raises ``ArgumentError`` or ``ShapeError`` that names the layer for which something does not fit.
     """
     checked = graph_at(graph, {symbol(name): as_size(value, name, 1) for name, value in sizes.items()})
-    return Network(checked, joined(layers_of(checked), checked.outputs))
+    layers, constants = walked(checked)
+    return Network(checked, joined(layers, checked.outputs), constants)

@@ -84,7 +84,9 @@ def _recognised(
     rank = len(before) - 2
     for op_type, groups in _candidates(before, between, after):
         if rank and (between, order) == _spelt(op_type, before, after, groups):
-            return op_type, _operator(op_type, before, after, groups)
+            op = _operator(op_type, before, after, groups)
+            if (op.input_shape, op.output_shape) == (before[1:], after[1:]):
+                return op_type, op
     return None
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from convalgebra.errors import ArgumentError, ConvalgebraError, ShapeError, SymbolError
 from convalgebra.networks.graph import Array, Graph, Node, Shape, Tensor
-from convalgebra.networks.kinds import constants
+from convalgebra.networks.kinds import constants, filled
 from convalgebra.networks.kinds.seen import Effect, Seen, UnsupportedError
 from convalgebra.networks.kinds.table import KINDS
 from convalgebra.networks.layer import Held, Layer
@@ -18,13 +18,14 @@ from convalgebra.sizes import product
 _HOUSE = {"", "ai.onnx", "convalgebra"}
 
 
-def layers_of(graph: Graph) -> tuple[Layer, ...]:
-    """Return the layers of a graph: every node that reads an input, or what comes from one.
+def walked(graph: Graph) -> tuple[tuple[Layer, ...], Mapping[str, Tensor]]:
+    """Return the layers of a graph, every node that reads an input or what comes from one; its constants.
 
-    Nodes of constants alone are worked out where they are small; they are no layers.
+    Nodes of constants alone are no layers: they are worked out, and what they make is a constant too.
     Raises ``ArgumentError`` (or ``ShapeError``) that names the layer when shapes do not fit.
     """
-    return tuple(_Walk(graph).layers())
+    walk = _Walk(graph)
+    return tuple(walk.layers()), walk.held
 
 
 @dataclass
@@ -122,7 +123,9 @@ class _Walk:
                 self.held[name] = Tensor(name, with_values.shape, "folded", with_values)
                 self.values[name] = with_values
             elif place < len(shapes):
-                self.held[name] = Tensor(name, shapes[place])
+                sources = [self.held.get(n) for n in node.inputs]
+                make = filled.made(seen, shapes[place], sources) if place == 0 else None
+                self.held[name] = Tensor(name, shapes[place], values=make)
             elif (stated := _whole(self.graph.shapes.get(name))) is not None:
                 self.held[name] = Tensor(name, stated)
             else:  # nobody knows its shape: what reads it will say so

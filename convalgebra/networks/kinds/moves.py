@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import sympy
+
 from convalgebra.axis import Axis
 from convalgebra.catalogue.grouped import channel_shuffle
 from convalgebra.catalogue.resampling import pixel_shuffle, space_to_depth
@@ -16,6 +18,7 @@ from convalgebra.networks.kinds.seen import (
     agreed,
     axis,
     broadcast,
+    listed,
     normal_axis,
     repeated,
 )
@@ -68,8 +71,6 @@ def reshaped(shape: Shape, target: list[Any], allow_zero: bool = False) -> Shape
     if free:
         rest = [n for n in found if n != -1]
         found[free[0]] = _left(shape, rest)
-    elif not _may_be_equal(product(shape), product(found)):
-        raise ShapeError(f"shape={target} has {product(found)} values, the input {shape} {product(shape)}")
     return tuple(found)
 
 
@@ -90,10 +91,6 @@ def _left(shape: Shape, rest: list[Size]) -> Size:
     if not as_formula(left).is_integer:
         raise UnsupportedError(f"{whole}/{part} is not surely an integer: give the sizes as multiples")
     return left
-
-
-def _may_be_equal(a: Size, b: Size) -> bool:
-    return a == b if is_number(a) and is_number(b) else True
 
 
 def flatten(seen: Seen) -> Effect:
@@ -147,9 +144,17 @@ def _axes_given(seen: Seen) -> list[Any] | None:
 
 
 def viewed(seen: Seen, shape: Shape) -> Effect:
-    """Return the effect of reading the same values in another shape."""
+    """Return the effect of reading the same values in another shape.
+
+    Raises ``ShapeError`` where that has not as many; for names that is a condition.
+    """
     before = seen.shape(0)
     op: Operator | None = None
+    here, there = product(before), product(shape)
+    if is_number(here) and is_number(there) and here != there:
+        raise ShapeError(f"a shape of {there} values is asked for, {listed(shape)}, of {listed(before)}")
+    if here != there and sympy.expand(as_formula(here) - there) != 0:
+        return Effect((shape,), "move", conditions=(sympy.Eq(here, there),))
     if before and shape and before[0] == shape[0]:
         copies = seen.copies()
         inside, outside = before[1:] or (1,), shape[1:] or (1,)

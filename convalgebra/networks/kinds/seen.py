@@ -73,7 +73,7 @@ class Seen:
         shape = self.shape(place)
         if len(shape) < 1 + least:
             raise ArgumentError(
-                f"input {place} has shape {_listed(shape)}: {self.node.op_type} takes one of at least "
+                f"input {place} has shape {listed(shape)}: {self.node.op_type} takes one of at least "
                 f"{1 + least} axes"
             )
         return shape[1:]
@@ -184,13 +184,11 @@ def agreed(sizes: list[Size], shapes: tuple[Shape, ...]) -> tuple[Size, list[sym
         if size == best:
             continue
         if is_number(size) and is_number(best):
-            raise ShapeError(f"shapes {', '.join(map(_listed, shapes))} do not fit: {size} is not {best}")
+            raise ShapeError(f"shapes {', '.join(map(listed, shapes))} do not fit: {size} is not {best}")
         if not _same(size, best):
             conditions.append(sympy.Eq(size, best))
     if sympy.false in conditions:
-        raise ShapeError(
-            f"shapes {', '.join(map(_listed, shapes))} do not fit for any value of their names"
-        )
+        raise ShapeError(f"shapes {', '.join(map(listed, shapes))} do not fit for any value of their names")
     return best, conditions
 
 
@@ -207,5 +205,6 @@ def normal_axis(value: Any, rank: int, name: str = "axis") -> int:
     return given % rank
 
 
-def _listed(shape: Shape) -> str:
+def listed(shape: Shape) -> str:
+    """Return a shape as a person writes it."""
     return f"({', '.join(map(str, shape))})"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from convalgebra.networks.kinds import (
     convolutions,
     elementwise,
+    filled,
     linear,
     moves,
     norms,
@@ -70,6 +71,7 @@ KINDS: Mapping[str, Kind] = {
     "QuantizeLinear": elementwise.activation,
     "ChannelShuffle": moves.shuffle,
     "Concat": moves.concat,
+    "ConstantOfShape": filled.of_shape,
     "DepthToSpace": moves.depth_to_space,
     "Expand": moves.expand,
     "Flatten": moves.flatten,
