@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import operator
+import warnings
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -104,7 +105,9 @@ def _exported(
         with mode, torch.no_grad():
             fake = _copied(torch, module, own)
             inputs = tuple(torch.empty(shape, dtype=dtype) for shape in shapes)
-        exported = torch.export.export(fake, inputs, strict=False)
+        with warnings.catch_warnings():  # what torch warns of is its own way of exporting
+            warnings.simplefilter("ignore")
+            exported = torch.export.export(fake, inputs, strict=False)
     except Exception as error:  # the module's code is the user's own, and may raise whatever it likes
         first = next(iter(str(error).strip().splitlines()), "")[:300]
         raise ArgumentError(
@@ -160,9 +163,10 @@ def _graph(torch: ModuleType, exported: Any, own: dict[str, Any], name: str) -> 
             source = own.get(known, exported.constants.get(known))
             _keep(program, values[node], source)
     outputs: tuple[str, ...] = ()
+    calls = _calls(exported.graph.nodes)
     for node in exported.graph.nodes:
         if node.op == "call_function":
-            _call(torch, node, values, program)
+            _call(torch, node, values, program, calls)
         elif node.op == "output":
             own_outputs = [n for n in node.args[0] if n in values and n.name in signature.user_outputs]
             outputs = tuple(values[n].name for n in own_outputs)
@@ -202,7 +206,9 @@ def _keep(program: Program, ref: Ref, source: Any) -> None:
     program.constants[ref.name] = Tensor(ref.name, ref.shape, ref.dtype, read if there else None)
 
 
-def _call(torch: ModuleType, node: Any, values: dict[Any, Any], program: Program) -> None:
+def _call(
+    torch: ModuleType, node: Any, values: dict[Any, Any], program: Program, calls: dict[str, set[str]]
+) -> None:
     """Write the nodes of one call, or keep what it makes out of nothing."""
     if node.target is operator.getitem:
         source = values.get(node.args[0])
@@ -213,8 +219,9 @@ def _call(torch: ModuleType, node: Any, values: dict[Any, Any], program: Program
     if not made:
         return  # an assertion or the like: it returns no tensor
     values[node] = made if isinstance(node.meta["val"], list | tuple) else made[0]
+    label = _label(node, calls)
     given = {name: _put(value, values) for name, value in _given(node).items()}
-    call = Call(_kind(node), given, made, _label(node), program)
+    call = Call(_kind(node), given, made, label, program)
     if not any(isinstance(v, Ref) for v in _flat(given)):
         for ref in made:  # zeros, arange and the like: no input, so a constant
             program.constants[ref.name] = Tensor(ref.name, ref.shape, ref.dtype)
@@ -277,13 +284,30 @@ def _flat(given: Any) -> Iterator[Any]:
         yield from value if isinstance(value, list) else [value]
 
 
-def _label(node: Any) -> str:
-    """Return what a call is called: as its module is, where it is one of torch's, else where it is made."""
+def _module(node: Any) -> tuple[str, str]:
+    """Return the path of the module that makes a call, and its class as text; nothing outside of one."""
     stack = list((node.meta.get("nn_module_stack") or {}).values())
     if not stack:
-        return str(node.name)
+        return "", ""
     path, kind = stack[-1]
-    written = kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
-    if path and written.startswith("torch.nn.") and ".container." not in written:
-        return str(path)
-    return f"{path}.{_kind(node)}" if path else _kind(node)
+    return str(path), kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _calls(nodes: Any) -> dict[str, set[str]]:
+    """Return the kinds of calls that each module makes itself."""
+    found: dict[str, set[str]] = {}
+    for node in nodes:
+        if node.op == "call_function" and node.target is not operator.getitem:
+            found.setdefault(_module(node)[0], set()).add(_kind(node))
+    return found
+
+
+def _label(node: Any, calls: dict[str, set[str]]) -> str:
+    """Return what a call is called: as its module is, where that is what the module is, else a part of it."""
+    (path, written), kind = _module(node), _kind(node)
+    if not path:
+        return kind
+    own = written.split(".")[-1].lower() == kind.replace("_", "")
+    if written.startswith("torch.nn.") and ".container." not in written and (own or calls[path] == {kind}):
+        return path
+    return f"{path}.{kind}"

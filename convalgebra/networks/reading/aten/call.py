@@ -92,21 +92,28 @@ class Call:
         inputs: Sequence[Ref | str | None],
         outputs: Sequence[str] | None = None,
         domain: str = "",
+        part: str = "",
         **attributes: Any,
     ) -> str:
-        """Write one node; return the name of its (first) output, by default that of the call."""
+        """Write one node; return the name of its (first) output, by default that of the call.
+
+        It is called as the call is, or as a ``part`` of it.
+        """
         names = tuple(value.name if isinstance(value, Ref) else value or "" for value in inputs)
         while names and not names[-1]:
             names = names[:-1]
         made = tuple(outputs) if outputs is not None else tuple(ref.name for ref in self.out)
-        label = self.program.labels.new(self.label)
+        label = self.program.labels.new(f"{self.label}.{part}" if part else self.label)
         self.program.nodes.append(Node(label, op_type, names, made, attributes, domain))
         return made[0]
 
-    def between(self, op_type: str, inputs: Sequence[Ref | str | None], **attributes: Any) -> str:
+    def between(
+        self, op_type: str, inputs: Sequence[Ref | str | None], part: str | None = None, **attributes: Any
+    ) -> str:
         """Write one node on the way to the call's result; return the name of what it makes."""
         made = self.program.values.new(f"{self.out[0].name}/{op_type.lower()}")
-        return self.write(op_type, inputs, [made], **attributes)
+        part = op_type.lower() if part is None else part
+        return self.write(op_type, inputs, [made], part=part, **attributes)
 
     def hold(self, value: Any, dtype: str = "int64") -> str:
         """Keep numbers as a constant; return its name."""

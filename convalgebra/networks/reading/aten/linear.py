@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from convalgebra.networks.reading.aten.call import Call, Ref, per_axis
 
 
@@ -59,7 +57,8 @@ def linear(call: Call) -> None:
     elif bias is None:
         call.write("MatMul", [x, call.turned(weight)])
     else:
-        call.write("Add", [call.between("MatMul", [x, call.turned(weight)]), bias])
+        product = call.between("MatMul", [x, call.turned(weight)], part="")
+        call.write("Add", [product, bias], part="bias")
 
 
 def addmm(call: Call) -> None:
@@ -138,8 +137,3 @@ def instance_norm(call: Call) -> None:
 def embedding(call: Call) -> None:
     """embedding: rows of a table."""
     call.write("Gather", [call["weight"], call["indices"]], axis=0)
-
-
-def is_empty(ref: Ref) -> bool:
-    """Say whether a tensor has no entries."""
-    return prod(ref.shape) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convalgebra.networks.reading.aten.call import Call, Ref, axis_of
+from convalgebra.networks.reading.aten.call import Call, axis_of
 
 
 def identity(call: Call) -> None:
@@ -168,6 +168,13 @@ def reduced(op_type: str) -> Any:
     return translate
 
 
-def refs(call: Call) -> list[Ref]:
-    """Return the tensors among a call's arguments."""
-    return [value for value in call.given.values() if isinstance(value, Ref)]
+def tile(call: Call) -> None:
+    """repeat: axes so many times."""
+    times = [int(n) for n in call["repeats"]]
+    if len(times) > call.x.rank:
+        reshaped = call.between(
+            "Reshape", [call.x, call.hold([1] * (len(times) - call.x.rank) + [*call.x.shape])]
+        )
+        call.write("Tile", [reshaped, call.hold(times)])
+    else:
+        call.write("Tile", [call.x, call.hold(times)])

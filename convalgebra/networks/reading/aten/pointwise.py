@@ -70,6 +70,11 @@ def softmax(op_type: str) -> Translation:
     return translate
 
 
+def where(call: Call) -> None:
+    """where: one of two values."""
+    call.write("Where", [call["condition"], call.operand(call["self"]), call.operand(call["other"])])
+
+
 def gelu(call: Call) -> None:
     """gelu, exact or by tanh."""
     call.write("Gelu", [call.x], approximate=call.get("approximate", "none"))

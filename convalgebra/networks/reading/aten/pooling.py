@@ -101,5 +101,6 @@ def foreign(call: Call) -> None:
     inputs = []
     for value in call.given.values():
         inputs += [v for v in (value if isinstance(value, list | tuple) else [value]) if hasattr(v, "rank")]
-    call.program.foreign.append(call.kind)
+    if any(v.name not in call.program.constants for v in inputs):
+        call.program.foreign.append(call.kind)
     call.write(call.kind, inputs, domain=FOREIGN)

@@ -61,7 +61,7 @@ class Maker:
         constant = tuple(n in self.constants for n in inputs)
         seen = Seen(node, shapes, constant, lambda at: self._value(inputs[at]), self.batch)
         self.nodes.append(node)
-        self.shapes.update(zip(made, self._effect(given, seen), strict=True))
+        self.shapes.update(zip(made, self._effect(given, seen), strict=False))  # more may be left out
         return made[0]
 
     def _effect(self, given: Given, seen: Seen) -> tuple[Shape, ...]:
