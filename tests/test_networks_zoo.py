@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import convalgebra as ca
 from convalgebra.errors import ArgumentError
 from convalgebra.grammar import parse_formula
 from convalgebra.networks.zoo.models import zoo, zoo_names, zoo_options
@@ -207,6 +208,27 @@ def test_deeplabs_maps_are_smaller_by_the_output_stride(stride, unit, resolution
     shapes = {one.name: one.shape for one in counted(net)}
     assert shapes["stage5.unit3.relu"][1] == ceil(resolution / stride)
     assert shapes["upsample"] == (21, resolution, resolution)
+
+
+KEYWORDS = {"kernel_size", "stride", "padding", "dilation", "groups", "output_padding"}
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_the_catalogues_operators_count_the_same(name):
+    """Each convolution as operator: its output, mult-adds and parameters are those of plain arithmetic."""
+    net = numeric(name)
+    shapes, last = {"input": tuple(net["input"][1:])}, "input"
+    for one, result in zip(net["layers"], counted(net), strict=True):
+        if "conv" in result.mult_adds:
+            channels, *size = shapes[one.get("inputs", [last])[0]]
+            settings = {key: one[key] for key in KEYWORDS & set(one)}
+            into = [one["out_channels"]] if "out_channels" in one else []
+            operator = getattr(ca, one["type"])(channels, *into, size, **settings)
+            assert operator.output_shape == result.shape, one
+            assert operator.mult_adds == result.mult_adds["conv"], one
+            assert operator.parameters == result.parameters["conv"], one
+        last = one["name"]
+        shapes[last] = result.shape
 
 
 # --- the same networks as real files -------------------------------------------------------------
