@@ -649,6 +649,17 @@ def test_a_file_that_states_another_shape_is_not_believed_in_silence() -> None:
     assert net.total("mult_adds").partial
 
 
+def test_onnx_s_mistake_about_ceil_mode_is_not_believed() -> None:
+    attributes = {"kernel_shape": [2], "strides": [3], "ceil_mode": 1}
+    nodes = [Node("pool", "MaxPool", ("x",), ("y",), attributes), Node("r", "Relu", ("y",), ("z",))]
+    stated = {"y": (1, 2, 2), "z": (1, 2, 2)}
+    graph = Graph(tuple(nodes), {"x": (1, 2, 3)}, {}, ("z",), "by hand", shapes=stated)
+    (y,) = run(graph, x=whole((1, 2, 3)))
+    net = network_of(graph)
+    assert net.outputs == {"z": y.shape} == {"z": (1, 2, 1)}
+    assert not net.total("mult_adds").partial
+
+
 def test_an_op_of_a_foreign_domain_is_not_taken_for_onnx_s() -> None:
     node = Node("one", "Conv", ("x", "w"), ("y",), {}, domain="com.example")
     net = network_of(graph_of([node], {"x": (1, 2, 5, 5)}, {"w": (2, 2, 3, 3)}))
@@ -737,6 +748,27 @@ def test_a_kernel_of_a_billion_taps_is_refused_at_once() -> None:
     net = network_of(graph_of([node], {"x": (1, 1, 10**10)}, {"w": (1, 1, 10**9)}))
     assert not net["one"].understood
     assert net.total("mult_adds").partial
+
+
+def test_a_mean_over_a_billion_values_has_a_shape_and_no_count() -> None:
+    node = Node("one", "GlobalAveragePool", ("x",), ("y",))
+    net = network_of(graph_of([node], {"x": (1, 1, 10**9)}))
+    assert net.outputs == {"y": (1, 1, 1)}
+    assert net.total("additions", ["pool"]).missing == ("one",)
+
+
+def test_a_range_of_any_length_takes_no_time() -> None:
+    nodes = [
+        Node("range", "Range", ("a", "b", "c"), ("r",)),
+        Node("add", "Add", ("x", "r"), ("y",)),
+    ]
+    held = {"a": np.array(0), "b": np.array(2**80, object), "c": np.array(1)}
+    with pytest.raises(ca.ArgumentError, match="range"):
+        network_of(graph_of(nodes, {"x": (1, 5)}, held))
+
+
+def test_a_network_prints_in_one_line() -> None:
+    assert repr(network_of(small_net("N", 3))) == "<Network of 11 layers from by hand, x: (1, 3, N, N)>"
 
 
 def test_a_name_that_is_not_there() -> None:

@@ -16,6 +16,15 @@ from convalgebra.proofs import Size, is_number
 from convalgebra.sizes import product
 
 _HOUSE = {"", "ai.onnx", "convalgebra"}
+# What attributes of the wrong type, length or size lead to: the error names the layer instead.
+_MISTAKES = (
+    ConvalgebraError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+)
 
 
 def walked(graph: Graph) -> tuple[tuple[Layer, ...], Mapping[str, Tensor]]:
@@ -107,7 +116,7 @@ class _Walk:
                 with_values = None if seen.shapes[0] is None else constants.shape_of(seen)
             elif node.op_type in constants.FOLDS:
                 with_values = constants.folded(seen, [self._value(n) if n else None for n in node.inputs])
-        except (ConvalgebraError, TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
+        except _MISTAKES as error:
             raise _of_layer(error, node.name or node.op_type, node) from None
         shapes: tuple[Shape, ...] = ()
         if with_values is None and node.op_type == "Constant":
@@ -116,7 +125,7 @@ class _Walk:
         elif with_values is None and node.op_type in KINDS and None not in seen.shapes:
             try:
                 shapes = KINDS[node.op_type](seen).shapes
-            except (ConvalgebraError, TypeError, ValueError, IndexError, KeyError, AttributeError):
+            except _MISTAKES:
                 shapes = ()
         for place, name in enumerate(node.outputs):
             if not name:
@@ -197,7 +206,7 @@ class _Walk:
             return (None if shapes is None else Effect(shapes, "other")), str(error)
         except SymbolError as error:
             return None, str(error)
-        except (ConvalgebraError, TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
+        except _MISTAKES as error:
             raise _of_layer(error, name, node) from None
 
     def _parameters(self, node: Node, effect: Effect) -> tuple[Held, ...]:
