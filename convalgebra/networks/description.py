@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.networks.graph import Graph, Shape
+from convalgebra.networks.network import Network, network_of
 from convalgebra.networks.reading.layers.given import Given, shown
 from convalgebra.networks.reading.layers.maker import Maker
 from convalgebra.networks.reading.layers.table import TYPES
 from convalgebra.networks.reading.textfile import DEEPEST, check_depth, json_of, text_of
-
-if TYPE_CHECKING:
-    from convalgebra.networks.network import Network
 
 MOST_LAYERS = 20_000
 LONGEST_YAML = 2**19  # bytes: its reader takes seconds for a million
@@ -36,8 +34,6 @@ def read_layers(path_or_mapping: Any, **sizes: Any) -> Network:
     >>> print(read_layers({"input": [1, 3, "N", "N"], "layers": layers}).total("mult_adds"))
     216*N**2 - 864*N + 864 mult_adds
     """
-    from convalgebra.networks.network import network_of  # noqa: PLC0415 - as the other readers do
-
     return network_of(graph_of_layers(path_or_mapping), **sizes)
 
 

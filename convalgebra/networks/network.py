@@ -54,7 +54,7 @@ class Total:
         return f"{said}, partial: without {', '.join(self.missing)}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Network:
     """A network whose shapes are known; made by ``network_of`` and the readers.
 
@@ -85,6 +85,10 @@ class Network:
                 f"{', '.join(near or list(self._by_name)[:5]) or 'none'}"
             )
         return found
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"{name}: ({', '.join(map(str, s))})" for name, s in self.inputs.items())
+        return f"<Network of {len(self.layers)} layers from {self.source}, {inputs or 'no input'}>"
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers)

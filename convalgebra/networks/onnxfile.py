@@ -11,10 +11,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.graph import Graph, Node
+from convalgebra.networks.network import Network, network_of
 from convalgebra.networks.reading.naming import listed, node_names
 from convalgebra.networks.reading.older import in_new_words
 from convalgebra.networks.reading.onnxnodes import node_of
@@ -22,9 +23,6 @@ from convalgebra.networks.reading.onnxshapes import Dimensions
 from convalgebra.networks.reading.onnxtensors import Constants
 from convalgebra.networks.reading.ordering import in_order
 from convalgebra.networks.reading.wire import Slim, slim
-
-if TYPE_CHECKING:
-    from convalgebra.networks.network import Network
 
 LARGEST_FILE = 2**31  # protobuf's own limit; beyond it weights stand in files beside
 MOST_NODES = 100_000
@@ -37,8 +35,6 @@ def read_onnx(path: str | os.PathLike[str], input_shape: Any = None, **sizes: An
     inputs' names; ``sizes`` are numbers for the file's names of dimensions. Raises ``ArgumentError`` that
     names the file and what is wrong with it, ``ImportError`` without onnx.
     """
-    from convalgebra.networks.network import network_of  # noqa: PLC0415 - the graph alone needs none of it
-
     return network_of(graph_of_onnx(path, input_shape), **sizes)
 
 

@@ -11,18 +11,16 @@ import operator
 import warnings
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from convalgebra.errors import ArgumentError, SymbolError
 from convalgebra.networks.graph import Array, Graph, Tensor
+from convalgebra.networks.network import Network, network_of
 from convalgebra.networks.reading.aten.call import Call, Program, Ref
 from convalgebra.networks.reading.aten.table import COPIES, translate
 from convalgebra.networks.reading.naming import listed
 from convalgebra.networks.reading.ordering import in_order
 from convalgebra.sizes import as_size, number
-
-if TYPE_CHECKING:
-    from convalgebra.networks.network import Network
 
 _WRAPPED = {"DataParallel": "module", "DistributedDataParallel": "module", "OptimizedModule": "_orig_mod"}
 
@@ -33,8 +31,6 @@ def read_torch(module: Any, input_shape: Any, **sizes: Any) -> Network:
     The module is read as it runs when nothing is trained (``module.eval()``), and stays as it was.
     Raises ``ArgumentError`` where it cannot be exported, ``ImportError`` without torch.
     """
-    from convalgebra.networks.network import network_of  # noqa: PLC0415 - the graph alone needs none of it
-
     return network_of(graph_of_torch(module, input_shape), **sizes)
 
 

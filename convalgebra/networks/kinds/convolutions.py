@@ -51,9 +51,10 @@ def transposed(seen: Seen) -> Effect:
     stride, dilation = seen.sizes("strides", rank, 1), seen.sizes("dilations", rank, 1)
     extra = seen.sizes("output_padding", rank, 0)
     natural = tuple(
-        (n - 1) * s + d * (k - 1) + 1 for n, s, d, k in zip(sizes, stride, dilation, kernel, strict=True)
+        (n - 1) * s + d * (k - 1) + 1 + e
+        for n, s, d, k, e in zip(sizes, stride, dilation, kernel, extra, strict=True)
     )
-    pads, extra = _transposed_pads(seen, sizes, stride, natural, extra)
+    pads = _transposed_pads(seen, sizes, stride, natural)
     op = _made_transposed(
         channels, weight[1] * groups, sizes, kernel, stride, pads, extra, groups, dilation
     )
@@ -80,33 +81,30 @@ def window_pads(seen: Seen, sizes: Shape, kernel: Shape, stride: Shape, dilation
     return tuple(_halves(total, mode == "SAME_UPPER") for total in totals)
 
 
-def _transposed_pads(
-    seen: Seen, sizes: Shape, stride: Shape, natural: Shape, extra: Shape
-) -> tuple[Pads, Shape]:
-    """Return the padding and the output padding: given, or what the wanted output size leaves."""
+def _transposed_pads(seen: Seen, sizes: Shape, stride: Shape, natural: Shape) -> Pads:
+    """Return the padding: given, or what the wanted output size leaves.
+
+    ``natural`` is the output size without padding. Where SAME wants more outputs than there are, it gets
+    those; an ``output_shape`` gets zeros at the end.
+    """
     rank, mode = len(sizes), seen.attribute("auto_pad", "NOTSET") or "NOTSET"
-    wanted: Shape | None = None
-    if seen.attribute("output_shape") is not None and len(seen.attribute("output_shape")):
-        given = seen.attribute("output_shape")
+    given = seen.attribute("output_shape")
+    if given is not None and len(given):
         wanted = seen.sizes("output_shape", len(given))[-rank:]  # with or without batch and channels
         if len(wanted) != rank:
             raise ShapeError(f"output_shape={given!r} must have one size for each of {rank} axes")
-    elif mode not in ("NOTSET", "VALID"):
-        _check_mode(mode)
-        wanted = tuple(n * s for n, s in zip(sizes, stride, strict=True))
-    if wanted is None:
-        zeros = mode == "VALID"
-        pads = (0,) * 2 * rank if zeros else seen.sizes("pads", 2 * rank, 0)
-        return tuple(zip(pads[:rank], pads[rank:], strict=True)), extra
-    found, left = [], []
-    for n, e, size in zip(natural, extra, wanted, strict=True):
-        total = n + e - size
-        if is_number(total) and total < 0:  # more is wanted than there is: the rest is zeros at the end
-            found.append((0, total))
-        else:
-            found.append(_halves(total, mode == "SAME_UPPER"))
-        left.append(e)
-    return tuple(found), tuple(left)
+        totals = [n - size for n, size in zip(natural, wanted, strict=True)]
+        more = [is_number(total) and total < 0 for total in totals]
+        halves = [_halves(total, mode == "SAME_UPPER") for total in totals]
+        return tuple(
+            (0, t) if beyond else half for t, beyond, half in zip(totals, more, halves, strict=True)
+        )
+    if mode in ("NOTSET", "VALID"):
+        pads = (0,) * 2 * rank if mode == "VALID" else seen.sizes("pads", 2 * rank, 0)
+        return tuple(zip(pads[:rank], pads[rank:], strict=True))
+    _check_mode(mode)
+    lines = zip(natural, sizes, stride, strict=True)
+    return tuple(_halves(maximum(n - size * s, 0), mode == "SAME_UPPER") for n, size, s in lines)
 
 
 def _halves(total: Size, upper: bool) -> tuple[Size, Size]:

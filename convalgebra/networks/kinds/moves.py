@@ -230,7 +230,7 @@ def pad(seen: Seen) -> Effect:
     if pads[0] != (0, 0) or not _pads_zeros(seen, mode):
         return Effect((out,), "move")
     axes = (Axis(n, 1, 1, lo, hi, 1, PAD_MODES[mode]) for n, (lo, hi) in _inside(shape, pads))
-    op = Kron(tuple(Identity(a.size) if a.outputs == a.size else Selection(a, 0) for a in axes))
+    op = Kron(tuple(Selection(a, 0) if (a.lo, a.hi) != (0, 0) else Identity(a.size) for a in axes))
     return Effect((out,), "move", repeated(op, seen.copies()))
 
 
@@ -358,7 +358,7 @@ def slices(seen: Seen, rank: int) -> dict[int, tuple[Any, Any, Any]]:
 
 
 def sliced(n: Size, start: Size, end: Size, step: Size) -> tuple[Size, Size, Size]:
-    """Return the first place, how many, and the step, as numpy's slices have it.
+    """Return the first place, how many, and the step; a start that is out of reach is clipped.
 
     >>> sliced(7, 1, 2**63 - 1, 2), sliced(7, -1, -(2**63), -1)
     ((1, 3, 2), (6, 7, -1))
@@ -367,9 +367,10 @@ def sliced(n: Size, start: Size, end: Size, step: Size) -> tuple[Size, Size, Siz
     if is_number(n) and is_number(start) and is_number(end) and is_number(step):
         if step == 0:
             raise ArgumentError("steps: a step of 0 goes nowhere")
-        span = range(*slice(start, end, step).indices(n))
-        # numpy's slice(None) cannot be written as an end, so ONNX's far ends are what indices() clips to
-        return span.start, len(span), step
+        low, high = (0, n) if step > 0 else (-1, n - 1)
+        first = _clipped(start + n if start < 0 else start, max(low, 0), high)
+        last = _clipped(end + n if end < 0 else end, low, high)
+        return first, len(range(first, last, step)), step
     if not is_number(step) or step < 1:
         raise UnsupportedError("a Slice that steps back along an axis with a name")
     first = start if not is_number(start) or start >= 0 else n + start
@@ -377,6 +378,10 @@ def sliced(n: Size, start: Size, end: Size, step: Size) -> tuple[Size, Size, Siz
     if is_number(last) and last >= 2**31 - 1:
         last = n
     return first, ceil_div(last - first, step), step
+
+
+def _clipped(value: int, low: int, high: int) -> int:
+    return max(low, min(value, high))
 
 
 def expand(seen: Seen) -> Effect:

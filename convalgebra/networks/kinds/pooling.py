@@ -8,13 +8,21 @@ from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.kinds.convolutions import Pads, window_pads
-from convalgebra.networks.kinds.seen import Effect, Seen, UnsupportedError, axis, normal_axis, repeated
+from convalgebra.networks.kinds.seen import (
+    LONGEST_KERNEL,
+    Effect,
+    Seen,
+    UnsupportedError,
+    axis,
+    normal_axis,
+    repeated,
+)
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Reshaped
 from convalgebra.operators.filters import Filter
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
-from convalgebra.proofs import Size, maximum
+from convalgebra.proofs import Size, is_number, maximum
 from convalgebra.sizes import ceil_div
 
 
@@ -39,6 +47,7 @@ def maximum_pool(seen: Seen) -> Effect:
 def global_average(seen: Seen) -> Effect:
     """GlobalAveragePool: one value per channel."""
     image = seen.image(0, least=2)
+    _check_length(image[1:], (*seen.shape(0)[:2], *(1 for _ in image[1:])))
     axes = tuple(axis(n, n) for n in image[1:])
     return _pooled(seen, _mean(image[0], axes, None))
 
@@ -54,6 +63,7 @@ def reduced_mean(seen: Seen) -> Effect:
     shape, axes, kept = reduction(seen)
     if 0 in axes:
         raise UnsupportedError("ReduceMean over the batch", (kept,))
+    _check_length(tuple(n for a, n in enumerate(shape) if a in axes), kept)
     parts = [
         Filter(axis(n, n), "average") if a in axes else Identity(n)
         for a, n in enumerate(shape[1:], start=1)
@@ -85,6 +95,11 @@ def reduction(seen: Seen) -> tuple[Shape, frozenset[int], Shape]:
     keep = bool(seen.attribute("keepdims", 1))
     kept = tuple(1 if a in axes else n for a, n in enumerate(shape) if keep or a not in axes)
     return shape, axes, kept
+
+
+def _check_length(sizes: Shape, out: Shape) -> None:
+    if any(is_number(n) and n > LONGEST_KERNEL for n in sizes):
+        raise UnsupportedError(f"a mean over more than {LONGEST_KERNEL} values of an axis", (out,))
 
 
 def _axes(seen: Seen, sizes: Shape, ceil: bool) -> tuple[tuple[Axis, ...], Pads]:
