@@ -728,6 +728,22 @@ def test_a_module_without_values_is_read_too(torch: Any) -> None:
         network.graph.constants["0.weight"].array()
 
 
+def test_attention_is_the_products_of_its_parts(torch: Any) -> None:
+    class Attending(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.parts = torch.nn.MultiheadAttention(8, 2, batch_first=True)
+
+        def forward(self, x: Any) -> Any:
+            return self.parts(x, x, x, need_weights=True)[0] + torch.nn.functional.silu(x)
+
+    network = read_torch(Attending(), (1, 5, 8))
+    # three projections, queries times keys, weights times values, the projection out
+    assert network.total("mult_adds").value == 5 * 8 * 24 + 2 * 5 * 5 * 4 * 2 + 5 * 8 * 8
+    assert not network.total("mult_adds").partial
+    assert list(network.outputs.values()) == [(1, 5, 8)]
+
+
 def test_calls_without_a_word_make_totals_partial(torch: Any) -> None:
     class Odd(torch.nn.Module):  # type: ignore[misc]
         def forward(self, x: Any) -> Any:

@@ -106,7 +106,7 @@ def _two(seen: Seen, a: Shape, b: Shape) -> Effect:
     mixed = pointwise_grouped(heads * columns, heads * b[-1], (a[-2],), groups=heads)
     back = Permutation((heads, b[-1], a[-2]), (0, 2, 1))
     op = (
-        Reshaped(back, mixed.output_shape, (product((*front[1:], a[-2])), b[-1]))
+        Reshaped(back, mixed.output_shape, (heads * a[-2], b[-1]))
         @ mixed
         @ Reshaped(moved, (heads * a[-2], columns), mixed.input_shape)
     )
