@@ -17,7 +17,7 @@ from convalgebra.errors import ArgumentError, SymbolError
 from convalgebra.networks.graph import Array, Graph, Tensor
 from convalgebra.networks.network import Network, network_of
 from convalgebra.networks.reading.aten.call import Call, Program, Ref
-from convalgebra.networks.reading.aten.table import translate
+from convalgebra.networks.reading.aten.table import COPIES, translate
 from convalgebra.networks.reading.naming import listed
 from convalgebra.networks.reading.ordering import in_order
 from convalgebra.sizes import as_size, number
@@ -211,6 +211,10 @@ def _call(
         if isinstance(source, tuple):
             values[node] = source[node.args[1]]
         return
+    value = node.meta.get("val")
+    if _kind(node) in COPIES and str(getattr(value, "dtype", "")) == str(node.args[0].meta["val"].dtype):
+        values[node] = values[node.args[0]]  # the same values: no layer, as nothing is done
+        return
     made = _refs(torch, node, program)
     if not made:
         return  # an assertion or the like: it returns no tensor
@@ -299,7 +303,7 @@ def _calls(nodes: Any) -> dict[str, set[str]]:
 
 
 def _label(node: Any, calls: dict[str, set[str]]) -> str:
-    """Return what a call is called: as its module is, where that is what the module is, else a part of it."""
+    """Return what a call is called: as its module where it is what that does, else a part of it."""
     (path, written), kind = _module(node), _kind(node)
     if not path:
         return kind

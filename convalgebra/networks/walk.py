@@ -75,6 +75,8 @@ class _Walk:
     def _is_constant(self, node: Node) -> bool:
         if node.op_type in ("Shape", "Size") and node.domain in _HOUSE:
             return True
+        if node.op_type in ("If", "Loop", "Scan"):
+            return False  # the graphs inside may read what the node itself does not
         given = [name for name in node.inputs if name]
         if not given:
             return node.op_type in constants.FOLDS

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from convalgebra.errors import ArgumentError
 
 HELD = 4096  # bytes of a tensor's values that are kept; what is longer stays in the file
-MOST_PARTS = 1_000_000
+MOST_PARTS = 500_000
 MOST_BYTES = 2**25  # of what is kept, names and shapes and attributes
 DEEPEST = 32
 LONGEST_VARINT = 10

@@ -8,15 +8,9 @@ from typing import Any
 from convalgebra.networks.reading.aten.call import Call, axis_of
 
 
-def identity(call: Call) -> None:
-    """contiguous, clone, detach, alias: the same values."""
-    call.write("Identity", [call.x])
-
-
 def cast(call: Call) -> None:
-    """to, _to_copy, type_as: the same values in another type, or in the same."""
-    same = call.x.dtype == call.out[0].dtype
-    call.write("Identity" if same else "Cast", [call.x], **({} if same else {"to": call.out[0].dtype}))
+    """to, _to_copy, type_as: the same values in another type."""
+    call.write("Cast", [call.x], to=call.out[0].dtype)
 
 
 def dropout(call: Call) -> None:
@@ -63,7 +57,7 @@ def squeeze(call: Call) -> None:
     if gone:
         call.write("Squeeze", [call.x, call.hold(gone)])
     else:
-        identity(call)
+        call.write("Identity", [call.x])
 
 
 def unsqueeze(call: Call) -> None:
@@ -79,9 +73,9 @@ def expand(call: Call) -> None:
 def _moved(call: Call, split: Sequence[int], order: Sequence[int]) -> None:
     """Write Reshape, Transpose, Reshape: a permutation of values, as exporters write it."""
     before = call.x.shape
-    parted = call.between("Reshape", [call.x, call.hold(call.shape_for(split, before))])
+    parted = call.between("Reshape", [call.x, call.hold(call.shape_for(split, before))], part="")
     turned = call.between("Transpose", [parted], perm=list(order))
-    call.write("Reshape", [turned, call.hold(call.shape_for(call.out[0].shape, before))])
+    call.write("Reshape", [turned, call.hold(call.shape_for(call.out[0].shape, before))], part="reshape")
 
 
 def channel_shuffle(call: Call) -> None:

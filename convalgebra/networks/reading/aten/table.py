@@ -48,9 +48,12 @@ _OF_TWO = {
     "ge": "GreaterOrEqual",
     "le": "LessOrEqual",
 }
+# Calls that give back what they are given, if not in another type.
+COPIES = frozenset(
+    {"contiguous", "clone", "detach", "alias", "lift_fresh_copy", "to", "_to_copy", "type_as"}
+)
 _MOVING: Mapping[str, Translation] = {
-    **dict.fromkeys(("contiguous", "clone", "detach", "alias", "lift_fresh_copy"), moving.identity),
-    **dict.fromkeys(("to", "_to_copy", "type_as", "_assert_tensor_metadata"), moving.cast),
+    **dict.fromkeys(COPIES, moving.cast),
     **dict.fromkeys(
         ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"), moving.dropout
     ),
