@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 import time
 from collections.abc import Mapping
 from fractions import Fraction
@@ -15,11 +17,13 @@ from hypothesis import strategies as st
 
 import convalgebra as ca
 from convalgebra.networks.graph import Graph, Node, Tensor
+from convalgebra.networks.kinds.constants import FOLDS
+from convalgebra.networks.kinds.table import KINDS
 from convalgebra.networks.layer import count
-from convalgebra.networks.network import Network, network_of
+from convalgebra.networks.network import INCLUDES, Network, network_of
 from tests.conftest import optional
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=50, deadline=None)
 OPSET = 19
 
 
@@ -777,6 +781,52 @@ def test_a_name_that_is_not_there() -> None:
         net.at(M=3)
     with pytest.raises(ca.ArgumentError, match="no layer"):
         net["c9"]
+
+
+JUNK: list[Any] = [
+    *(None, -1, 0, 1, 3, 2**70, "x", b"\xff", 1.5, float("nan"), float("inf"), True, {"a": 1}),
+    *([], [1], [1, 1], [0, 0], [2**62] * 2, [1] * 4, [-5] * 4, [None], np.zeros(3)),
+]
+NAMES = [
+    *(
+        "kernel_shape",
+        "strides",
+        "pads",
+        "dilations",
+        "group",
+        "auto_pad",
+        "output_shape",
+        "output_padding",
+    ),
+    *("axis", "axes", "perm", "mode", "blocksize", "split", "scales", "keepdims", "ceil_mode", "shape"),
+    *("starts", "ends", "to", "transA", "transB", "value", "groups"),
+]
+SHAPES: list[tuple[Any, ...]] = [(1, 4, 6, 6), (4, 4, 3, 3), (4,), (), (2,), (1, 4), (1,), (3, 3)]
+
+
+@pytest.mark.parametrize("op_type", [*KINDS, *FOLDS])
+def test_hostile_attributes_are_named_or_not_understood(op_type: str) -> None:
+    rng = random.Random(op_type)
+    for _ in range(5):
+        held: dict[str, Any] = {}
+        for place in range(rng.randint(0, 3)):
+            shape = rng.choice(SHAPES)
+            values = np.array(rng.choices(range(-3, 9), k=math.prod(shape))).reshape(shape)
+            held[f"w{place}"] = rng.choice([shape, values])
+        inputs = [*held, "x"] if rng.random() < 0.2 else ["x", *held]
+        node = Node(
+            "one",
+            op_type,
+            tuple(inputs),
+            ("y", "z"),
+            {rng.choice(NAMES): rng.choice(JUNK) for _ in range(3)},
+        )
+        shape = rng.choice([*SHAPES, (1, 2**40, 7, 7), (1, 4, "H", "W")])
+        try:
+            net = network_of(graph_of([node], {"x": shape}, held))
+        except ca.ConvalgebraError:
+            continue
+        assert net.total("mult_adds", INCLUDES).partial == any(not layer.understood for layer in net)
 
 
 # --- speed ---------------------------------------------------------------------------------------

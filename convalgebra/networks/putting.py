@@ -26,7 +26,7 @@ def graph_at(graph: Graph, values: Values) -> Graph:
     {'x': (1, 3)}
     """
     inputs = {
-        name: tuple(as_size(n, f"input {name!r}", least=0) for n in shape)
+        name: tuple(as_size(n, f"input {name!r}", least=1) for n in shape)
         for name, shape in graph.inputs.items()
     }
     if not values:

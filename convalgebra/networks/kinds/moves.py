@@ -122,6 +122,8 @@ def unsqueeze(seen: Seen) -> Effect:
         raise ArgumentError("Unsqueeze needs axes")
     rank = len(shape) + len(given)
     axes = [normal_axis(a, rank, "axes") for a in given]
+    if len(set(axes)) < len(axes):
+        raise ArgumentError(f"axes={given} name one axis twice")
     rest = iter(shape)
     return viewed(seen, tuple(1 if a in axes else next(rest) for a in range(rank)))
 
