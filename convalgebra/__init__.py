@@ -74,6 +74,12 @@ if TYPE_CHECKING:
         SymbolError,
     )
     from convalgebra.formulas import latex, text
+    from convalgebra.networks.description import read_layers
+    from convalgebra.networks.layer import Layer
+    from convalgebra.networks.network import Network, network_of
+    from convalgebra.networks.onnxfile import read_onnx
+    from convalgebra.networks.torchmodule import read_torch
+    from convalgebra.networks.zoo.models import zoo
     from convalgebra.operators.base import Operator
     from convalgebra.operators.composition import Product, Reshaped, Transposed
     from convalgebra.operators.conv import Conv
@@ -208,6 +214,15 @@ _HOMES = {
         "latex",
         "text",
     ),
+    "networks.description": ("read_layers",),
+    "networks.layer": ("Layer",),
+    "networks.network": (
+        "Network",
+        "network_of",
+    ),
+    "networks.onnxfile": ("read_onnx",),
+    "networks.torchmodule": ("read_torch",),
+    "networks.zoo.models": ("zoo",),
     "operators.base": ("Operator",),
     "operators.composition": (
         "Product",
@@ -306,9 +321,11 @@ __all__ = [
     "Identity",
     "Judgement",
     "Kron",
+    "Layer",
     "LocallyConnected",
     "MemoryLimitError",
     "Need",
+    "Network",
     "OnWeight",
     "Operator",
     "Overlap",
@@ -370,6 +387,7 @@ __all__ = [
     "lenet5_c3",
     "locally_connected",
     "measure",
+    "network_of",
     "overlap",
     "padded",
     "pixel_shuffle",
@@ -377,6 +395,9 @@ __all__ = [
     "pointwise",
     "pointwise_grouped",
     "ratio",
+    "read_layers",
+    "read_onnx",
+    "read_torch",
     "receptive_field",
     "relationships",
     "report",
@@ -396,6 +417,7 @@ __all__ = [
     "windows",
     "winograd",
     "zero_insertion",
+    "zoo",
 ]
 
 

@@ -1,0 +1,55 @@
+"""What is done to each value by itself, and to several values of one place."""
+
+from __future__ import annotations
+
+from convalgebra.networks.kinds.norms import by_channel
+from convalgebra.networks.kinds.seen import Effect, Seen, broadcast, repeated
+from convalgebra.sizes import product
+
+
+def activation(seen: Seen) -> Effect:
+    """Relu, Clip, Sigmoid, Softmax, ...: no weights, no multiplication of a weight."""
+    return Effect((seen.shape(0),), "other")
+
+
+def prelu(seen: Seen) -> Effect:
+    """PRelu: a slope for each channel, one multiplication for each value at most."""
+    counted = repeated(by_channel(seen.image(0, least=1)), seen.copies())
+    return Effect((seen.shape(0),), "other", counted=counted, held={"other": (1,)})
+
+
+def add(seen: Seen) -> Effect:
+    """Add, Sum, Sub: additions for each value; a constant that is added is a bias."""
+    shapes = tuple(shape for shape in seen.shapes if shape is not None)
+    shape, conditions = broadcast(shapes)
+    each = product(shape[1:]) if shape else 1
+    held = tuple(place for place in _weights(seen)) if seen.node.op_type == "Add" else ()
+    additions = (len(shapes) - 1) * each
+    roles = {"bias": held} if held else {}
+    return Effect((shape,), "other", held=roles, additions=additions, conditions=conditions)
+
+
+def multiply(seen: Seen) -> Effect:
+    """Mul: by a constant it scales; of two activations it is one product for each value."""
+    shape, conditions = broadcast(tuple(shape for shape in seen.shapes if shape is not None))
+    held = _weights(seen)
+    counted = None
+    if len(shape) > 1 and len(seen.shapes) > 1:
+        counted = by_channel(shape[1:])
+    roles = {"other": held} if held else {}
+    return Effect((shape,), "other", counted=counted, held=roles, conditions=conditions)
+
+
+def several(seen: Seen) -> Effect:
+    """Div, Pow, Max, Where, ...: shapes as numpy's, nothing with a weight."""
+    shape, conditions = broadcast(tuple(shape for shape in seen.shapes if shape is not None))
+    return Effect((shape,), "other", conditions=conditions)
+
+
+def _weights(seen: Seen) -> tuple[int, ...]:
+    """Return the inputs that are constants of more than one value."""
+    return tuple(
+        place
+        for place in range(len(seen.shapes))
+        if seen.is_constant(place) and product(seen.shape(place)) != 1
+    )

@@ -1,0 +1,135 @@
+"""Pooling: averages are operators, maxima are not; both slide alike."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from convalgebra.axis import Axis
+from convalgebra.errors import ArgumentError
+from convalgebra.networks.graph import Shape
+from convalgebra.networks.kinds.convolutions import Pads, window_pads
+from convalgebra.networks.kinds.seen import (
+    LONGEST_KERNEL,
+    Effect,
+    Seen,
+    UnsupportedError,
+    axis,
+    normal_axis,
+    repeated,
+)
+from convalgebra.operators.base import Operator
+from convalgebra.operators.composition import Reshaped
+from convalgebra.operators.filters import Filter
+from convalgebra.operators.kron import Kron
+from convalgebra.operators.leaves import Identity
+from convalgebra.proofs import Size, is_number, maximum
+from convalgebra.sizes import ceil_div
+
+
+def average(seen: Seen) -> Effect:
+    """AveragePool, with ceil_mode, count_include_pad, dilations and auto_pad."""
+    image = seen.image(0, least=2)
+    ceil, include = bool(seen.attribute("ceil_mode", 0)), bool(seen.attribute("count_include_pad", 0))
+    axes, pads = _axes(seen, image[1:], ceil)
+    plain = include and not ceil
+    op = _mean(image[0], axes, None if plain else pads if include else ((0, 0),) * len(axes))
+    return _pooled(seen, op)
+
+
+def maximum_pool(seen: Seen) -> Effect:
+    """MaxPool and LpPool: not linear; they multiply nothing."""
+    image = seen.image(0, least=2)
+    axes, _ = _axes(seen, image[1:], bool(seen.attribute("ceil_mode", 0)))
+    shape = (*seen.shape(0)[:2], *(a.outputs for a in axes))
+    return Effect((shape, shape), "pool")
+
+
+def global_average(seen: Seen) -> Effect:
+    """GlobalAveragePool: one value per channel."""
+    image = seen.image(0, least=2)
+    _check_length(image[1:], (*seen.shape(0)[:2], *(1 for _ in image[1:])))
+    axes = tuple(axis(n, n) for n in image[1:])
+    return _pooled(seen, _mean(image[0], axes, None))
+
+
+def global_maximum(seen: Seen) -> Effect:
+    """GlobalMaxPool and GlobalLpPool: not linear."""
+    image = seen.image(0, least=2)
+    return Effect(((*seen.shape(0)[:2], *(1 for _ in image[1:])),), "pool")
+
+
+def reduced_mean(seen: Seen) -> Effect:
+    """ReduceMean over any axes but the batch: an average along each."""
+    shape, axes, kept = reduction(seen)
+    if 0 in axes:
+        raise UnsupportedError("ReduceMean over the batch", (kept,))
+    _check_length(tuple(n for a, n in enumerate(shape) if a in axes), kept)
+    parts = [
+        Filter(axis(n, n), "average") if a in axes else Identity(n)
+        for a, n in enumerate(shape[1:], start=1)
+    ]
+    op: Operator = Kron(tuple(parts))
+    if kept[1:] != op.output_shape:
+        op = Reshaped(op, op.input_shape, kept[1:] or (1,))
+    return Effect((kept,), "pool", repeated(op, seen.copies()))
+
+
+def reduced(seen: Seen) -> Effect:
+    """ReduceMax, ReduceSum and the like, by their shapes."""
+    _, _, kept = reduction(seen)
+    return Effect((kept,), "other", additions=None if seen.node.op_type != "ReduceMax" else 0)
+
+
+def reduction(seen: Seen) -> tuple[Shape, frozenset[int], Shape]:
+    """Return the input's shape, the axes that are reduced, and the output's shape."""
+    shape = seen.shape(0)
+    given = seen.attribute("axes")
+    if given is None and seen.has(1):
+        values = seen.value(1)
+        if values is None:
+            raise UnsupportedError("the axes are not known")
+        given = values.reshape(-1).tolist()
+    if given is None or not len(given):
+        given = [] if seen.attribute("noop_with_empty_axes", 0) else list(range(len(shape)))
+    axes = frozenset(normal_axis(a, len(shape), "axes") for a in given)
+    keep = bool(seen.attribute("keepdims", 1))
+    kept = tuple(1 if a in axes else n for a, n in enumerate(shape) if keep or a not in axes)
+    return shape, axes, kept
+
+
+def _check_length(sizes: Shape, out: Shape) -> None:
+    if any(is_number(n) and n > LONGEST_KERNEL for n in sizes):
+        raise UnsupportedError(f"a mean over more than {LONGEST_KERNEL} values of an axis", (out,))
+
+
+def _axes(seen: Seen, sizes: Shape, ceil: bool) -> tuple[tuple[Axis, ...], Pads]:
+    rank = len(sizes)
+    kernel = seen.sizes("kernel_shape", rank)
+    stride, dilation = seen.sizes("strides", rank, 1), seen.sizes("dilations", rank, 1)
+    pads = window_pads(seen, sizes, kernel, stride, dilation)
+    lines = zip(sizes, kernel, stride, pads, dilation, strict=True)
+    found = tuple(
+        axis(n, k, s, lo, _reach(n, k, s, lo, hi, d) if ceil else hi, d) for n, k, s, (lo, hi), d in lines
+    )
+    return found, pads
+
+
+def _reach(n: Size, k: Size, s: Size, lo: Size, hi: Size, d: Size) -> Size:
+    """Return how far beyond the input the last window reaches, one that starts before the input ends."""
+    span = d * (k - 1) + 1
+    last = -maximum(-ceil_div(n + lo + hi - span, s), 1 - ceil_div(n + lo, s))
+    return last * s + span - n - lo
+
+
+@lru_cache(maxsize=4096)
+def _mean(channels: Size, axes: tuple[Axis, ...], counted: Pads | None) -> Operator:
+    """Return the mean over windows; ``counted`` padding zeros count as inputs, all of them if None."""
+    if counted is None:
+        return Kron((Identity(channels), *(Filter(a, "average") for a in axes)))
+    return Kron((Identity(channels), *(Filter(a, "mean", c) for a, c in zip(axes, counted, strict=True))))
+
+
+def _pooled(seen: Seen, op: Operator) -> Effect:
+    if not op.output_shape:
+        raise ArgumentError("pooling leaves no output")
+    return Effect(((seen.shape(0)[0], *op.output_shape),), "pool", repeated(op, seen.copies()))

@@ -1,0 +1,187 @@
+"""One layer of a network: its shapes, its operator, what it costs for one image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+
+import sympy
+
+from convalgebra.counting.closed import closed_form, is_closed
+from convalgebra.networks.graph import Node, Shape
+from convalgebra.operators.base import Operator
+from convalgebra.proofs import Size, as_formula, combined, is_number
+from convalgebra.sizes import product
+
+# The count of an operator, and what one of its stages has of it.
+_OF_STAGE = {"multiplications": "products", "mult_adds": "tap_products", "additions": "sums"}
+
+
+@dataclass(frozen=True)
+class Held:
+    """Parameters that a layer holds: the tensor's name, how many, and the role they have.
+
+    Roles: "weight", "bias", "norm" (scale and shift), "running" (mean and variance, which are measured
+    and not learned), "other" (slopes, embeddings, scales).
+    """
+
+    tensor: str
+    role: str
+    size: Size
+
+
+@dataclass(frozen=True)
+class LayerCounts:
+    """What one image costs in a layer; each is a number or a formula, None where nobody knows it.
+
+    ``multiplications`` are products of a weight with an input value, padding zeros left out; ``mult_adds``
+    have them too. ``additions`` are those of the products; ``bias_additions`` one for each output that a
+    bias is added to. ``parameters`` are the entries of the weights; biases, normalisations (scale and
+    shift), running statistics and others stand apart. ``activations`` are the values that come out.
+    """
+
+    multiplications: Size | None
+    mult_adds: Size | None
+    additions: Size | None
+    parameters: Size
+    bias: Size
+    norm_parameters: Size
+    activations: Size
+    bias_additions: Size = 0
+    running_parameters: Size = 0
+    other_parameters: Size = 0
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer, as a network has it after its shapes are known.
+
+    ``inputs`` and ``outputs`` are names of values, ``input_shapes`` and ``output_shapes`` theirs with the
+    batch (None where unknown). ``operator`` maps one image, without bias; None where the layer is not
+    linear or reads several values. ``weights`` say which tensor each weight of the operator is.
+    ``category`` is "conv", "linear", "norm", "pool", "move" or "other". A layer that is not understood
+    has no counts, and ``why`` says what is missing; no total may leave it out in silence.
+    """
+
+    name: str
+    op_type: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    input_shapes: tuple[Shape | None, ...]
+    output_shapes: tuple[Shape | None, ...]
+    category: str = "other"
+    operator: Operator | None = None
+    weights: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    held: tuple[Held, ...] = ()
+    understood: bool = True
+    why: str = ""
+    nodes: tuple[Node, ...] = field(default=(), repr=False)
+    counted: Operator | None = field(default=None, repr=False)
+    own_additions: Size | None = 0
+    biased: bool = False
+    batch: Size = 1
+    conditions: tuple[sympy.Basic, ...] = ()
+
+    @property
+    def bias(self) -> Size:
+        """The entries of the bias."""
+        return self.parameters_of("bias")
+
+    def parameters_of(self, role: str) -> Size:
+        """Return how many parameters of a role this layer holds."""
+        return sum((held.size for held in self.held if held.role == role), start=0)
+
+    @cached_property
+    def counts(self) -> LayerCounts | None:
+        """What one image costs here; None for a layer that is not understood.
+
+        >>> import convalgebra as ca
+        >>> conv = ca.conv(3, 8, (7, 7), 3, padding=1)
+        >>> shapes = ((1, 3, 7, 7),), ((1, 8, 7, 7),)
+        >>> counts = Layer("c", "Conv", ("x",), ("y",), *shapes, "conv", conv).counts
+        >>> counts.multiplications, counts.mult_adds, counts.activations
+        (8664, 10584, 392)
+        """
+        shape = self.output_shapes[0] if self.output_shapes else None
+        if not self.understood or shape is None:
+            return None
+        op = self.operator or self.counted
+        activations = self._activations()
+        additions = self.own_additions
+        if op is not None:
+            additions = None if additions is None else count(op, "additions") + additions
+        return LayerCounts(
+            count(op, "multiplications") if op else 0,
+            count(op, "mult_adds") if op else 0,
+            additions,
+            self.parameters_of("weight"),
+            self.bias,
+            self.parameters_of("norm"),
+            activations,
+            activations if self.biased else 0,
+            self.parameters_of("running"),
+            self.parameters_of("other"),
+        )
+
+    def _activations(self) -> Size:
+        shapes = self.output_shapes if self.op_type == "Split" else self.output_shapes[:1]
+        total = sum((product(shape) for shape in shapes if shape is not None), start=0)
+        if is_number(total) and is_number(self.batch) and total % self.batch == 0:
+            return total // self.batch
+        return total if self.batch == 1 else _size(sympy.cancel(as_formula(total) / self.batch))
+
+    @property
+    def lost(self) -> Size | Fraction:
+        """The share of the mult_adds that falls on padding zeros; 0 where there are none.
+
+        >>> import convalgebra as ca
+        >>> conv = ca.conv(1, 1, (3, 3), 3, padding=1)
+        >>> Layer("c", "Conv", ("x",), ("y",), ((1, 1, 3, 3),), ((1, 1, 3, 3),), "conv", conv).lost
+        Fraction(32, 81)
+        """
+        counts = self.counts
+        if counts is None or not counts.mult_adds or counts.multiplications is None:
+            return 0
+        exact, all_taps = counts.multiplications, counts.mult_adds
+        if is_number(exact) and is_number(all_taps):
+            return Fraction(all_taps - exact, all_taps)
+        return 1 - sympy.cancel(as_formula(exact) / as_formula(all_taps))
+
+    @cached_property
+    def needs(self) -> tuple[sympy.Basic, ...]:
+        """What must hold of the names for this layer to exist."""
+        op = self.operator or self.counted
+        return combined((*self.conditions, *(conditions_of(op) if op is not None else ())))
+
+
+def _size(value: sympy.Expr) -> Size:
+    return int(value) if value.is_Integer else value
+
+
+@lru_cache(maxsize=8192)
+def count(op: Operator, name: str) -> Size:
+    """Return a count of an operator, summed over its stages; a formula is not brought to a nicer form.
+
+    Equal operators are counted once. Sums over taps are carried out as ``closed_form`` does.
+
+    >>> import convalgebra as ca
+    >>> count(ca.conv(1, 1, "N", 3, padding=1), "multiplications")
+    3*N - 2
+    """
+    if not op.symbols:
+        return _plain(op, name)
+    found = _plain(op, name)
+    return found if is_closed(found) else closed_form(op, name).value
+
+
+def _plain(op: Operator, name: str) -> Size:
+    return sum((getattr(stage, _OF_STAGE[name]) for stage in op.stages), start=0)
+
+
+@lru_cache(maxsize=8192)
+def conditions_of(op: Operator) -> tuple[sympy.Basic, ...]:
+    """Return what must hold of an operator's names; equal operators are asked once."""
+    return op.conditions

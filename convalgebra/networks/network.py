@@ -1,0 +1,310 @@
+"""A network: its layers in order, numbers put for names, totals that say what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from convalgebra.counting.quantity import Quantity, readable
+from convalgebra.errors import ArgumentError
+from convalgebra.formulas import text
+from convalgebra.networks.graph import Graph, Shape, Tensor
+from convalgebra.networks.layer import Layer
+from convalgebra.networks.patterns import joined
+from convalgebra.networks.putting import graph_at
+from convalgebra.networks.walk import walked
+from convalgebra.proofs import Size, as_formula, combined
+from convalgebra.sizes import SizeLike, as_size, symbol
+from convalgebra.values import symbols_of
+
+INCLUDES = frozenset({"conv", "linear", "bias", "norm", "pool", "other"})
+# As papers count: the products of convolutions and of fully connected layers.
+AS_PAPERS = frozenset({"conv", "linear"})
+UNITS = {
+    "multiplications": "multiplications",
+    "mult_adds": "mult_adds",
+    "additions": "additions",
+    "parameters": "parameters",
+    "running_parameters": "parameters",
+    "activations": "elements",
+}
+
+
+@dataclass(frozen=True)
+class Total:
+    """A quantity of a whole network, for one image.
+
+    ``partial`` totals lack the layers named in ``missing``: what these cost is not known.
+    """
+
+    value: Size
+    partial: bool
+    missing: tuple[str, ...]
+    quantity: str = ""
+    include: frozenset[str] = AS_PAPERS
+
+    def __str__(self) -> str:
+        said = f"{text(self.value)} {UNITS.get(self.quantity, self.quantity)}".rstrip()
+        if not self.partial:
+            return said
+        return f"{said}, partial: without {', '.join(self.missing)}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Network:
+    """A network whose shapes are known; made by ``network_of`` and the readers.
+
+    ``constants`` are the tensors of the graph and those that its nodes make of them, by name.
+
+    >>> from convalgebra.networks.graph import Graph, Node, Tensor
+    >>> conv = Node("c", "Conv", ("x", "w"), ("y",), {"pads": [1, 1, 1, 1]})
+    >>> weight = Tensor("w", (8, 3, 3, 3))
+    >>> net = network_of(Graph((conv,), {"x": (1, 3, "N", "N")}, {"w": weight}, ("y",), "by hand"))
+    >>> net["c"].output_shapes
+    ((1, 8, N, N),)
+    >>> print(net.total("mult_adds"))
+    216*N**2 mult_adds
+    >>> print(net.at(N=7).total("multiplications"))
+    8664 multiplications
+    """
+
+    graph: Graph
+    layers: tuple[Layer, ...]
+    constants: Mapping[str, Tensor]
+
+    def __getitem__(self, name: str) -> Layer:
+        found = self._by_name.get(name)
+        if found is None:
+            near = [known for known in self._by_name if str(name).lower() in known.lower()][:5]
+            raise ArgumentError(
+                f"name={name!r} is no layer of this network; it has "
+                f"{', '.join(near or list(self._by_name)[:5]) or 'none'}"
+            )
+        return found
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"{name}: ({', '.join(map(str, s))})" for name, s in self.inputs.items())
+        return f"<Network of {len(self.layers)} layers from {self.source}, {inputs or 'no input'}>"
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Layer]:
+        return {layer.name: layer for layer in self.layers}
+
+    # --- what goes in and out ---
+
+    @property
+    def source(self) -> str:
+        """Where it was read from."""
+        return self.graph.source
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its reader had to say, and which layers are not understood and why."""
+        lacking = (f"{layer.name}: {layer.why}" for layer in self.layers if not layer.understood)
+        return (*self.graph.notes, *lacking)
+
+    @property
+    def inputs(self) -> Mapping[str, Shape]:
+        """The inputs' shapes by name, batch included."""
+        return self.graph.inputs
+
+    @cached_property
+    def outputs(self) -> Mapping[str, Shape | None]:
+        """The outputs' shapes by name; None where unknown."""
+        shapes = {
+            name: shape
+            for layer in self.layers
+            for name, shape in zip(layer.outputs, layer.output_shapes, strict=True)
+        }
+        constants = {name: tensor.shape for name, tensor in self.constants.items()}
+        known: dict[str, Shape | None] = {**constants, **self.graph.inputs, **shapes}
+        return {name: known.get(name) for name in self.graph.outputs}
+
+    @cached_property
+    def symbols(self) -> frozenset[sympy.Symbol]:
+        """The names in its shapes and operators."""
+        found: set[sympy.Symbol] = set()
+        for shape in self.graph.inputs.values():
+            found.update(symbols_of(shape))
+        for tensor in self.graph.constants.values():
+            found.update(symbols_of(tensor.shape))
+        for layer in self.layers:
+            for shapes in layer.output_shapes:
+                found.update(symbols_of(shapes or ()))
+        return frozenset(found)
+
+    # --- other sizes ---
+
+    def at(self, **sizes: SizeLike) -> Network:
+        """Return the network with numbers (or other sizes) put for names.
+
+        Raises ``ArgumentError`` for a name that it does not have, or where the shapes no longer fit.
+        """
+        known = {str(s) for s in self.symbols}
+        for name, value in sizes.items():
+            if name not in known:
+                raise ArgumentError(
+                    f"{name}={value!r} is put for a name that this network does not have; it has "
+                    f"{', '.join(sorted(known)) or 'none'}"
+                )
+        return network_of(self.graph, **sizes)
+
+    def with_input(self, shape: Any) -> Network:
+        """Return the network for another input shape, batch included: a sequence, or one by each name.
+
+        What the file said of shapes between is forgotten: the operators tell them.
+
+        >>> from convalgebra.networks.graph import Graph, Node
+        >>> pool = Node("p", "GlobalAveragePool", ("x",), ("y",))
+        >>> net = network_of(Graph((pool,), {"x": (1, 3, 7, 7)}, {}, ("y",), "by hand"))
+        >>> net.with_input((1, 3, "N", 5))["p"].input_shapes
+        ((1, 3, N, 5),)
+        """
+        given = shape if isinstance(shape, Mapping) else {next(iter(self.inputs), ""): shape}
+        inputs = dict(self.inputs)
+        for name, sizes in given.items():
+            if name not in inputs:
+                raise ArgumentError(f"input {name!r} is none of {', '.join(inputs) or 'no input'}")
+            try:
+                found = tuple(as_size(n, "input_shape", least=1) for n in sizes)
+            except TypeError:
+                raise ArgumentError(
+                    f"input_shape={sizes!r} must be a sequence of sizes, such as (1, 3, 224, 224)"
+                ) from None
+            if inputs[name] and len(found) != len(inputs[name]):
+                raise ArgumentError(
+                    f"input_shape={tuple(map(str, found))} must have {len(inputs[name])} axes, "
+                    f"as {inputs[name]} has"
+                )
+            inputs[name] = found
+        return network_of(replace(self.graph, inputs=inputs, shapes={}))
+
+    def folded(self) -> Network:
+        """Return the network with each batch normalisation taken into the convolution before it.
+
+        One that follows anything else stays. The weights are worked out when they are asked for.
+        """
+        from convalgebra.networks.folding import folded  # noqa: PLC0415
+
+        return network_of(folded(replace(self.graph, constants=self.constants)))
+
+    # --- totals ---
+
+    def total(self, quantity: str, include: Iterable[str] = AS_PAPERS) -> Total:
+        """Return a quantity of the whole network, for one image.
+
+        ``quantity`` is multiplications, mult_adds, additions, parameters, running_parameters or
+        activations; ``include`` says what counts: "conv", "linear", "bias", "norm", "pool", "other"
+        (activations with slopes, sums of branches, products of two values, embeddings). A tensor that
+        several layers use is counted once. Raises ``ArgumentError`` for anything else.
+        """
+        if quantity not in UNITS:
+            raise ArgumentError(f"quantity={quantity!r} must be one of {', '.join(UNITS)}")
+        chosen = included(include)
+        missing = [layer.name for layer in self.layers if not layer.understood]
+        parameters = quantity in ("parameters", "running_parameters")
+        terms = []
+        for layer in () if parameters else self.layers:
+            if layer.understood and layer.category in chosen:
+                found = _of_layer(layer, quantity, chosen)
+                if found is None:
+                    missing.append(layer.name)
+                else:
+                    terms.append(found)
+        if parameters:
+            terms = self._parameters(quantity, chosen)
+        return Total(added(terms), bool(missing), tuple(missing), quantity, chosen)
+
+    def _parameters(self, quantity: str, chosen: frozenset[str]) -> list[Size]:
+        found: dict[str, Size] = {}
+        for layer in self.layers:
+            roles = {"running"} if quantity == "running_parameters" else roles_of(layer, chosen)
+            found |= {held.tensor: held.size for held in layer.held if held.role in roles}
+        return list(found.values())
+
+    def formula(self, quantity: str = "mult_adds", include: Iterable[str] = AS_PAPERS) -> Quantity:
+        """Return a total as a formula in the network's names, with the conditions under which it holds.
+
+        Raises ``ArgumentError`` where the total would be partial: a formula must not leave out a layer.
+        """
+        found = self.total(quantity, include)
+        if found.partial:
+            raise ArgumentError(
+                f"quantity={quantity!r} has no formula: it is not known what "
+                f"{', '.join(found.missing[:5])} cost"
+            )
+        return Quantity(readable(found.value), UNITS[quantity], self.conditions)
+
+    @cached_property
+    def conditions(self) -> tuple[sympy.Basic, ...]:
+        """What must hold of the names for the network to exist."""
+        each = dict.fromkeys(need for layer in self.layers for need in layer.needs)
+        return combined(each)
+
+
+def included(include: Iterable[str]) -> frozenset[str]:
+    """Return a checked choice of what counts.
+
+    >>> sorted(included(["conv", "bias"]))
+    ['bias', 'conv']
+    """
+    given = frozenset([include] if isinstance(include, str) else include)
+    if not given <= INCLUDES:
+        raise ArgumentError(
+            f"include={sorted(map(str, given))} must be some of {', '.join(sorted(INCLUDES))}"
+        )
+    return given
+
+
+def roles_of(layer: Layer, chosen: frozenset[str]) -> frozenset[str]:
+    """Return the roles of parameters that count in a layer when ``chosen`` is included."""
+    roles = set(chosen & {"norm", "other"})
+    if layer.category in chosen:
+        roles.add("weight")
+    if "bias" in chosen and (layer.category in chosen or layer.category == "other"):
+        roles.add("bias")
+    return frozenset(roles)
+
+
+def _of_layer(layer: Layer, quantity: str, chosen: frozenset[str]) -> Size | None:
+    counts = layer.counts
+    found: Size | None = None if counts is None else getattr(counts, quantity)
+    if counts is None or found is None or quantity != "additions":
+        return found
+    return found + counts.bias_additions if layer.category == "norm" or "bias" in chosen else found
+
+
+def added(terms: Iterable[Size]) -> Size:
+    """Return the sum of sizes, a polynomial multiplied out, so that like terms meet.
+
+    >>> q = symbol("q")
+    >>> added([(q + 1) ** 2, 3, -q])
+    q**2 + q + 4
+    """
+    each = list(terms)
+    if all(isinstance(term, int) for term in each):
+        return sum(each, start=0)
+    whole = sympy.Add(*map(as_formula, each))
+    expanded = whole if whole.has(sympy.floor, sympy.Sum) else sympy.expand(whole)
+    return int(expanded) if expanded.is_Integer else expanded
+
+
+def network_of(graph: Graph, **sizes: SizeLike) -> Network:
+    """Return the network of a graph: shapes carried through every node, in numbers and names alike.
+
+    ``sizes`` are put for names. Shapes that the file states are checked against the operators'.
+    Raises ``ArgumentError`` or ``ShapeError`` that names the layer for which something does not fit.
+    """
+    checked = graph_at(graph, {symbol(name): as_size(value, name, 1) for name, value in sizes.items()})
+    layers, constants = walked(checked)
+    return Network(checked, joined(layers, checked.outputs), constants)

@@ -1,0 +1,1 @@
+"""What the readers of models stand on: files looked at within bounds, other words put into ONNX's."""

@@ -1,0 +1,1 @@
+"""The papers' networks as plain descriptions, each with its source and the numbers that were published."""

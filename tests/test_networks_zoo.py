@@ -1,0 +1,318 @@
+"""The zoo: what its networks are, counted by plain arithmetic, against what was published."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from math import ceil
+from pathlib import Path
+
+import pytest
+
+import convalgebra as ca
+from convalgebra.errors import ArgumentError
+from convalgebra.grammar import parse_formula
+from convalgebra.networks.zoo.models import zoo, zoo_names, zoo_options
+from convalgebra.networks.zoo.published import published
+from convalgebra.sizes import symbol
+from tests.conftest import optional
+from tests.zoo_counts import counted, of_published, total
+
+WEIGHTS = frozenset({"conv", "linear"})
+
+
+def number_name(number):
+    options = ",".join(f"{key}={value}" for key, value in number.options.items())
+    return f"{number.network}({options})-{number.layers}-{number.quantity}-{number.printed}"
+
+
+# --- the published numbers -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", published(), ids=number_name)
+def test_a_count_agrees_with_the_print_as_the_data_says(number):
+    count = of_published(number)
+    assert number.agreement(count) == number.agrees, float(number.value(count))
+    if number.agrees == "no":
+        assert number.counted == count
+        assert number.finding
+
+
+def test_every_network_has_published_numbers_and_every_number_a_source():
+    assert {number.network for number in published()} == set(zoo_names())
+    for number in published():
+        assert number.source
+        assert number.include <= {"conv", "linear", "bias", "norm"}
+        assert set(number.options) <= set(zoo_options(number.network))
+        assert number.agrees == "rounded" or number.finding, number
+
+
+def test_no_number_stands_twice():
+    seen = Counter(
+        (n.network, str(n.options), n.layers, n.quantity, n.source, n.printed) for n in published()
+    )
+    assert [row for row, times in seen.items() if times > 1] == []
+
+
+# --- the findings beside them --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("width", "whole", "printed"), [(1, 569, 290), (0.5, 149, 76)])
+def test_mobilenet_at_160_is_printed_as_if_scaled_from_224(width, whole, printed):
+    exact = total(zoo("mobilenet_v1", width=width, resolution=160), "mult_adds", WEIGHTS)
+    assert round(whole * (160 / 224) ** 2) == printed == exact // 10**6 < exact / 10**6 - 0.5
+
+
+def test_resnets_table_mixes_what_it_counts():
+    def billions(depth, **options):
+        return total(zoo(f"resnet_{depth}", **options), "mult_adds", WEIGHTS) / 1e9
+
+    assert round(billions(34), 2) == 3.66
+    assert round(billions(50), 3) == 3.858
+    assert round(billions(50, shortcut="identity"), 2) == 3.50
+    assert round(billions(101, stride_in="middle"), 1) == 7.8
+    assert round(billions(152, stride_in="middle"), 1) == 11.5
+
+
+def test_vgg_is_printed_with_and_without_its_classifier():
+    counts = {
+        n: [total(zoo(n), "mult_adds", kinds) for kinds in ({"conv"}, WEIGHTS)]
+        for n in ("vgg_16", "vgg_19")
+    }
+    assert [round(n / 1e9, 1) for n in counts["vgg_16"]] == [15.3, 15.5]
+    assert [round(n / 1e9, 1) for n in counts["vgg_19"]] == [19.5, 19.6]
+
+
+def test_alexnets_neurons_with_the_first_number_of_the_paper():
+    neurons = total(zoo("alexnet"), "neurons", WEIGHTS)
+    assert neurons == 659_272
+    assert neurons - 55 * 55 * 96 + 253_440 == 622_312
+    assert 48 * 96 * 55 == 253_440
+
+
+def test_shufflenet_with_its_classifier():
+    counts = [total(zoo("shufflenet_v1", groups=g), "mult_adds", WEIGHTS) for g in (1, 2, 3, 4, 8)]
+    assert [round(n / 1e6) for n in counts] == [143, 141, 137, 134, 138]
+    quarter = total(zoo("shufflenet_v1", groups=3, scale=0.25), "mult_adds", {"conv"})
+    assert round(quarter / 1e6) == 11
+
+
+@pytest.mark.parametrize(("resolution", "old", "new"), [(227, 1.67, 0.78), (224, 1.64, 0.70)])
+def test_squeezenets_flops_without_the_padding(resolution, old, new):
+    flops = [
+        2 * total(zoo(name, resolution=resolution), "mult_adds", {"conv"})
+        for name in ("squeezenet_1_0", "squeezenet_1_1")
+    ]
+    assert [round(n / 1e9, 2) for n in flops] == [old, new]
+
+
+def test_deeplabs_mult_adds_on_maps_rounded_up_to_the_rate():
+    net = zoo("deeplab_v3", root="3x3")
+    shapes = {one.name: one for one in counted(net)}
+    rounded = 0
+    for one in net["layers"]:
+        own, rate = shapes[one["name"]], one.get("dilation", 1)
+        height, width = own.shape[1:]
+        places = (rate * ceil(height / rate)) * (rate * ceil(width / rate))
+        rounded += own.mult_adds.get("conv", 0) // (height * width) * places
+    assert round(rounded / 1e9, 1) == 80.8
+    paper = total(zoo("deeplab_v3"), "parameters", {"conv", "bias", "norm"})
+    assert round(paper / 1e6, 2) == 58.04
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize(("d", "s", "m"), [(56, 12, 4), (32, 5, 1), (48, 16, 2)])
+def test_fsrcnn_by_its_papers_formula(d, s, m, scale):
+    net = zoo("fsrcnn", d=d, s=s, m=m, scale=scale, resolution=(20, 31))
+    assert total(net, "mult_adds", {"conv"}) == (25 * d + s * d + 9 * m * s**2 + d * s + 81 * d) * 20 * 31
+    assert counted(net)[-1].shape == (1, 20 * scale, 31 * scale)
+
+
+# --- what a description is -----------------------------------------------------------------------
+
+NUMBERS = {"squeezenet_1_0": 227, "squeezenet_1_1": 227, "fsrcnn": 32, "srcnn": 32}
+
+
+def numeric(name):
+    return zoo(name, resolution=NUMBERS[name]) if name in NUMBERS else zoo(name)
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_a_description_is_plain_data_under_its_own_name(name):
+    net = zoo(name)
+    assert json.loads(json.dumps(net)) == net
+    assert set(net) == {"name", "input", "layers"}
+    assert net["name"] == name
+    assert zoo(name) is not net
+    assert zoo(name) == net
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_layers_read_what_stands_before_them(name):
+    before = {"input"}
+    for one in numeric(name)["layers"]:
+        assert set(one.get("inputs", ())) <= before, one
+        before.add(one["name"])
+    assert len(counted(numeric(name))) + 1 == len(before)
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_with_names_it_is_the_same_network(name):
+    """A description in names, numbers put for them, is the description in numbers."""
+    with_names = zoo(name, resolution=("H", "W"))
+    put = {symbol("H"): 227, symbol("W"): 192}
+    assert _put(with_names, put) == zoo(name, resolution=(227, 192))
+    assert with_names["input"][2:] == ["H", "W"]
+
+
+SIZES = {"input", "out_channels", "out_features", "groups", "size"}
+
+
+def _put(value, numbers, key=""):
+    if isinstance(value, dict):
+        return {k: _put(v, numbers, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_put(v, numbers, key) for v in value]
+    if isinstance(value, str) and key in SIZES:
+        return int(parse_formula(value).subs(numbers))
+    return value
+
+
+@pytest.mark.parametrize("width", [0.25, 0.5, 0.75, 1, "3/4", 2])
+def test_widths_as_numbers_and_as_a_name(width):
+    by_name = zoo("mobilenet_v1", width="a/8", classes="K")
+    eighths = {0.25: 2, 0.5: 4, 0.75: 6, 1: 8, "3/4": 6, 2: 16}[width]
+    assert _put(by_name, {symbol("a"): eighths, symbol("K"): 10}) == zoo(
+        "mobilenet_v1", width=width, classes=10
+    )
+
+
+def test_fsrcnn_in_names():
+    net = zoo("fsrcnn", d="d", s="s", m=2, resolution="N")
+    assert _put(net, {symbol("d"): 56, symbol("s"): 12, symbol("N"): 40}) == zoo(
+        "fsrcnn", m=2, resolution=40
+    )
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("scale", [0.25, 0.5, 1, 1.5, 2])
+def test_shufflenets_channels_divide_into_the_groups(groups, scale):
+    assert counted(zoo("shufflenet_v1", groups=groups, scale=scale))[-1].shape == (1000,)
+
+
+@pytest.mark.parametrize("stride", [8, 16])
+@pytest.mark.parametrize("unit", ["first", "last"])
+@pytest.mark.parametrize("resolution", [97, 128])
+def test_deeplabs_maps_are_smaller_by_the_output_stride(stride, unit, resolution):
+    net = zoo("deeplab_v3", depth=50, resolution=resolution, output_stride=stride, striding_unit=unit)
+    shapes = {one.name: one.shape for one in counted(net)}
+    assert shapes["stage5.unit3.relu"][1] == ceil(resolution / stride)
+    assert shapes["upsample"] == (21, resolution, resolution)
+
+
+KEYWORDS = {"kernel_size", "stride", "padding", "dilation", "groups", "output_padding"}
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_the_catalogues_operators_count_the_same(name):
+    """Each convolution as operator: its output, mult-adds and parameters are those of plain arithmetic."""
+    net = numeric(name)
+    shapes, last = {"input": tuple(net["input"][1:])}, "input"
+    for one, result in zip(net["layers"], counted(net), strict=True):
+        if "conv" in result.mult_adds:
+            channels, *size = shapes[one.get("inputs", [last])[0]]
+            settings = {key: one[key] for key in KEYWORDS & set(one)}
+            into = [one["out_channels"]] if "out_channels" in one else []
+            operator = getattr(ca, one["type"])(channels, *into, size, **settings)
+            assert operator.output_shape == result.shape, one
+            assert operator.mult_adds == result.mult_adds["conv"], one
+            assert operator.parameters == result.parameters["conv"], one
+        last = one["name"]
+        shapes[last] = result.shape
+
+
+# --- the same networks as real files -------------------------------------------------------------
+
+# The package's shufflenet is not here: its bottlenecks are as wide as its units, the paper's a quarter.
+LIGHT = {
+    "squeezenet": ("squeezenet_1_1", {}),
+    "bvlc_alexnet": ("alexnet", {}),
+    "vgg19": ("vgg_19", {}),
+    "resnet50": ("resnet_50", {"stride_in": "middle"}),
+}
+
+
+@pytest.mark.parametrize("light", LIGHT)
+def test_a_model_file_has_the_same_convolutions(light):
+    """The light models of the onnx package: kernels, strides, groups and channels of every convolution."""
+    onnx = optional("onnx")
+    path = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / f"light_{light}.onnx"
+    name, options = LIGHT[light]
+    graph = onnx.load(path).graph
+    held = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
+    # What makes these files light: a weight is a ConstantOfShape.
+    shapes = {
+        node.output[0]: held[node.input[0]].tolist()
+        for node in graph.node
+        if node.op_type == "ConstantOfShape"
+    }
+    theirs = Counter(_their_convolution(node, shapes) for node in graph.node if node.op_type == "Conv")
+    ours = _our_convolutions(zoo(name, **options))
+    assert theirs == ours
+
+
+def _their_convolution(node, shapes):
+    settings = {one.name: list(one.ints) or one.i for one in node.attribute}
+    out, inside, kernel, _ = shapes[node.input[1]]
+    return out, inside, kernel, settings["strides"][0], settings.get("group", 1)
+
+
+def _our_convolutions(net):
+    found, channels = Counter(), {"input": net["input"][1]}
+    last = "input"
+    for one, result in zip(net["layers"], counted(net), strict=True):
+        if one["type"] in {"conv", "depthwise", "pointwise"}:
+            inside = channels[one.get("inputs", [last])[0]]
+            groups = inside if one["type"] == "depthwise" else one.get("groups", 1)
+            kernel = one.get("kernel_size", 1)
+            found[(result.shape[0], inside // groups, kernel, one.get("stride", 1), groups)] += 1
+        last = one["name"]
+        channels[last] = result.shape[0]
+    return found
+
+
+# --- mistakes ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "says"),
+    [
+        ("resnet50", {}, "did you mean 'resnet_50'"),
+        ("nothing like it", {}, "there are alexnet"),
+        (3, {}, "name=3 is not in the zoo"),
+        ("resnet_50", {"depth": 18}, "depth=18 is no option of 'resnet_50', which takes resolution"),
+        ("resnet_50", {"shortcut": "none"}, "shortcut='none' must be one of 'projection', 'identity'"),
+        ("mobilenet_v1", {"width": 0.3}, "width=0.3 makes 48/5 of 32 channels"),
+        ("mobilenet_v1", {"width": "a/64"}, "width='a/64' makes a/2 of 32 channels"),
+        ("mobilenet_v1", {"width": "a."}, "width='a.' must be a number"),
+        ("mobilenet_v1", {"width": 0}, "width=0 makes 0 of 32 channels"),
+        ("mobilenet_v1", {"width": float("nan")}, "width=nan must be a number"),
+        ("mobilenet_v1", {"repeats": -1}, "repeats=-1 must be a whole number from 0"),
+        ("mobilenet_v1", {"resolution": "__import__('os')"}, "resolution="),
+        ("mobilenet_v1", {"resolution": (1, 2, 3)}, r"resolution=\(1, 2, 3\) must be one size or a pair"),
+        ("mobilenet_v1", {"resolution": 0}, "resolution=0 must be at least 1"),
+        ("vgg_16", {"classes": 2.5}, "classes=2.5"),
+        ("shufflenet_v1", {"groups": 5}, "groups=5 must be one of 1, 2, 3, 4, 8"),
+        ("shufflenet_v1", {"scale": "s"}, "scale='s' must be a number"),
+        ("shufflenet_v1", {"groups": 8, "scale": 0.25, "first_channels": 6}, "first_channels=6 and the 96"),
+        ("fsrcnn", {"first_kernel": 4}, "first_kernel=4 must be odd"),
+        ("srcnn", {"kernels": (9, 5)}, r"kernels=\(9, 5\) must be three"),
+        ("srcnn", {"kernels": 9}, "kernels=9 must be three"),
+        ("deeplab_v3", {"output_stride": 32}, "output_stride=32 must be one of 8, 16"),
+        ("deeplab_v3", {"multi_grid": 2}, "multi_grid=2 must be three"),
+        ("squeezenet_1_0", {"last_padding": -1}, "last_padding=-1"),
+    ],
+)
+def test_mistakes_say_what_would_be_right(name, options, says):
+    with pytest.raises(ArgumentError, match=says):
+        zoo(name, **options)
