@@ -8,6 +8,7 @@ import { fieldView } from "./field.js";
 import { gridsView } from "./grids.js";
 import { fragmentOf, stateFrom } from "./link.js";
 import { matrixView } from "./matrixview.js";
+import { sanitized } from "./outside.js";
 import { unpacked } from "./packing.js";
 import { overlapView } from "./overlap.js";
 import { panelView } from "./panel.js";
@@ -42,7 +43,8 @@ const FONT_NAME = "convalgebra math";
 
 /** Shows the view in an element; `host` is what the place has: ask, standalone (a page's text), linked. */
 export function mount(root, given, host = {}) {
-  const data = { ...given, types: unpacked(given.types) };
+  const opened = { ...given, types: unpacked(given.types) };
+  const data = { ...opened, start: sanitized(given.start, opened) };
   const shadow = root.shadowRoot ?? root.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS);
