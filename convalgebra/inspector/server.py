@@ -235,7 +235,7 @@ class Server:
                     self.began = time()
                 super().handle_read()
                 if self.request is not None:
-                    less = 0 if self.request.headers_finished else SILENCE - HEADERS_SILENCE
+                    less = 0 if self.request.headers_finished else max(0, SILENCE - HEADERS_SILENCE)
                     self.last_activity = self.began - less
 
         # What it says of a queue is no news to a user; what goes wrong still is told.

@@ -119,22 +119,25 @@ function unfolded(shape, place) {
 }
 
 /** The most positions from the first to the last that one output of the whole sees along each axis. */
-export function mostSeen(matrix) {
-  const shape = matrix.inputShape.length > 1 ? matrix.inputShape.slice(1) : matrix.inputShape;
-  const most = shape.map(() => 0);
-  const steps = shape.map((_, axis) => productOfSizes(shape.slice(axis + 1)));
-  for (let row = 0; row < matrix.rows; row += 1) {
-    for (const axis of shape.keys()) {
-      let [low, high] = [Infinity, -Infinity];
-      for (const column of wholeSupport(matrix, [row])) {
-        const place = Math.floor(column / steps[axis]) % shape[axis];
-        low = Math.min(low, place);
-        high = Math.max(high, place);
+export function mostSeen({ rows, starts, indices, termStarts, inputShape }) {
+  const shape = inputShape.length > 1 ? inputShape.slice(1) : inputShape;
+  const pixels = productOfSizes(shape);
+  let step = pixels;
+  return shape.map((size) => {
+    step /= size;
+    let most = 0;
+    for (let row = 0; row < rows; row += 1) {
+      let [low, high] = [size, -1];
+      for (let at = starts[row]; at < starts[row + 1]; at += 1) {
+        if (termStarts && termStarts[at] === termStarts[at + 1]) continue;
+        const place = Math.floor((indices[at] % pixels) / step) % size;
+        if (place < low) low = place;
+        if (place > high) high = place;
       }
-      if (high >= low) most[axis] = Math.max(most[axis], high - low + 1);
+      if (high - low + 1 > most) most = high - low + 1;
     }
-  }
-  return most;
+    return most;
+  });
 }
 
 /**
@@ -192,7 +195,7 @@ export function fieldView(host, store) {
     const steps = ownLayers(model);
     const fields = steps?.map(layerFields) ?? null;
     const seen = fields ? null : mostSeen(model.whole);
-    if (tooManyCells(flat)) return { reason: "There are more cells than this view draws.", fields, steps, seen };
+    if (tooManyCells(flat)) return { reason: "More cells than this view draws.", fields, steps, seen };
     const names = ["input", ...matrices
       .map((_, at) => (at === matrices.length - 1 ? "output" : `after factor ${matrices.length - at}`))];
     return {

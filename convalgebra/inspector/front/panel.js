@@ -32,7 +32,7 @@ export function panelView(host, store, ask) {
       ...ratioBlock(model, chosen),
       ...nameLegend(model, chosen),
     );
-    body.querySelectorAll(".ca-formula").forEach(fitFormula);
+    fitFormulas([...body.querySelectorAll(".ca-formula")]);
   }
   return {
     update(changed) {
@@ -234,13 +234,22 @@ function formulaLine(mathml) {
   return element("p", { class: "ca-formula" }, [formula(mathml)]);
 }
 
-/** Makes a long formula smaller, breaks it between factors and terms; beyond that it scrolls. */
-function fitFormula(line) {
-  const wide = line.firstElementChild?.getBoundingClientRect().width ?? 0;
-  if (wide <= line.clientWidth || !line.clientWidth) return;
-  const size = Number.parseFloat(getComputedStyle(line).fontSize);
-  line.style.fontSize = `${Math.max(LEAST_FORMULA_FONT, Math.floor((size * line.clientWidth) / wide))}px`;
-  if (line.scrollWidth > line.clientWidth) line.replaceChildren(...brokenFormula(line.firstElementChild));
+/**
+ * Makes long formulas smaller, breaks them between factors and terms; beyond that they scroll. All are
+ * measured together before any is changed: each change between would have the page laid out anew.
+ */
+function fitFormulas(lines) {
+  const measured = lines.map((line) => {
+    const wide = line.firstElementChild?.getBoundingClientRect().width ?? 0;
+    const long = line.clientWidth > 0 && wide > line.clientWidth;
+    return [line, long ? (Number.parseFloat(getComputedStyle(line).fontSize) * line.clientWidth) / wide : 0];
+  });
+  const long = measured.filter(([, size]) => size > 0);
+  for (const [line, size] of long) {
+    line.style.fontSize = `${Math.max(LEAST_FORMULA_FONT, Math.floor(size))}px`;
+  }
+  const still = long.map(([line]) => line).filter((line) => line.scrollWidth > line.clientWidth);
+  for (const line of still) line.replaceChildren(...brokenFormula(line.firstElementChild));
 }
 
 /** A formula as several, beside or below each other: cut before brackets and after signs. */
