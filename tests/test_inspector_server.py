@@ -337,6 +337,54 @@ def test_a_trickle_is_cut_off_and_an_interrupt_ends_it_and_frees_the_port():
         again.bind(("127.0.0.1", first.port))
 
 
+def test_headers_have_less_time_than_a_request():
+    first = Served(
+        before="from convalgebra.inspector import server; server.SILENCE, server.HEADERS_SILENCE = 30, 1\n"
+    )
+    assert seconds_of_a_trickle(first.port) < 8
+    body = json.dumps(QUESTION).encode()
+    head = (
+        f"POST /{first.token}/ask HTTP/1.1\r\nHost: 127.0.0.1:{first.port}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with closing(socket.create_connection(("127.0.0.1", first.port), timeout=20)) as connection:
+        connection.sendall(head.encode())
+        time.sleep(4)  # the headers have come: what follows has its time
+        connection.sendall(body)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+    first.interrupted()
+
+
+def test_numbers_that_no_integer_holds_are_counted_all_the_same(served):
+    values = {"in_channels": 1, "out_channels": 1, "input_size": [40], "kernel_size": [17], "tile": 16}
+    status, found = served.question({"type": "winograd", "axes": 1, "values": values})
+    assert status == 200
+    assert found["measured"]["multiplications"] == found["multiplications"]["value"] == 64
+
+
+def test_whatever_fails_is_one_line_and_an_answer():
+    failing = (
+        "from convalgebra.inspector import server\n"
+        "def broken(request): raise ZeroDivisionError('a secret of\\nthe machine')\n"
+        "made = server.Application\n"
+        "server.Application = lambda *given: made(*given, ask=broken)\n"
+    )
+    first = Served(before=failing)
+    body = json.dumps(QUESTION).encode()
+    status, headers, content = first.asked(
+        "POST", f"/{first.token}/ask", body, Content_Type="application/json"
+    )
+    assert status == 500
+    assert json.loads(content) == {"error": "Python failed at this (ZeroDivisionError)"}
+    assert headers["Content-Type"].startswith("application/json")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert first.asked("GET", f"/{first.token}/")[0] == 200
+    _, errors = first.interrupted()
+    assert errors.count("ZeroDivisionError: a secret of the machine\n") == 1
+    assert "Traceback" not in errors
+
+
 # --- how a question is read ----------------------------------------------------------------------
 
 

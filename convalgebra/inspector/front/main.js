@@ -11,6 +11,7 @@ import { fragmentOf, stateFrom } from "./link.js";
 import { linkNotice } from "./linknotice.js";
 import { matrixView } from "./matrixview.js";
 import { operatorNames } from "./naming.js";
+import { sanitized } from "./outside.js";
 import { unpacked } from "./packing.js";
 import { overlapView } from "./overlap.js";
 import { panelView } from "./panel.js";
@@ -53,7 +54,8 @@ const NOT_LEGAL = "Not legal: what you see is the last legal setting.";
 
 /** Shows the view in an element; `host` is what the place has: ask, standalone (a page's text), linked. */
 export function mount(root, given, host = {}) {
-  const data = { ...given, types: unpacked(given.types) };
+  const opened = { ...given, types: unpacked(given.types) };
+  const data = { ...opened, start: sanitized(given.start, opened) };
   const shadow = root.shadowRoot ?? root.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS);
