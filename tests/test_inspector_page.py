@@ -711,6 +711,16 @@ def test_a_page_whose_start_is_broken_starts_with_what_it_has(
         assert len(cells_of(page)) == 36
 
 
+def test_an_address_that_is_given_while_the_page_writes_its_own_is_read(page: Any) -> None:
+    page.wait_for_timeout(300)
+    page.evaluate("""() => {
+      window.convalgebra.store.set({ cells: 'values' });
+      history.replaceState(null, '', '#type=dilated&axes=1');
+    }""")
+    page.wait_for_timeout(400)
+    assert page.evaluate("window.convalgebra.store.state().type") == "dilated"
+
+
 def test_the_line_of_python_makes_the_operator_that_is_shown(page: Any) -> None:
     values = page.evaluate("window.convalgebra.store.state().values")
     put(page, values={**values, "input_size": [6, 5], "padding": [[1, 0], [0, 2]], "stride": [2, 1]})

@@ -331,13 +331,14 @@ function themed(root, page, store) {
 
 /** Keeps the address and the state alike. */
 function linked(window, store, data, notice) {
-  let written = "";
+  const addressed = () => window.location.hash.slice(1);
+  let seen = addressed();
   let timer = 0;
   const onHash = () => {
-    const fragment = window.location.hash.slice(1);
-    if (fragment === written) return;
-    store.set(stateFrom(fragment, data));
-    notice.tell(fragment);
+    if (addressed() === seen) return;
+    seen = addressed();
+    store.set(stateFrom(seen, data));
+    notice.tell(seen);
   };
   window.addEventListener("hashchange", onHash);
   return {
@@ -345,8 +346,13 @@ function linked(window, store, data, notice) {
       if (!changed.has("state")) return;
       window.clearTimeout(timer);
       timer = window.setTimeout(() => {
-        written = fragmentOf(store.state());
-        window.history.replaceState(null, "", `#${written}`);
+        // An address that was given meanwhile is read, not written over.
+        if (addressed() !== seen) {
+          onHash();
+          return;
+        }
+        window.history.replaceState(null, "", `#${fragmentOf(store.state())}`);
+        seen = addressed();
       }, 150);
     },
     destroy() {
