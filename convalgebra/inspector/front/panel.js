@@ -269,7 +269,6 @@ function foldFormula(line, whole) {
   const scrolled = element("div", { class: "ca-long-formula", tabindex: "0" }, [whole]);
   line.replaceChildren(element("details", {}, [element("summary", {}, ["long formula"]), scrolled]));
 }
-}
 
 /** A formula as several, beside or below each other: cut before brackets and after signs. */
 function brokenFormula(math) {
