@@ -5,7 +5,7 @@ import { productOfSizes } from "./sizes.js";
 
 const MOST_ENTRIES = 4000000;
 // Products that multiplying out takes: about half a second of them. An entry takes as long as some.
-const MOST_PRODUCTS = 8000000;
+const MOST_PRODUCTS = 9000000;
 const ENTRY_COST = 4;
 // Beyond, terms are not told and take no time: see sparse.js.
 const MOST_TERMS_MET = 4000000;
