@@ -49,7 +49,11 @@ SMALL = {
     "conv_transpose, stride 2": ("conv_transpose", {"stride": [2, 2]}),
     "grouped": ("grouped", {}),
     "depthwise_separable": ("depthwise_separable", {}),
+    "conv, circular": ("conv", {"padding_mode": "circular", "padding": [[1, 1], [1, 1]]}),
+    "conv_3d": ("conv_3d", {}),
     "winograd": ("winograd", {}),
+    "shuffled_grouped": ("shuffled_grouped", {}),
+    "fourier_conv": ("fourier_conv", {}),
 }
 LARGE = ("conv", {"in_channels": 8, "out_channels": 8, "input_size": [64, 64]})
 
@@ -113,8 +117,12 @@ def _changed(page: Any, name: str, kind: str, values: dict[str, Any], turns: int
     found = []
     for turn in range(turns + 1):
         size = start["values"].get("kernel_size", [3, 3])
-        kernel = [2, 2] if turn % 2 and isinstance(size, list) else size
+        smaller = [2] * len(size) if isinstance(size, list) else 2
+        kernel = smaller if turn % 2 else size
+        # A spectrum is as long as the image: with a smaller kernel it has less padding.
+        padding = [[1, 0]] * 2 if kind == "fourier_conv" and kernel == smaller else None
         changed = {**start["values"], **values, "kernel_size": kernel}
+        changed |= {"padding": padding} if padding else {}
         spent, entries = page.evaluate(REDRAW, {"type": kind, "axes": start["axes"], "values": changed})
         if entries < 0:
             raise ValueError(f"{name}: {changed} is not legal")

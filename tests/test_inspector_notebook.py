@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 import convalgebra as ca
 from convalgebra.errors import ArgumentError
 from convalgebra.inspector import display
+from convalgebra.inspector.answers import answer_own, operator_of
 from convalgebra.inspector.packing import unpacked
 from tests.browsers import launched
 from tests.conftest import optional
@@ -232,7 +233,33 @@ def test_first_values_that_do_not_fit_are_named(values: dict[str, Any], wrong: s
 
 
 @pytest.mark.parametrize(
-    ("state", "wrong"), [({"type": "spiral"}, "spiral"), ({"values": {"Q": 1}}, "Q"), ({"values": 3}, "3")]
+    ("state", "wrong"),
+    [
+        ({"type": "spiral"}, "spiral"),
+        ({"type": ["conv"]}, "conv"),
+        ({"values": {"Q": 1}}, "Q"),
+        ({"values": 3}, "3"),
+        ({"values": {"kernel_size": 3}}, "kernel_size=3 must be a list of 2"),
+        ({"values": {"kernel_size": [3, 3, 3]}}, "must be a list of 2"),
+        ({"values": {"padding": [[0], [0]]}}, "padding"),
+        ({"values": {"in_channels": 2.0}}, "in_channels=2.0 must be a whole number"),
+        ({"values": {"in_channels": True}}, "in_channels=True"),
+        ({"values": {"flip": 1}}, "flip=1 must be True or False"),
+        ({"values": {"padding_mode": "mirror"}}, "must be one of zeros"),
+        ({"axes": 4}, "axes=4 does not fit conv, which has 1, 2, 3"),
+        ({"axes": True}, "axes=True"),
+        ({"view": "above"}, "view='above' must be one of alone"),
+        ({"aside": None}, "aside=None"),
+        ({"spiral": 1}, "'spiral' is none of its keys"),
+        ({"held": {"type": "spiral"}}, "spiral"),
+        ({"held": {"type": "conv", "axes": 2, "values": {"kernel_size": 3}}}, "kernel_size=3"),
+        ({"held": 3}, "a setting is an object"),
+        ({"layers": [[3, 0, 1, 0]]}, "layers: stride=0 must be from 1 to 16"),
+        ({"layers": []}, "1 to 12"),
+        ({"layers": [[3, 1]]}, "layers: .3, 1. must be"),
+        ({"pinned": {"panel": "C"}}, "pinned"),
+        ({"pinned": {"panel": "C", "kind": "entry", "index": -1}}, "pinned"),
+    ],
 )
 def test_a_state_that_names_what_is_not_there_is_refused(state: dict[str, Any], wrong: str) -> None:
     optional("anywidget")
@@ -241,6 +268,28 @@ def test_a_state_that_names_what_is_not_there_is_refused(state: dict[str, Any], 
     with pytest.raises(ArgumentError, match=wrong):
         widget.state = state
     assert widget.state == before
+
+
+def test_values_that_are_left_out_are_as_the_type_starts() -> None:
+    optional("anywidget")
+    widget = ca.conv(1, 1, (4, 4), 3).inspect()
+    first = widget.state["values"]
+    widget.state = {"values": {"kernel_size": [2, 2]}}
+    assert widget.state["values"] == {**first, "kernel_size": [2, 2]}
+    widget.state = {"type": "conv_3d"}
+    assert widget.state["axes"] == 3
+    assert len(widget.state["values"]["kernel_size"]) == 3
+    widget.state = {"held": {"type": "pointwise"}, "layers": [[3, 1, 1, 0]]}
+    assert set(widget.state["held"]["values"]) == {"in_channels", "out_channels", "input_size"}
+    assert widget.state["type"] == "conv_3d"
+
+
+def test_names_that_have_no_number_are_named() -> None:
+    own = ca.conv("D", 1, "N", 3)
+    setting = {"type": "own", "axes": 1, "values": {"N": 5}}
+    assert "no number for D" in answer_own(setting, own)["reason"]
+    with pytest.raises(ArgumentError, match="no number for D, N"):
+        operator_of({**setting, "values": {}}, own)
 
 
 def asked(widget: Any, content: Any) -> list[Any]:

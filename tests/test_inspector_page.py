@@ -657,6 +657,70 @@ def test_a_link_says_what_it_could_not_restore(
         assert "“gone”" in shown.inner_text()
 
 
+HUGE = "axes=3&v.in_channels=64&v.out_channels=64&v.input_size=64,64,64&v.kernel_size=3,3,3"
+
+
+def test_a_link_to_what_is_too_large_says_so_and_the_page_stands(browser: Any, address: str) -> None:
+    with opened(browser, f"{address}#type=conv&{HUGE}") as page:
+        assert page.evaluate("window.convalgebra.store.model().legal") is False
+        told = page.locator(".ca-controls").inner_text()
+        assert "26,360,000,000 entries: more than the 4,000,000 that this page draws" in told
+        page.locator("[data-key=input_size] input").first.fill("3")
+        page.locator("#ca-type").select_option("pointwise")
+        assert page.evaluate("window.convalgebra.store.model().legal") is True
+    held = HUGE.replace("v.", "held.v.").replace("axes", "held.axes")
+    with opened(browser, f"{address}#held.type=conv&{held}&view=held") as page:
+        assert page.evaluate("window.convalgebra.store.panels().map(({ id }) => id)") == ["C"]
+        assert len(cells_of(page)) == 36
+
+
+def test_a_page_that_starts_with_what_is_too_large_stands(browser: Any, tmp_path: Path) -> None:
+    values = {**DATA["fourier_conv"]["start"]["values"], "input_size": [40, 40]}
+    start = {"type": "fourier_conv", "axes": 2, "values": values}
+    file = tmp_path / "page.html"
+    file.write_text(page_of(data_for("file", start)), "utf-8")
+    with opened(browser, file.as_uri()) as page:
+        assert "products to multiply it out" in page.locator(".ca-controls").inner_text()
+        for aside in ("overlap", "field", "effect", "grids"):
+            put(page, aside=aside)
+        for view in ("transpose", "factors", "alone"):
+            put(page, view=view)
+        put(page, values={**values, "input_size": [4, 4]})
+        assert cells_of(page)
+
+
+def test_a_state_from_anywhere_breaks_nothing(page: Any) -> None:
+    put(page, aside="field", layers=[[3, 0, 1, 0]])
+    put(page, layers=[[3, 1, 1, 10000]])
+    put(page, layers=[[1, 1, 1, 64]] * 12)
+    assert "more outputs than this page draws" in page.locator(".ca-field-view").inner_text()
+    put(page, layers=None, type="spiral")
+    assert page.evaluate("window.convalgebra.store.model().legal") is False
+    assert "spiral: this page has none" in page.evaluate("window.convalgebra.store.model().reasons[0].text")
+    put(page, type="conv")
+    assert page.evaluate("window.convalgebra.store.model().legal") is True
+
+
+@pytest.mark.parametrize("start", [{"type": "spiral"}, {"type": "conv", "values": {"kernel_size": 3}}])
+def test_a_page_whose_start_is_broken_starts_with_what_it_has(
+    browser: Any, tmp_path: Path, start: dict[str, Any]
+) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(page_of({**data_for("file"), "start": start}), "utf-8")
+    with opened(browser, file.as_uri()) as page:
+        assert len(cells_of(page)) == 36
+
+
+def test_an_address_that_is_given_while_the_page_writes_its_own_is_read(page: Any) -> None:
+    page.wait_for_timeout(300)
+    page.evaluate("""() => {
+      window.convalgebra.store.set({ cells: 'values' });
+      history.replaceState(null, '', '#type=dilated&axes=1');
+    }""")
+    page.wait_for_timeout(400)
+    assert page.evaluate("window.convalgebra.store.state().type") == "dilated"
+
+
 def test_the_line_of_python_makes_the_operator_that_is_shown(page: Any) -> None:
     values = page.evaluate("window.convalgebra.store.state().values")
     put(page, values={**values, "input_size": [6, 5], "padding": [[1, 0], [0, 2]], "stride": [2, 1]})

@@ -16,6 +16,7 @@ import pytest
 import convalgebra as ca
 from convalgebra.inspector.answers import answer
 from convalgebra.inspector.requests import LARGEST, MOST_SIZES, RequestError, read
+from tests.browsers import launched, opened
 
 # A shell may start a command in the background with interrupts ignored: here they never are.
 CODE = (
@@ -337,6 +338,54 @@ def test_a_trickle_is_cut_off_and_an_interrupt_ends_it_and_frees_the_port():
         again.bind(("127.0.0.1", first.port))
 
 
+def test_headers_have_less_time_than_a_request():
+    first = Served(
+        before="from convalgebra.inspector import server; server.SILENCE, server.HEADERS_SILENCE = 30, 1\n"
+    )
+    assert seconds_of_a_trickle(first.port) < 8
+    body = json.dumps(QUESTION).encode()
+    head = (
+        f"POST /{first.token}/ask HTTP/1.1\r\nHost: 127.0.0.1:{first.port}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with closing(socket.create_connection(("127.0.0.1", first.port), timeout=20)) as connection:
+        connection.sendall(head.encode())
+        time.sleep(4)  # the headers have come: what follows has its time
+        connection.sendall(body)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+    first.interrupted()
+
+
+def test_numbers_that_no_integer_holds_are_counted_all_the_same(served):
+    values = {"in_channels": 1, "out_channels": 1, "input_size": [40], "kernel_size": [17], "tile": 16}
+    status, found = served.question({"type": "winograd", "axes": 1, "values": values})
+    assert status == 200
+    assert found["measured"]["multiplications"] == found["multiplications"]["value"] == 64
+
+
+def test_whatever_fails_is_one_line_and_an_answer():
+    failing = (
+        "from convalgebra.inspector import server\n"
+        "def broken(request): raise ZeroDivisionError('a secret of\\nthe machine')\n"
+        "made = server.Application\n"
+        "server.Application = lambda *given: made(*given, ask=broken)\n"
+    )
+    first = Served(before=failing)
+    body = json.dumps(QUESTION).encode()
+    status, headers, content = first.asked(
+        "POST", f"/{first.token}/ask", body, Content_Type="application/json"
+    )
+    assert status == 500
+    assert json.loads(content) == {"error": "Python failed at this (ZeroDivisionError)"}
+    assert headers["Content-Type"].startswith("application/json")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert first.asked("GET", f"/{first.token}/")[0] == 200
+    _, errors = first.interrupted()
+    assert errors.count("ZeroDivisionError: a secret of the machine\n") == 1
+    assert "Traceback" not in errors
+
+
 # --- how a question is read ----------------------------------------------------------------------
 
 
@@ -390,3 +439,46 @@ def test_a_large_operator_is_told_but_not_counted():
     assert found["measured"] is None
     assert "too large" in found["reason"]
     assert found["multiplications"]["value"] > MOST_SIZES
+
+
+# --- in a browser --------------------------------------------------------------------------------
+
+
+def test_two_pages_of_one_server_have_each_its_own_answers_and_can_be_kept(served, tmp_path):
+    def own(url):
+        return url.startswith(served.address)
+
+    with (
+        launched() as browser,
+        opened(browser, served.address, allowed=own) as first,
+        opened(browser, f"{served.address}#type=dilated&axes=1&input_size=9", allowed=own) as second,
+    ):
+        counted = {}
+        for name, page in (("first", first), ("second", second)):
+            mark = page.locator(".ca-second")
+            mark.get_by_text("scipy: ").wait_for()
+            mark.get_by_text("agrees").wait_for()
+            state = page.evaluate("window.convalgebra.store.state()")
+            counted[name] = state["type"], re.search(r"scipy: ([\d,]+)", mark.inner_text())[1]
+        assert counted == {
+            "first": ("conv", f"{ca.conv(1, 1, (5, 5), 3).multiplications:,}"),
+            "second": ("dilated", f"{ca.conv(1, 1, 9, 2, dilation=2).multiplications:,}"),
+        }
+        first.locator("[data-key=kernel_size] input").first.fill("2")
+        first.keyboard.press("Tab")
+        first.get_by_text(f"scipy: {ca.conv(1, 1, (5, 5), 2).multiplications}").wait_for()
+        assert second.evaluate("window.convalgebra.store.state().type") == "dilated"
+        second.locator(".ca-exports").get_by_role("button", name="link", exact=True).click()
+        second.get_by_text("it works while the command runs; “page” keeps it").wait_for()
+        with first.expect_download() as waiting:
+            first.locator(".ca-exports").get_by_role("button", name="page", exact=True).click()
+        kept = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(kept)
+        assert kept.name == "conv-5x5-kernel-2x2.html"
+        with opened(browser, kept.as_uri()) as page:
+            values = page.evaluate("window.convalgebra.store.state().values")
+            assert values["kernel_size"] == [2, 2]
+            assert "agrees" in page.locator(".ca-formulas").inner_text()
+            page.locator(".ca-exports").get_by_role("button", name="link", exact=True).click()
+            page.wait_for_timeout(100)
+            assert "command" not in page.locator(".ca-said").inner_text()

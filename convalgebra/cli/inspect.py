@@ -41,7 +41,8 @@ def inspect(
     served to this machine only, at the address that is printed, or written to a file that can be mailed.
     A page starts with numbers, its own where none are given: `convalgebra inspect`, `convalgebra inspect
     conv --input 5,5 --kernel 3`, `convalgebra inspect conv conv-transpose --stride 2`, `convalgebra
-    inspect depthwise --output page.html`.
+    inspect depthwise --output page.html`. Other users of the machine may see the address among the
+    processes, in the browser's command: with --no-browser it is only printed.
     """
     if output is not None:
         _check_output(output, port)

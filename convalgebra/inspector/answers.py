@@ -95,7 +95,10 @@ def operator_of(setting: Mapping[str, Any], own: Operator) -> Operator:
     values = request["values"]
     if not isinstance(values, Mapping):
         raise ArgumentError(f"values={values!r} must be numbers for the names of the operator")
-    return own.subs({name: whole(name, value) for name, value in values.items()})
+    found = own.subs({name: whole(name, value) for name, value in values.items()})
+    if left := sorted(str(symbol) for symbol in found.symbols):
+        raise ArgumentError(f"values: there is no number for {', '.join(left)}")
+    return found
 
 
 def _told(operator: Operator, parts: int, formula: Callable[[int], str]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ function renderInNotebook({ model, el }) {
   }
   function hear() {
     const state = model.get("state");
-    if (!sameJson(state, view.store.state())) view.store.set(state);
+    if (!sameJson(state, view.store.state())) view.store.set(sanitized(state, view.store.data));
   }
 
   const leave = view.store.subscribe(tell);

@@ -28,8 +28,10 @@ NAMES = (HOST, "localhost")
 LARGEST_REQUEST = 64 * 1024
 LARGEST_HEADER = 16 * 1024
 LARGEST_ANSWER = 1024 * 1024
-# Seconds: for a request to arrive, and for which an answer waits for the one before it.
+LONGEST_LINE = 200
+# Seconds: for a request to arrive, for its headers alone, and for which an answer waits for the one before.
 SILENCE = 20
+HEADERS_SILENCE = 5
 PATIENCE = 20
 CONNECTIONS = 64
 THREADS = 6
@@ -44,6 +46,7 @@ HEADERS = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 SHUT = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_LOG = logging.getLogger("convalgebra.inspector")
 _HTML = "text/html; charset=utf-8"
 _JSON = "application/json; charset=utf-8"
 
@@ -93,6 +96,11 @@ class Application:
             reply = self._reply(environ)
         except Refusal as refusal:
             reply = refusal.reply
+        except Exception as error:
+            # Whatever it is, the next question is answered: one line where the page is served from.
+            _LOG.error("%s: %s", type(error).__name__, " ".join(str(error).split())[:LONGEST_LINE])
+            broken = {"error": f"Python failed at this ({type(error).__name__})"}
+            reply = _json(HTTPStatus.INTERNAL_SERVER_ERROR, broken)
         headers = [
             ("Content-Type", reply.kind),
             ("Content-Length", str(len(reply.content))),
@@ -220,12 +228,15 @@ class Server:
             """A connection whose request has its time as a whole: a byte now and then wins none."""
 
             last_activity: float
+            began = 0.0
 
             def handle_read(self) -> None:
-                began = time() if self.request is None else self.last_activity
+                if self.request is None:
+                    self.began = time()
                 super().handle_read()
                 if self.request is not None:
-                    self.last_activity = began
+                    less = 0 if self.request.headers_finished else max(0, SILENCE - HEADERS_SILENCE)
+                    self.last_activity = self.began - less
 
         # What it says of a queue is no news to a user; what goes wrong still is told.
         logging.getLogger("waitress").setLevel(logging.ERROR)

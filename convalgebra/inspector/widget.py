@@ -18,6 +18,7 @@ from convalgebra.inspector.catalogue import in_short
 from convalgebra.inspector.own import own_data
 from convalgebra.inspector.page import page
 from convalgebra.inspector.start import data_of
+from convalgebra.inspector.states import checked_state, type_of
 from convalgebra.operators.base import Operator
 
 try:
@@ -35,7 +36,8 @@ class Inspector(anywidget.AnyWidget):
     """The inspector of an operator in a notebook; ``operator`` and ``state`` say what it shows now.
 
     ``state`` is {type, axes, values, view, ...}: assign some of these keys to show another setting, observe
-    it to follow the user. Assigning what names no type, or no parameter of it, raises ``ArgumentError``.
+    it to follow the user. What is left out of values is as the type starts; assigning what the page does
+    not have raises ``ArgumentError``.
     """
 
     _esm = f"{script()}\n{_NOTEBOOK.read_text('utf-8')}"
@@ -45,7 +47,7 @@ class Inspector(anywidget.AnyWidget):
     def __init__(self, operator: Operator, **values: int) -> None:
         self._given = operator
         data = data_of(operator, "notebook", whole=True)
-        first = {**_type_of(data, data["start"]["type"])["start"], **data["start"]}
+        first = {**type_of(data, data["start"]["type"])["start"], **data["start"]}
         if values:
             first["values"] = _first_values(operator, values)
         self._held = data
@@ -76,14 +78,8 @@ class Inspector(anywidget.AnyWidget):
 
     @traitlets.validate("state")
     def _is_state(self, proposal: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the state with what is new in it; refuse a setting that names what is not there."""
-        found = {**self.state, **proposal["value"]}
-        kind = _type_of(self._held, found.get("type"))
-        keys = {control["key"] for control in kind["controls"]}
-        values = found.get("values")
-        if not isinstance(values, Mapping) or not keys >= set(values):
-            known = ", ".join(sorted(keys)) or "nothing to set"
-            raise ArgumentError(f"values={values!r} does not fit {found['type']}, which has {known}")
+        """Return the state with what is new in it; refuse what the page cannot show."""
+        found: dict[str, Any] = checked_state(proposal["value"], self.state, self._held)
         return found
 
 
@@ -124,13 +120,3 @@ def _first_values(operator: Operator, given: Mapping[str, Any]) -> dict[str, int
             raise ArgumentError(f"{name}={value!r} must be a whole number")
     rest = own_data(operator.subs(given))["start"]["values"]
     return {name: {**rest, **given}[name] for name in sorted(str(s) for s in operator.symbols)}
-
-
-def _type_of(data: Mapping[str, Any], name: Any) -> Mapping[str, Any]:
-    """Return the data of a type that a page holds, or of one's own operator."""
-    held: dict[str, Mapping[str, Any]] = {kind["name"]: kind for kind in data["types"]}
-    if data["own"] is not None:
-        held[OWN] = data["own"]
-    if name not in held:
-        raise ArgumentError(f"type={name!r} must be one of {', '.join(held)}")
-    return held[name]

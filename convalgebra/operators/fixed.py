@@ -50,10 +50,25 @@ def as_rational(value: Any, argument: str) -> Number:
 
 
 def in_dtype(values: Sequence[Number], dtype: np.dtype[Any]) -> Array:
-    """Return exact numbers as an array: in the dtype, or in float64 where integers cannot hold them."""
-    if all(isinstance(value, int) for value in values):
-        return np.array(values, dtype)
-    return np.array([float(v) for v in values]).astype(dtype if dtype.kind in "fc" else np.float64)
+    """Return exact numbers as an array: in the dtype, or in float64 where integers cannot hold them.
+
+    Raises ``ArgumentError`` for a number that no float64 holds either.
+    """
+    try:
+        if all(isinstance(value, int) and _holds(dtype, value) for value in values):
+            return np.array(values, dtype)
+        floats = np.array([float(v) for v in values])
+    except OverflowError:
+        raise ArgumentError("rows: a number is larger than float64 can hold, about 1.8e308") from None
+    return floats.astype(dtype if dtype.kind in "fc" else np.float64)
+
+
+def _holds(dtype: np.dtype[Any], value: int) -> bool:
+    """Say whether a dtype of integers holds a number; any other takes what it can."""
+    if dtype.kind not in "iu":
+        return True
+    bounds = np.iinfo(dtype)
+    return bool(bounds.min <= value <= bounds.max)
 
 
 class Exact(Operator):

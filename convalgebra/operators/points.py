@@ -24,7 +24,7 @@ from convalgebra.formulas import latex
 from convalgebra.memory import index_bytes
 from convalgebra.operators.base import Operator
 from convalgebra.operators.described import Sizes, Weights
-from convalgebra.operators.fixed import Number, as_rational
+from convalgebra.operators.fixed import Number, as_rational, in_dtype
 from convalgebra.operators.fourier import modular_roots, root_of_unity, roots
 from convalgebra.operators.leaves import check_groups, check_name, weight_latex
 from convalgebra.proofs import Size
@@ -82,11 +82,7 @@ class Evaluation:
     def table(self, dtype: np.dtype[Any]) -> Array:
         """Return the powers of each point, integers where they are."""
         rows = self.exact_table()
-        whole = all(isinstance(v, int) for row in rows for v in row)
-        floating = dtype if dtype.kind in "fc" else np.dtype(np.float64)
-        return np.array([[v if whole else float(v) for v in row] for row in rows]).astype(
-            dtype if whole else floating
-        )
+        return in_dtype([v for row in rows for v in row], dtype).reshape(len(rows), -1)
 
     def settled(self, values: Array) -> Array:
         """Return the values as they are."""

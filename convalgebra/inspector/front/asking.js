@@ -1,5 +1,7 @@
 // What a page asks of the server that it came from.
 
+const LONGEST_WAIT = 10; // seconds
+
 /** The question to Python: an async function of {type, axes, values}; what is refused is an Error. */
 export function askServer(url) {
   return async ({ type, axes, values }) => {
@@ -15,15 +17,22 @@ export function pageFromServer(url) {
   return async () => (await reached(url, {})).text();
 }
 
+/** A reply that is one; where Python is busy it is asked once more, when it says that it may be. */
 async function reached(url, options) {
-  let reply;
+  const first = await fetched(url, options);
+  const busy = first.status === 503 && first.headers.get("Retry-After");
+  if (busy) await new Promise((done) => setTimeout(done, 1000 * Math.min(Number(busy) || 1, LONGEST_WAIT)));
+  const reply = busy ? await fetched(url, options) : first;
+  if (!reply.ok) throw new Error(await refusalOf(reply));
+  return reply;
+}
+
+async function fetched(url, options) {
   try {
-    reply = await fetch(url, { ...options, cache: "no-store", credentials: "omit" });
+    return await fetch(url, { ...options, cache: "no-store", credentials: "omit" });
   } catch {
     throw new Error("Python does not answer: the command that served this page has ended");
   }
-  if (!reply.ok) throw new Error(await refusalOf(reply));
-  return reply;
 }
 
 /** What a reply says of why it is none: a text, or {error} in JSON. */

@@ -38,7 +38,9 @@ function grownSetting(type, setting) {
   const sizes = values.input_size;
   for (let more = 0; more <= (Array.isArray(sizes) ? MOST_GROWN : 0); more += 1) {
     const grown = more ? { ...values, input_size: sizes.map((size) => size + more) } : values;
-    if (!reasonsAgainst(type, axes, grown).length) return { ...setting, values: grown };
+    const reasons = reasonsAgainst(type, axes, grown);
+    if (!reasons.length) return { ...setting, values: grown };
+    if (!reasons.some(({ controls }) => controls.includes("input_size"))) return null;
   }
   return null;
 }

@@ -95,7 +95,7 @@ function typeChooser(store, local) {
     const named = (store.data.named ?? []).map((name) => typeNamed(store, name));
     const missed = !fitting.some(({ name }) => name === shown());
     const groups = [
-      ...(missed ? [["Shown now", [typeNamed(store, shown())]]] : []),
+      ...(missed ? [["Shown now", [typeNamed(store, shown()) ?? store.model().type]]] : []),
       ...(named.length && !searched ? [["Asked for", named]] : []),
       ...(searched ? [["Found", fitting]] : familyGroups(fitting)),
     ].filter(([, kinds]) => kinds.length);

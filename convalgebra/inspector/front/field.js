@@ -1,4 +1,5 @@
 // The receptive field of a chosen output through a composition: exactly which inputs it sees.
+import { LAYER_KEYS, MOST_FIELD_LAYERS, layersWithin } from "./layers.js";
 import { signedText } from "./legal.js";
 import { flatIndex, placeAt, productOfSizes } from "./sizes.js";
 import { cellGrid, heatColour, viewColours, whenShownAnew } from "./viewparts.js";
@@ -9,11 +10,11 @@ const FIELD_PRESETS = [
   ["dilated 1-2-4", [[3, 1, 1, 0], [3, 1, 2, 0], [3, 1, 4, 0]]],
   ["strided pyramid", [[3, 2, 1, 1], [3, 2, 1, 1], [3, 2, 1, 1]]],
 ];
-const LAYER_KEYS = [["kernel", 1, 31], ["stride", 1, 16], ["dilation", 1, 32], ["padding", 0, 64]];
 const FIELD_HEADS = [["kernel", "k"], ["stride", "s"], ["dilation", "d"], ["padding", "p"], ["field", "r"],
   ["jump", "j"], ["offset", ""]];
-const MOST_FIELD_LAYERS = 12;
 const LARGEST_FIELD_INPUT = 128;
+// Cells of all grids together that are drawn.
+const MOST_FIELD_CELLS = 150000;
 
 /**
  * What an output of each layer sees along one axis: [{extent, jump, offset}], first that of the input
@@ -120,22 +121,25 @@ function unfolded(shape, place) {
 }
 
 /** The most positions from the first to the last that one output of the whole sees along each axis. */
-export function mostSeen(matrix) {
-  const shape = matrix.inputShape.length > 1 ? matrix.inputShape.slice(1) : matrix.inputShape;
-  const most = shape.map(() => 0);
-  const steps = shape.map((_, axis) => productOfSizes(shape.slice(axis + 1)));
-  for (let row = 0; row < matrix.rows; row += 1) {
-    for (const axis of shape.keys()) {
-      let [low, high] = [Infinity, -Infinity];
-      for (const column of wholeSupport(matrix, [row])) {
-        const place = Math.floor(column / steps[axis]) % shape[axis];
-        low = Math.min(low, place);
-        high = Math.max(high, place);
+export function mostSeen({ rows, starts, indices, termStarts, inputShape }) {
+  const shape = inputShape.length > 1 ? inputShape.slice(1) : inputShape;
+  const pixels = productOfSizes(shape);
+  let step = pixels;
+  return shape.map((size) => {
+    step /= size;
+    let most = 0;
+    for (let row = 0; row < rows; row += 1) {
+      let [low, high] = [size, -1];
+      for (let at = starts[row]; at < starts[row + 1]; at += 1) {
+        if (termStarts && termStarts[at] === termStarts[at + 1]) continue;
+        const place = Math.floor((indices[at] % pixels) / step) % size;
+        if (place < low) low = place;
+        if (place > high) high = place;
       }
-      if (high >= low) most[axis] = Math.max(most[axis], high - low + 1);
+      if (high - low + 1 > most) most = high - low + 1;
     }
-  }
-  return most;
+    return most;
+  });
 }
 
 /**
@@ -168,6 +172,7 @@ export function fieldView(host, store) {
     if (sizes.includes(null)) return { reason: "These layers need an input larger than this page draws." };
     const lines = sizes.map((size) => layerSizes(size, layers));
     const shapes = lines[0].map((_, level) => lines.map((line) => line[level]));
+    if (tooManyCells(shapes)) return { reason: "These layers have more outputs than this page draws." };
     return {
       shapes,
       unfold: (_, place) => place,
@@ -190,6 +195,9 @@ export function fieldView(host, store) {
     const flat = shapes.map((shape) =>
       (shape.length > 2 ? [productOfSizes(shape.slice(0, -1)), shape.at(-1)] : shape));
     const steps = ownLayers(model);
+    const fields = steps?.map(layerFields) ?? null;
+    const seen = fields ? null : mostSeen(model.whole);
+    if (tooManyCells(flat)) return { reason: "More cells than this view draws.", fields, steps, seen };
     const names = ["input", ...matrices
       .map((_, at) => (at === matrices.length - 1 ? "output" : `after F${matrices.length - at - 1}`))];
     return {
@@ -208,10 +216,14 @@ export function fieldView(host, store) {
         return sets.map((seen, at) => [...new Set([...seen].map((one) => one % pixels(at)))].map((one) => (
           flat[at].length > 1 ? [Math.floor(one / flat[at][1]), one % flat[at][1]] : [one])));
       },
-      fields: steps?.map(layerFields) ?? null,
+      fields,
       steps,
-      seen: mostSeen(model.whole),
+      seen,
     };
+  }
+
+  function tooManyCells(shapes) {
+    return shapes.reduce((all, shape) => all + shape.reduce((a, b) => a * b, 1), 0) > MOST_FIELD_CELLS;
   }
 
   function productOf(lists) {
@@ -222,8 +234,9 @@ export function fieldView(host, store) {
   function redraw() {
     const model = store.shown();
     if (!model) return;
-    const { layers, theme } = store.state();
-    drawnFor = `${theme} ${JSON.stringify(layers)}`;
+    const { layers: wanted, theme } = store.state();
+    drawnFor = `${theme} ${JSON.stringify(wanted)}`;
+    const layers = wanted && layersWithin(wanted);
     drawChoices(model, layers);
     levels = levelsOf(model, layers);
     drawTable(layers);

@@ -1,27 +1,24 @@
 // The state as the fragment of an address, and back: whatever does not fit is left at its start.
-import { startOf, withAxes } from "./store.js";
 import { typeOf } from "./model.js";
+import { sanitized } from "./outside.js";
 
-const VIEWS = ["alone", "transpose", "factors", "held"];
-const ASIDES = ["grids", "overlap", "field", "effect"];
-const CELLS = ["names", "values", "none"];
-const THEMES = ["auto", "light", "dark"];
-const KINDS = ["entry", "row", "column", "weight"];
-const MOST_LAYERS = 12;
+const CHOSEN = ["view", "aside", "cells", "theme"];
+// Before the names of values, so that no name of an operator of one's own is taken for a part of the state.
+const VALUE = "v.";
 const LONGEST_QUOTE = 40;
 
 /** The fragment, without its #, that restores a state. */
 export function fragmentOf(state) {
   const found = new URLSearchParams(settingParts(state, ""));
   if (state.held) for (const [key, text] of settingParts(state.held, "held.")) found.append(key, text);
-  for (const key of ["view", "aside", "cells", "theme"]) found.append(key, state[key]);
+  for (const key of CHOSEN) found.append(key, state[key]);
   if (state.pinned) found.append("pin", `${state.pinned.panel}:${state.pinned.kind}:${state.pinned.index}`);
   if (state.layers) found.append("layers", state.layers.map((layer) => layer.join(":")).join(","));
   return found.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
 
 function settingParts({ type, axes, values }, prefix) {
-  const parts = Object.entries(values).map(([key, value]) => [`${prefix}${key}`, written(value)]);
+  const parts = Object.entries(values).map(([key, value]) => [`${prefix}${VALUE}${key}`, written(value)]);
   return [[`${prefix}type`, type], [`${prefix}axes`, String(axes)], ...parts];
 }
 
@@ -33,19 +30,14 @@ function written(value) {
 /** What a fragment says of the state: a patch of what can be read. */
 export function stateFrom(fragment, data) {
   const given = new URLSearchParams(fragment.replace(/^#/, ""));
-  const setting = settingFrom(given, "", data);
-  const held = settingFrom(given, "held.", data);
-  const oneOf = (key, list) => (list.includes(given.get(key)) ? { [key]: given.get(key) } : {});
-  return {
-    ...(setting ?? {}),
-    ...(held ? { held } : {}),
-    ...oneOf("view", VIEWS),
-    ...oneOf("aside", ASIDES),
-    ...oneOf("cells", CELLS),
-    ...oneOf("theme", THEMES),
+  const read = {
+    ...settingFrom(given, "", data),
+    ...Object.fromEntries(CHOSEN.filter((key) => given.has(key)).map((key) => [key, given.get(key)])),
     ...(given.has("pin") ? { pinned: pointingFrom(given.get("pin")) } : {}),
     ...(given.has("layers") ? { layers: layersFrom(given.get("layers")) } : {}),
   };
+  const held = settingFrom(given, "held.", data);
+  return sanitized(held ? { ...read, held } : read, data);
 }
 
 /** What a fragment says that cannot be restored, a line each; state = what is shown instead. */
@@ -53,7 +45,7 @@ export function faultsOf(fragment, data, state) {
   const given = new URLSearchParams(fragment.replace(/^#/, ""));
   const parts = [...given.keys()];
   if (!parts.length) return [];
-  const known = ["type", "held.type", "view", "aside", "cells", "theme", "pin", "layers"];
+  const known = ["type", "held.type", ...CHOSEN, "pin", "layers"];
   if (!parts.some((key) => known.includes(key))) {
     return [`this link cannot be read; shown is ${nameOfType(state.type)}`];
   }
@@ -61,12 +53,9 @@ export function faultsOf(fragment, data, state) {
   return [
     ...settingFaults(given, "", data, `shown is ${nameOfType(state.type)}`),
     ...settingFaults(given, "held.", data, "nothing is held"),
-    ...faulty("view", (text) => VIEWS.includes(text)),
-    ...faulty("aside", (text) => ASIDES.includes(text)),
-    ...faulty("cells", (text) => CELLS.includes(text)),
-    ...faulty("theme", (text) => THEMES.includes(text)),
-    ...faulty("pin", (text) => pointingFrom(text) !== null),
-    ...faulty("layers", (text) => layersFrom(text) !== null),
+    ...CHOSEN.flatMap((key) => faulty(key, (text) => key in sanitized({ [key]: text }, data))),
+    ...faulty("pin", (text) => sanitized({ pinned: pointingFrom(text) }, data).pinned !== null),
+    ...faulty("layers", (text) => sanitized({ layers: layersFrom(text) }, data).layers !== null),
   ];
 }
 
@@ -74,20 +63,18 @@ export function faultsOf(fragment, data, state) {
 function settingFaults(given, prefix, data, instead) {
   const name = given.get(`${prefix}type`);
   if (name === null) return [];
-  const type = typeOf(data, name);
-  if (!type) return [`this link names ${quoted(name)}, which this page does not have; ${instead}`];
   const setting = settingFrom(given, prefix, data);
-  const unread = type.controls
-    .filter(({ key }) => given.has(`${prefix}${key}`))
-    .filter((control) => valueFrom(control, given.get(`${prefix}${control.key}`), setting.axes) === undefined)
-    .map(({ key }) => unreadPart(given, `${prefix}${key}`));
+  if (!setting) return [`this link names ${quoted(name)}, which this page does not have; ${instead}`];
+  const unread = Object.keys(setting.values)
+    .filter((key) => setting.values[key] === undefined)
+    .map((key) => unreadPart(given, given.has(prefix + VALUE + key) ? prefix + VALUE + key : prefix + key));
   const axes = `${prefix}axes`;
   const otherAxes = given.has(axes) && Number(given.get(axes)) !== setting.axes;
   return [...(otherAxes ? [unreadPart(given, axes)] : []), ...unread];
 }
 
 function unreadPart(given, key) {
-  return `this link's ${key}=${shortened(given.get(key))} cannot be read`;
+  return `this link's ${key.replace(VALUE, "")}=${shortened(given.get(key))} cannot be read`;
 }
 
 function quoted(text) {
@@ -102,20 +89,23 @@ function nameOfType(name) {
   return name === "own" ? "this operator" : name.replaceAll("_", " ");
 }
 
+/** The setting that a fragment has under a prefix, only what can be read of it; null where it has none. */
 function settingFrom(given, prefix, data) {
   const type = typeOf(data, given.get(`${prefix}type`) ?? "");
   if (!type) return null;
   const axes = Number(given.get(`${prefix}axes`));
-  const start = startOf(type);
-  const shared = type.axes.includes(axes) ? axes : start.axes;
-  const values = withAxes(type, shared);
-  for (const control of type.controls) {
-    const read = given.has(`${prefix}${control.key}`)
-      ? valueFrom(control, given.get(`${prefix}${control.key}`), shared)
-      : undefined;
-    if (read !== undefined) values[control.key] = read;
-  }
-  return { type: type.name, axes: shared, values };
+  const count = type.axes.includes(axes) ? axes : type.start.axes;
+  const read = type.controls
+    .map((control) => [control, givenText(given, prefix, type, control.key)])
+    .filter(([, text]) => text !== null)
+    .map(([control, text]) => [control.key, valueFrom(control, text, count)]);
+  return { type: type.name, axes: count, values: Object.fromEntries(read) };
+}
+
+/** The text of a value; links of before the prefix are read where no name can be another's. */
+function givenText(given, prefix, type, key) {
+  const old = type.name === "own" ? null : given.get(`${prefix}${key}`);
+  return given.get(`${prefix}${VALUE}${key}`) ?? old;
 }
 
 /** One value as its control takes it; undefined where it cannot be read. */
@@ -136,12 +126,9 @@ function wholeFrom(text) {
 
 function pointingFrom(text) {
   const [panel, kind, index] = text.split(":");
-  const at = wholeFrom(index ?? "");
-  return KINDS.includes(kind) && at !== undefined && at >= 0 ? { panel, kind, index: at } : null;
+  return { panel, kind, index: wholeFrom(index ?? "") };
 }
 
 function layersFrom(text) {
-  const layers = text.split(",").map((layer) => layer.split(":").map(wholeFrom));
-  const good = layers.every((layer) => layer.length === 4 && !layer.includes(undefined));
-  return good && layers.length <= MOST_LAYERS ? layers : null;
+  return text.split(",").map((layer) => layer.split(":").map(wholeFrom));
 }

@@ -11,6 +11,7 @@ import { fragmentOf, stateFrom } from "./link.js";
 import { linkNotice } from "./linknotice.js";
 import { matrixView } from "./matrixview.js";
 import { operatorNames } from "./naming.js";
+import { sanitized } from "./outside.js";
 import { unpacked } from "./packing.js";
 import { overlapView } from "./overlap.js";
 import { panelView } from "./panel.js";
@@ -53,7 +54,8 @@ const NOT_LEGAL = "Not legal: what you see is the last legal setting.";
 
 /** Shows the view in an element; `host` is what the place has: ask, standalone (a page's text), linked. */
 export function mount(root, given, host = {}) {
-  const data = { ...given, types: unpacked(given.types) };
+  const opened = { ...given, types: unpacked(given.types) };
+  const data = { ...opened, start: sanitized(given.start, opened) };
   const shadow = root.shadowRoot ?? root.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS);
@@ -329,13 +331,14 @@ function themed(root, page, store) {
 
 /** Keeps the address and the state alike. */
 function linked(window, store, data, notice) {
-  let written = "";
+  const addressed = () => window.location.hash.slice(1);
+  let seen = addressed();
   let timer = 0;
   const onHash = () => {
-    const fragment = window.location.hash.slice(1);
-    if (fragment === written) return;
-    store.set(stateFrom(fragment, data));
-    notice.tell(fragment);
+    if (addressed() === seen) return;
+    seen = addressed();
+    store.set(stateFrom(seen, data));
+    notice.tell(seen);
   };
   window.addEventListener("hashchange", onHash);
   return {
@@ -343,8 +346,13 @@ function linked(window, store, data, notice) {
       if (!changed.has("state")) return;
       window.clearTimeout(timer);
       timer = window.setTimeout(() => {
-        written = fragmentOf(store.state());
-        window.history.replaceState(null, "", `#${written}`);
+        // An address that was given meanwhile is read, not written over.
+        if (addressed() !== seen) {
+          onHash();
+          return;
+        }
+        window.history.replaceState(null, "", `#${fragmentOf(store.state())}`);
+        seen = addressed();
       }, 150);
     },
     destroy() {

@@ -1,4 +1,5 @@
 // What the page knows of one setting: whether it is legal, its stages as matrices, what a product takes.
+import { reasonOf, reasonsTooLarge } from "./bounds.js";
 import { countedStages } from "./counting.js";
 import { flattened, reasonsAgainst, variantOf } from "./legal.js";
 import { operatorMatrix } from "./operators.js";
@@ -10,16 +11,35 @@ export function typeOf(data, name) {
   return name === "own" ? data.own : data.types.find((type) => type.name === name);
 }
 
-/** The model of a setting; what is not legal has reasons in the place of matrices. */
+/** The model of a setting; what is not legal has reasons in the place of matrices. Nothing is thrown. */
 export function modelOf(data, { type: name, axes, values }) {
-  const type = typeOf(data, name);
+  const type = typeOf(data, name) ?? typeUnknown(name);
   const bare = { type, axes, values, legal: false, reasons: [], weights: null, stages: [], whole: null };
-  const broken = reasonsAgainst(type, axes, values);
-  if (broken.length) return { ...bare, reasons: broken };
-  const variant = variantOf(type, axes, values);
-  const flat = flattened(values);
-  const weights = weightsOf(variant.stages, flat);
+  try {
+    const broken = type.unknown ? [reasonOf(`type = ${type.name}: this page has none`)]
+      : reasonsAgainst(type, axes, values);
+    return broken.length ? { ...bare, reasons: broken } : builtModel(bare);
+  } catch (error) {
+    return { ...bare, reasons: [reasonOf(`this page cannot build it: ${error.message}`)] };
+  }
+}
+
+/** What stands in the place of a type that the page does not have. */
+function typeUnknown(name) {
+  const call = { function: "", positional: [], keywords: [], settled: {} };
+  const nothing = { axes: [], controls: [], variants: [], formulas: [] };
+  const start = { axes: 1, values: {} };
+  return { name: String(name), unknown: true, summary: "", call, start, ...nothing };
+}
+
+/** The model of a setting against which no condition speaks; what is too large is not built. */
+function builtModel(bare) {
+  const variant = variantOf(bare.type, bare.axes, bare.values);
+  const flat = flattened(bare.values);
   const operators = settled(variant.stages, flat);
+  const tooLarge = reasonsTooLarge(operators);
+  if (tooLarge.length) return { ...bare, reasons: tooLarge };
+  const weights = weightsOf(variant.stages, flat);
   const stages = operators.map((operator) => operatorMatrix(operator, weights));
   return {
     ...bare,

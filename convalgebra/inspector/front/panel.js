@@ -33,7 +33,7 @@ export function panelView(host, store, ask) {
       ...ratioBlock(model, chosen),
       ...nameLegend(model, chosen),
     );
-    body.querySelectorAll(".ca-formula").forEach(fitFormula);
+    fitFormulas([...body.querySelectorAll(".ca-formula")]);
   }
   return {
     update(changed) {
@@ -241,18 +241,30 @@ function formulaLine(mathml) {
   return element("p", { class: "ca-formula" }, [formula(mathml)]);
 }
 
-/** Makes a formula that is too long smaller, breaks it between factors and terms; else folds it. */
-function fitFormula(line) {
-  const math = line.firstElementChild;
-  const wide = math?.getBoundingClientRect().width ?? 0;
-  if (wide <= line.clientWidth || !line.clientWidth) return;
-  const size = Number.parseFloat(getComputedStyle(line).fontSize);
-  line.style.fontSize = `${Math.max(LEAST_FORMULA_FONT, Math.floor((size * line.clientWidth) / wide))}px`;
-  if (line.scrollWidth <= line.clientWidth) return;
-  const whole = math.cloneNode(true);
-  line.replaceChildren(...brokenFormula(math));
-  const widest = Math.max(...[...line.children].map((piece) => piece.getBoundingClientRect().width));
-  if (widest <= line.clientWidth) return;
+/**
+ * Makes long formulas smaller, breaks them between factors and terms; beyond that folds them. All are
+ * measured together before any is changed: each change between would have the page laid out anew.
+ */
+function fitFormulas(lines) {
+  const widthOf = (node) => node?.getBoundingClientRect().width ?? 0;
+  const measured = lines.map((line) => {
+    const wide = widthOf(line.firstElementChild);
+    const long = line.clientWidth > 0 && wide > line.clientWidth;
+    return [line, long ? (Number.parseFloat(getComputedStyle(line).fontSize) * line.clientWidth) / wide : 0];
+  });
+  const long = measured.filter(([, size]) => size > 0);
+  for (const [line, size] of long) {
+    line.style.fontSize = `${Math.max(LEAST_FORMULA_FONT, Math.floor(size))}px`;
+  }
+  const still = long.map(([line]) => line).filter((line) => line.scrollWidth > line.clientWidth);
+  const wholes = still.map((line) => line.firstElementChild.cloneNode(true));
+  for (const line of still) line.replaceChildren(...brokenFormula(line.firstElementChild));
+  const folded = still.map((line) => Math.max(...[...line.children].map(widthOf)) > line.clientWidth);
+  still.forEach((line, at) => folded[at] && foldFormula(line, wholes[at]));
+}
+
+/** Puts a formula that has no room behind a word that opens it. */
+function foldFormula(line, whole) {
   line.style.fontSize = "";
   const scrolled = element("div", { class: "ca-long-formula", tabindex: "0" }, [whole]);
   line.replaceChildren(element("details", {}, [element("summary", {}, ["long formula"]), scrolled]));

@@ -36,7 +36,8 @@ export function withAxes(type, axes, values = type.start.values) {
 /** The store of a page for the data that Python gave it. */
 export function createStore(data) {
   const told = new Set();
-  let state = { ...FIRST, ...startOf(typeOf(data, data.start.type)), ...data.start };
+  const first = typeOf(data, data.start.type) ?? data.own ?? data.types[0];
+  let state = { ...FIRST, ...startOf(first), ...data.start };
   let model = modelOf(data, state);
   let legal = model.legal ? model : null;
   let held = null;
@@ -66,11 +67,10 @@ export function createStore(data) {
     light: () => (light ??= lightOf(store.panels(), store.pointing())),
     set(patch) {
       const rebuilt = REBUILT.some((key) => key in patch);
-      state = { ...state, ...patch };
-      if (rebuilt) {
-        model = modelOf(data, state);
-        if (model.legal) legal = model;
-      }
+      const next = { ...state, ...patch };
+      const built = rebuilt ? modelOf(data, next) : model;
+      [state, model] = [next, built];
+      if (model.legal) legal = model;
       if (rebuilt || "view" in patch || "held" in patch) {
         panels = null;
         pointing = null;
