@@ -468,6 +468,12 @@ def test_two_pages_of_one_server_have_each_its_own_answers_and_can_be_kept(serve
         first.keyboard.press("Tab")
         first.get_by_text(f"scipy: {ca.conv(1, 1, (5, 5), 2).multiplications}").wait_for()
         assert second.evaluate("window.convalgebra.store.state().type") == "dilated"
+        first.evaluate(
+            "() => { const { store } = window.convalgebra;"
+            " store.set({ values: { ...store.state().values, padding: [[1, 1], [1, 1]], stride: [2, 2] } }); }"
+        )
+        first.locator(".ca-second math").first.wait_for()
+        assert "with this kernel, stride and padding" in first.locator(".ca-second").inner_text()
         second.locator(".ca-exports").get_by_role("button", name="link", exact=True).click()
         second.get_by_text("it works while the command runs; “page” keeps it").wait_for()
         with first.expect_download() as waiting:

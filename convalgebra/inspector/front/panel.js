@@ -297,6 +297,13 @@ function panelBlock(key, title, parts) {
 
 // --- Python as the second judge ---
 
+/** The formula for this very kernel, stride and padding, which Python can carry further; none for a number. */
+function inTheseNumbers({ mathml, value }) {
+  const line = formulaLine(mathml);
+  if (line.textContent.replaceAll(",", "") === String(value)) return [];
+  return [element("p", { class: "ca-faint" }, ["with this kernel, stride and padding"]), line];
+}
+
 /** Asks Python for each setting, once it rests; the latest answer wins. */
 function secondJudge(store, ask) {
   const node = element("div", { class: "ca-second", role: "status", "aria-live": "polite" });
@@ -322,7 +329,8 @@ function secondJudge(store, ask) {
     const [other, named] = number === null ? [model.counted?.multiplications, "count here"]
       : [number, "formula"];
     const said = `scipy: ${figures(measured)} multiplications measured; the ${named}`;
-    node.replaceChildren(agreementMark(measured === other, said));
+    node.replaceChildren(agreementMark(measured === other, said), ...inTheseNumbers(answer.multiplications));
+    fitFormulas([...node.querySelectorAll(".ca-formula")]);
   }
   return {
     node,
