@@ -129,6 +129,15 @@ def test_flop_counter_mode_of_the_torch_that_is_here():
     assert not table.total.theirs.partial
 
 
+def test_a_linear_layer_on_several_rows():
+    nodes = (Node("m", "MatMul", ("x", "w"), ("y",), {}), Node("b", "Add", ("y", "bias"), ("z",), {}))
+    held = {"w": Tensor("w", (7, 5)), "bias": Tensor("bias", (5,))}
+    net = network_of(Graph(nodes, {"x": (1, 3, 7)}, held, ("z",), "by hand"))
+    # Printed by the tools for torch.nn.Linear(7, 5) on an input of shape (1, 3, 7).
+    found = [net.table(tool).total.theirs.value for tool in TOOLS]
+    assert found == [210, 120, 105, 105]
+
+
 def test_a_difference_has_a_reason_and_what_is_equal_is_no_difference():
     net = small()
     for name in convention_names()[1:]:
@@ -214,6 +223,12 @@ def test_a_partial_total_says_what_is_missing_in_every_format():
 def test_what_is_included_is_printed():
     text = small().table(include={"conv", "norm"}).text()
     assert "counted in the totals: conv, norm; not counted: bias, linear, other, pool" in text
+
+
+def test_a_condition_stands_with_the_formulas():
+    layers = [{"type": "conv", "out_channels": 1, "kernel_size": 5}]
+    text = ca.read_layers({"input": [1, 1, "N", "N"], "layers": layers}).table().text()
+    assert "\n- this holds if N >= 5\n" in text
 
 
 def test_unknown_choices_raise():

@@ -94,12 +94,14 @@ class Convention:
 
 
 def kind_of(layer: Layer) -> str:
-    """Return the key of a layer's rule: its op type, with the mode where the tools tell these apart."""
+    """Return the key of a layer's rule: its op type, and what the tools tell apart in it."""
     if layer.op_type in ("Resize", "Upsample"):
         mode = layer.nodes[0].attributes.get("mode", "nearest") if layer.nodes else "nearest"
         return f"Resize {mode.decode() if isinstance(mode, bytes) else mode}"
     if layer.op_type == "MatMul" and not layer.weights:
         return "MatMul of two"
+    if layer.op_type == "Add" and any(held.role == "bias" for held in layer.held):
+        return "Add of a bias"
     return layer.op_type
 
 
@@ -254,6 +256,7 @@ PTFLOPS = Convention(
                 why="one for each product, and one for each bias added",
             ),
             **_each("MatMul of two", (1, "mult_adds"), why="one for each product, if called torch.matmul"),
+            **_each("Add of a bias", (1, "outputs"), why="one for each bias added"),
             **_each(
                 "BatchNormalization, GroupNormalization, InstanceNormalization",
                 (2, "inputs"),

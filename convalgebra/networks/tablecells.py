@@ -121,10 +121,9 @@ def remarks(table: Table) -> list[str]:
         said += [f"{table.tool.name}: {remark}" for remark in table.tool.remarks]
     if table.partial:
         said.append(f"partial totals (+ {UNKNOWN}): it is not known what {', '.join(table.missing)} cost")
-    said += table.notes
-    if table.conditions:
-        said.append(f"holds if {conditions_text(table.conditions)}")
-    return said
+    # What the formulas need stands next to them.
+    needs = [f"this holds if {conditions_text(table.conditions)}"] if table.conditions else []
+    return [*needs, *said, *table.notes]
 
 
 def closed_forms(table: Table) -> list[tuple[str, Size]]:
