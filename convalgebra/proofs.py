@@ -235,5 +235,6 @@ class Max(sympy.Function):  # type: ignore[misc]
     def _eval_is_positive(self) -> bool | None:
         return True if any(arg.is_positive for arg in self.args) else None
 
-    def _latex(self, printer: Any) -> str:
-        return rf"\max\left({', '.join(map(printer._print, self.args))}\right)"
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        found = rf"\max\left({', '.join(map(printer._print, self.args))}\right)"
+        return found if exp is None else f"{found}^{{{exp}}}"

@@ -5,7 +5,18 @@ from __future__ import annotations
 import click
 
 from convalgebra import __version__
-from convalgebra.cli import claims, derive, identities, inspect, listing, matrix, report, show, verify
+from convalgebra.cli import (
+    analyze,
+    claims,
+    derive,
+    identities,
+    inspect,
+    listing,
+    matrix,
+    report,
+    show,
+    verify,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,6 +29,7 @@ COMMANDS = (
     listing.list_types,
     show.show,
     matrix.matrix,
+    analyze.analyze,
     inspect.inspect,
     identities.list_identities,
     derive.derive,

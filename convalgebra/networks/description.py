@@ -59,6 +59,14 @@ def graph_of_layers(path_or_mapping: Any) -> Graph:
         raise ArgumentError(f"path={str(path)!r}: {error}") from None
 
 
+def description_of(path: str | os.PathLike[str]) -> Any:
+    """Return what a file of JSON or YAML holds; raises ``ArgumentError`` that says what is wrong."""
+    try:
+        return _read(Path(path))
+    except ConvalgebraError as error:
+        raise ArgumentError(f"path={str(path)!r}: {error}") from None
+
+
 def _read(path: Path) -> Any:
     if path.suffix.lower() in {".yaml", ".yml"}:
         found = _yaml_of(text_of(path, LONGEST_YAML))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
@@ -20,6 +20,9 @@ from convalgebra.networks.walk import walked
 from convalgebra.proofs import Size, as_formula, combined
 from convalgebra.sizes import SizeLike, as_size, symbol
 from convalgebra.values import symbols_of
+
+if TYPE_CHECKING:
+    from convalgebra.networks.table import Table
 
 INCLUDES = frozenset({"conv", "linear", "bias", "norm", "pool", "other"})
 # As papers count: the products of convolutions and of fully connected layers.
@@ -244,6 +247,16 @@ class Network:
                 f"{', '.join(found.missing[:5])} cost"
             )
         return Quantity(readable(found.value), UNITS[quantity], self.conditions)
+
+    def table(self, convention: str = "convalgebra", include: Iterable[str] = AS_PAPERS) -> Table:
+        """Return what each layer costs, with totals by type and in all: ``Table``.
+
+        ``include`` says what the totals count, as ``total`` does; ``convention`` names a profiler
+        (``convention_names``) whose count stands beside ours. Raises ``ArgumentError`` for others.
+        """
+        from convalgebra.networks.table import table_of  # noqa: PLC0415
+
+        return table_of(self, convention, include)
 
     @cached_property
     def conditions(self) -> tuple[sympy.Basic, ...]:

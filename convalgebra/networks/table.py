@@ -1,0 +1,272 @@
+"""The table of a network: what each layer costs, totals by type and in all, and what is counted in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from convalgebra.counting.quantity import readable
+from convalgebra.formulas import cancelled
+from convalgebra.networks.conventions import OURS, Convention, convention, weight_shape
+from convalgebra.networks.graph import Shape
+from convalgebra.networks.layer import Layer
+from convalgebra.networks.network import AS_PAPERS, INCLUDES, Network, Total, added, included, roles_of
+from convalgebra.proofs import Size, as_formula, is_number
+
+QUANTITIES = ("multiplications", "mult_adds", "additions", "parameters", "activations")
+_LEARNT = ("weight", "bias", "norm", "other")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer: ``input``, ``output`` and ``kernel`` are shapes, () where there is none or none is known.
+
+    Counts are for one image, None where nobody knows them. ``outside`` are the quantities that do not go
+    into the totals. ``theirs`` is what the tool of the table's convention counts.
+    """
+
+    name: str
+    type: str
+    input: Shape
+    output: Shape
+    kernel: Shape
+    multiplications: Size | None
+    mult_adds: Size | None
+    lost: Size | Fraction | None
+    additions: Size | None
+    parameters: Size | None
+    activations: Size | None
+    outside: frozenset[str] = frozenset()
+    theirs: Size | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The totals of the layers of a type, or of all: a ``Total`` for each quantity that counts.
+
+    ``outside`` are the sums over layers of what does not go into the totals.
+    """
+
+    type: str
+    layers: int
+    totals: dict[str, Total]
+    outside: dict[str, Size | None] = field(default_factory=dict)
+    theirs: Total | None = None
+
+    @property
+    def lost(self) -> Size | Fraction | None:
+        """The share of the mult_adds on padding zeros; None where one of the two totals is partial."""
+        both = [self.totals.get(name) for name in ("multiplications", "mult_adds")]
+        exact, taps = both
+        if exact is None or taps is None or exact.partial or taps.partial or not taps.value:
+            return None
+        return _lost(exact.value, taps.value)
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a network costs for one image, layer by layer; made by ``network.table``.
+
+    ``text``, ``json``, ``csv``, ``latex`` and ``html`` write it.
+    """
+
+    source: str
+    inputs: dict[str, Shape]
+    include: frozenset[str]
+    rows: tuple[Row, ...]
+    by_type: tuple[Sums, ...]
+    total: Sums
+    notes: tuple[str, ...]
+    conditions: tuple[sympy.Basic, ...]
+    tool: Convention | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether a total lacks a layer."""
+        return bool(self.missing)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The layers that some total lacks."""
+        each = (*self.total.totals.values(), *([self.total.theirs] if self.total.theirs else []))
+        return tuple(dict.fromkeys(name for total in each for name in total.missing))
+
+    @property
+    def has_names(self) -> bool:
+        """Whether a total is a formula."""
+        return not all(is_number(total.value) for total in self.total.totals.values())
+
+    def text(self) -> str:
+        """Return it as aligned text, as wide as it needs; in brackets what is not in the totals."""
+        from convalgebra.networks.tabletext import text_of  # noqa: PLC0415
+
+        return text_of(self)
+
+    def json(self) -> str:
+        """Return it as JSON: numbers as they are, formulas and shares as text."""
+        from convalgebra.networks.tablefiles import json_of  # noqa: PLC0415
+
+        return json_of(self)
+
+    def csv(self) -> str:
+        """Return it as CSV: a line for each layer, each type and the total, which column ``of`` says."""
+        from convalgebra.networks.tablefiles import csv_of  # noqa: PLC0415
+
+        return csv_of(self)
+
+    def latex(self) -> str:
+        """Return it as a LaTeX ``tabular`` that needs no package; every name is escaped."""
+        from convalgebra.networks.tablefiles import latex_of  # noqa: PLC0415
+
+        return latex_of(self)
+
+    def html(self) -> str:
+        """Return it as a ``table`` of HTML and what is to be said of it; every name is escaped."""
+        from convalgebra.networks.tablefiles import html_of  # noqa: PLC0415
+
+        return html_of(self)
+
+
+def table_of(network: Network, name: str = OURS, include: Iterable[str] = AS_PAPERS) -> Table:
+    """Return the table of a network; ``name`` is the convention of which a further column tells the counts.
+
+    A tool's total is over all layers, as it counts; ``include`` says what our totals are over.
+    Raises ``ArgumentError`` for an unknown convention or choice.
+
+    >>> import convalgebra as ca
+    >>> layers = [{"type": "conv", "out_channels": 2, "kernel_size": 3, "padding": 1}, {"type": "relu"}]
+    >>> table = table_of(ca.read_layers({"input": [1, 1, 3, 3], "layers": layers}), "ptflops")
+    >>> table.rows[0].lost, str(table.total.totals["mult_adds"]), table.total.theirs.value
+    (Fraction(32, 81), '162 mult_adds', 216)
+    """
+    chosen = included(include)
+    tool = None if name == OURS else convention(name)
+    rows = tuple(_row(network, layer, chosen, tool) for layer in network.layers)
+    groups: dict[str, list[int]] = {}
+    for place, layer in enumerate(network.layers):
+        groups.setdefault(layer.op_type, []).append(place)
+    by_type = tuple(_sums(network, rows, places, kind, chosen, tool) for kind, places in groups.items())
+    every = list(range(len(rows)))
+    total = replace(_sums(network, rows, every, "total", chosen, tool), outside={})
+    return Table(
+        network.source,
+        dict(network.inputs),
+        chosen,
+        rows,
+        by_type,
+        total,
+        (*network.notes, *_shared(network)),
+        network.conditions,
+        tool,
+    )
+
+
+def _row(network: Network, layer: Layer, chosen: frozenset[str], tool: Convention | None) -> Row:
+    counts = layer.counts
+    weight = weight_shape(network, layer)
+    theirs = None if tool is None else _read(tool.count(layer, weight))
+    shapes = (_first(layer.input_shapes), _first(layer.output_shapes), _kernel(layer, weight))
+    if counts is None:
+        unknown = Row(layer.name, layer.op_type, *shapes, None, None, None, None, None, None)
+        return replace(unknown, theirs=theirs, why=layer.why)
+    roles = roles_of(layer, chosen)
+    held = [one for one in layer.held if one.role in roles]
+    outside = set() if layer.category in chosen else {*QUANTITIES} - {"parameters"}
+    if not held:
+        held = [one for one in layer.held if one.role in _LEARNT]
+        outside |= {"parameters"} if held or layer.category not in chosen else set()
+    additions = counts.additions
+    # The sums with a bias go with the bias, in a normalisation with the normalisation: as Network.total.
+    if additions is not None and (layer.category == "norm" or "bias" in chosen):
+        additions = additions + counts.bias_additions
+    return Row(
+        layer.name,
+        layer.op_type,
+        *shapes,
+        _read(counts.multiplications),
+        _read(counts.mult_adds),
+        _lost(counts.multiplications, counts.mult_adds),
+        _read(additions),
+        _read(added(one.size for one in held)),
+        _read(counts.activations),
+        frozenset(outside),
+        theirs,
+    )
+
+
+def _read(value: Size | None) -> Size | None:
+    return None if value is None else readable(value)
+
+
+def _lost(exact: Size | None, taps: Size | None) -> Size | Fraction | None:
+    """Return the share of all taps that is on padding zeros."""
+    if exact is None or taps is None:
+        return None
+    if not taps or exact == taps:
+        return 0
+    if is_number(exact) and is_number(taps):
+        return Fraction(taps - exact, taps)
+    share: sympy.Expr = (as_formula(taps) - as_formula(exact)) / as_formula(taps)
+    # What has floors in it is left as it stands: cancelling is slow there and finds little.
+    return share if share.has(sympy.floor) else cancelled(share)
+
+
+def _first(shapes: tuple[Shape | None, ...]) -> Shape:
+    return next(iter(shapes), None) or ()
+
+
+def _kernel(layer: Layer, weight: Shape) -> Shape:
+    given: Any = layer.nodes[0].attributes.get("kernel_shape") if layer.nodes else None
+    if given is None and layer.category == "conv":
+        return weight[2:]
+    return tuple(given or ())
+
+
+def _sums(
+    network: Network,
+    rows: tuple[Row, ...],
+    places: list[int],
+    kind: str,
+    chosen: frozenset[str],
+    tool: Convention | None,
+) -> Sums:
+    part = replace(network, layers=tuple(network.layers[place] for place in places))
+    mine = [rows[place] for place in places]
+    totals = {name: part.total(name, chosen) for name in QUANTITIES}
+    totals = {name: replace(total, value=readable(total.value)) for name, total in totals.items()}
+    outside = {
+        name: _sum(getattr(row, name) for row in mine)
+        for name in QUANTITIES
+        if all(name in row.outside for row in mine)
+    }
+    theirs = None
+    if tool is not None:
+        known = [row.theirs for row in mine if row.theirs is not None]
+        missing = tuple(row.name for row in mine if row.theirs is None)
+        theirs = Total(readable(added(known)), bool(missing), missing, tool.unit, INCLUDES)
+    counting = {name: total for name, total in totals.items() if name not in outside}
+    return Sums(kind, len(mine), totals if kind == "total" else counting, outside, theirs)
+
+
+def _sum(values: Iterator[Size | None]) -> Size | None:
+    each = list(values)
+    known = [value for value in each if value is not None]
+    return readable(added(known)) if len(known) == len(each) else None
+
+
+def _shared(network: Network) -> list[str]:
+    """Say which tensors several layers hold: in a total they count once."""
+    users: dict[str, list[str]] = {}
+    for layer in network.layers:
+        for held in layer.held:
+            users.setdefault(held.tensor, []).append(layer.name)
+    return [
+        f"parameters {tensor} are held by {', '.join(names)}, and count once in a total"
+        for tensor, names in users.items()
+        if len(set(names)) > 1
+    ]

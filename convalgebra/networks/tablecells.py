@@ -1,0 +1,132 @@
+"""What stands in the cells of a table of a network, and what is said below it, for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from convalgebra.formulas import conditions_text, text
+from convalgebra.networks.graph import Shape
+from convalgebra.networks.network import INCLUDES
+from convalgebra.networks.table import QUANTITIES, Row, Sums, Table
+from convalgebra.proofs import Size
+
+UNKNOWN = "?"
+HEADS = {"mult_adds": "mult-adds", "lost": "lost on padding"}
+COUNTED = ("multiplications", "mult_adds", "lost", "additions", "parameters", "activations")
+# A share is printed in parts of a hundred with so many digits.
+_DIGITS = 2
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its value (None is not known), whether the totals leave it out, whether it is partial."""
+
+    value: Size | Fraction | str | None
+    outside: bool = False
+    partial: bool = False
+
+    def written(self, number: Callable[[int], str], formula: Callable[[Size], str]) -> str:
+        """Return it as text: in brackets if the totals leave it out, with a question mark if partial."""
+        found = _written(self.value, number, formula)
+        if self.partial:
+            found = f"{found} + {UNKNOWN}"
+        return f"({found})" if self.outside and self.value else found
+
+
+def _written(
+    value: Size | Fraction | str | None, number: Callable[[int], str], formula: Callable[[Size], str]
+) -> str:
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Fraction):
+        return percent(value) if value else "0"
+    return number(value) if isinstance(value, int) else formula(value)
+
+
+def percent(share: Fraction) -> str:
+    """Return a share in parts of a hundred, rounded.
+
+    >>> percent(Fraction(671, 112896))
+    '0.59%'
+    """
+    return f"{float(100 * share):.{_DIGITS}f}%"
+
+
+def heads(table: Table) -> tuple[str, ...]:
+    """Return the heads of the columns that hold counts."""
+    tool = () if table.tool is None else (f"{table.tool.name} {table.tool.unit}",)
+    return (*(HEADS.get(name, name) for name in COUNTED), *tool)
+
+
+def cells_of(table: Table, row: Row) -> tuple[Cell, ...]:
+    """Return the cells of a layer that hold counts."""
+    found = [
+        Cell(getattr(row, name), _source(name) in row.outside and getattr(row, name) is not None)
+        for name in COUNTED
+    ]
+    return (*found, *(() if table.tool is None else (Cell(row.theirs),)))
+
+
+def cells_of_sums(table: Table, sums: Sums) -> tuple[Cell, ...]:
+    """Return the cells of a total that hold counts."""
+    found = []
+    for name in COUNTED:
+        if name == "lost":
+            lost = sums.lost
+            found.append(Cell("" if lost is None else lost))
+        elif name in sums.outside:
+            found.append(Cell(sums.outside[name], sums.outside[name] is not None))
+        else:
+            total = sums.totals[name]
+            found.append(Cell(total.value, partial=total.partial))
+    if sums.theirs is not None:
+        found.append(Cell(sums.theirs.value, partial=sums.theirs.partial))
+    return tuple(found)
+
+
+def _source(name: str) -> str:
+    return "mult_adds" if name == "lost" else name
+
+
+def shape_text(shape: Shape) -> str:
+    """Return a shape as it is written.
+
+    >>> shape_text((1, 3, 224, 224))
+    '1 x 3 x 224 x 224'
+    """
+    return " x ".join(map(_size, shape))
+
+
+def _size(size: Size | None) -> str:
+    if size is None:
+        return UNKNOWN
+    found = text(size)
+    return f"({found})" if any(sign in found for sign in "+- ") else found
+
+
+def remarks(table: Table) -> list[str]:
+    """Return what is to be said of a table: what counts, what is missing, under which conditions."""
+    left = ", ".join(sorted(INCLUDES - table.include)) or "nothing"
+    said = [
+        f"counted in the totals: {', '.join(sorted(table.include)) or 'nothing'}; not counted: {left} "
+        "(in brackets)",
+        "for one image; multiplications leave out padding zeros, mult-adds have them",
+    ]
+    if table.tool is not None:
+        said.append(f"{table.tool.name}: {table.tool.unit} as {table.tool.version} counts, over all layers")
+        said += [f"{table.tool.name}: {remark}" for remark in table.tool.remarks]
+    if table.partial:
+        said.append(f"partial totals (+ {UNKNOWN}): it is not known what {', '.join(table.missing)} cost")
+    # What the formulas need stands next to them.
+    needs = [f"this holds if {conditions_text(table.conditions)}"] if table.conditions else []
+    return [*needs, *said, *table.notes]
+
+
+def closed_forms(table: Table) -> list[tuple[str, Size]]:
+    """Return the totals that are formulas, by their names."""
+    totals = [(name, table.total.totals[name]) for name in QUANTITIES]
+    return [(name, t.value) for name, t in totals if not isinstance(t.value, int) and not t.partial]

@@ -1,0 +1,85 @@
+"""The table of a network as aligned text."""
+
+from __future__ import annotations
+
+import io
+
+from convalgebra.formulas import text
+from convalgebra.networks.table import Table
+from convalgebra.networks.tablecells import (
+    cells_of,
+    cells_of_sums,
+    closed_forms,
+    heads,
+    remarks,
+    shape_text,
+)
+
+# Formulas longer than this go on in the next line of their cell.
+_WIDEST = 48
+_ENOUGH = 10_000
+
+
+def text_of(table: Table) -> str:
+    """Return the table of layers, that of types, closed forms, and what is to be said.
+
+    >>> import convalgebra as ca
+    >>> layers = [{"name": "c", "type": "conv", "out_channels": 2, "kernel_size": 3, "padding": 1}]
+    >>> lines = ca.read_layers({"input": [1, 1, 3, 3], "layers": layers}).table().text().splitlines()
+    >>> lines[3].split()[-6:]
+    ['98', '162', '39.51%', '80', '18', '18']
+    """
+    layers = [
+        [row.name, row.type, shape_text(row.input), shape_text(row.output), shape_text(row.kernel)]
+        + [cell.written(_number, text) for cell in cells_of(table, row)]
+        for row in table.rows
+    ]
+    sums = [
+        [one.type, str(one.layers)] + [cell.written(_number, text) for cell in cells_of_sums(table, one)]
+        for one in (*table.by_type, table.total)
+    ]
+    parts = [
+        _drawn(("layer", "type", "input", "output", "kernel", *heads(table)), layers, 5),
+        _drawn(("type", "layers", *heads(table)), sums, 1, last=True),
+    ]
+    if forms := closed_forms(table):
+        parts.append("\n".join(f"{name} = {text(value)}" for name, value in forms))
+    said = "\n".join(_clean(f"- {remark}") for remark in remarks(table))
+    return "\n".join((_clean(f"{table.source}: {_inputs(table)}"), *parts, said))
+
+
+def _inputs(table: Table) -> str:
+    return ", ".join(f"{name} {shape_text(shape)}" for name, shape in table.inputs.items())
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _clean(value: str) -> str:
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in value)
+
+
+def _drawn(heading: tuple[str, ...], lines: list[list[str]], left: int, last: bool = False) -> str:
+    """Return lines as a table, the first ``left`` columns to the left; ``last`` rules off the last line."""
+    from rich import box  # noqa: PLC0415 - only where there is something to print
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table as Drawn  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    drawn = Drawn(box=box.SIMPLE)
+    for place, head in enumerate(heading):
+        drawn.add_column(
+            head,
+            justify="left" if place < left else "right",
+            max_width=None if place < left else _WIDEST,
+            overflow="fold",
+        )
+    for number, line in enumerate(lines):
+        before_last = last and number == len(lines) - 2
+        # Names are text and no markup: what is in brackets there stays.
+        drawn.add_row(*(Text(_clean(cell)) for cell in line), end_section=before_last)
+    console = Console(file=io.StringIO(), width=_ENOUGH, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        console.print(drawn)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()).strip("\n")

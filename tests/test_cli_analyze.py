@@ -1,0 +1,153 @@
+"""``convalgebra analyze`` as a user meets it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from convalgebra.cli import main
+from tests.conftest import optional
+
+LAYERS = [
+    {"name": "c", "type": "conv", "out_channels": 8, "kernel_size": 3, "padding": 1, "bias": False},
+    {"name": "f", "type": "flatten"},
+    {"name": "fc", "type": "linear", "out_features": 2},
+]
+
+
+def run(*arguments):
+    done = CliRunner().invoke(main, ["analyze", *map(str, arguments)], prog_name="convalgebra")
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+@pytest.fixture
+def described(tmp_path):
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps({"input": [1, 3, 8, 8], "layers": LAYERS}))
+    return path
+
+
+def total(*arguments):
+    done = run(*arguments, "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    return json.loads(done.stdout)["total"]
+
+
+def test_the_zoo_with_options_gives_the_papers_number():
+    found = total("mobilenet_v1", "--option", "width=0.5", "--option", "resolution=128")
+    assert round(found["mult_adds"]["value"] / 1e6) == 49
+    assert total("mobilenet-v1")["mult_adds"]["value"] == 568740352
+
+
+def test_a_symbol_gives_a_polynomial_below_the_table():
+    done = run("resnet_18", "--symbol", "32*q")
+    assert done.exit_code == 0
+    assert "\nmult_adds = 37011456*q**2 + 512000\n" in done.stdout
+    at_7 = total("resnet_18")["mult_adds"]["value"]
+    assert at_7 == 37011456 * 49 + 512000
+
+
+def test_a_name_gives_a_formula(described):
+    found = total(described, "--symbol", "N")
+    # The classifier that reads the flattened image follows its size.
+    assert found["mult_adds"]["value"] == "232*N**2"
+    assert found["parameters"]["value"] == "16*N**2 + 216"
+
+
+def test_the_input_of_a_description(described):
+    assert total(described, "--input", "1,3,4,6")["mult_adds"]["value"] == 232 * 24
+    assert total(described, "--input", "1,3,H,W")["mult_adds"]["value"] == "232*H*W"
+    assert total(described)["mult_adds"]["value"] == 232 * 64
+
+
+def test_yaml(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text("input: [1, 1, 4, 4]\nlayers:\n- {type: pointwise, out_channels: 3}\n")
+    assert total(path)["mult_adds"]["value"] == 48
+
+
+def test_onnx(tmp_path):
+    onnx = optional("onnx")
+    helper = onnx.helper
+    node = helper.make_node("Conv", ["x", "w"], ["y"], "c", pads=[1, 1, 1, 1])
+    shape = helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1, 3, 7, 7])
+    weight = helper.make_tensor("w", onnx.TensorProto.FLOAT, [2, 3, 3, 3], [0.0] * 54)
+    graph = helper.make_graph([node], "g", [shape], [onnx.ValueInfoProto(name="y")], [weight])
+    path = tmp_path / "m.onnx"
+    onnx.save(helper.make_model(graph, ir_version=9, opset_imports=[helper.make_opsetid("", 19)]), path)
+    assert total(path)["mult_adds"]["value"] == 54 * 49
+    assert total(path, "--input", "1,3,9,9")["mult_adds"]["value"] == 54 * 81
+    assert total(path, "--symbol", "N")["mult_adds"]["value"] == "54*N**2"
+
+
+def test_what_is_included(described):
+    assert total(described, "--include", "conv")["mult_adds"]["value"] == 216 * 64
+    assert "counted in the totals: conv;" in run(described, "--include", "conv").stdout
+
+
+def test_explain_says_where_and_why(described):
+    text = run(described, "--convention", "ptflops", "--explain").stdout
+    assert "fc: ours 1,024, ptflops 1,026" in text
+    assert "one for each bias added" in text
+    every = json.loads(run(described, "--explain", "--format", "json").stdout)["explained"]
+    assert set(every) == {"flop_counter_mode", "fvcore", "thop", "ptflops"}
+    assert every["fvcore"] == []
+    assert [one["theirs"] for one in every["flop_counter_mode"]] == [2 * 216 * 64, 2 * 1024]
+    assert "fvcore (fvcore 0.1.5" in run(described, "--explain").stdout
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("csv", "of,name,"), ("tex", "\\begin{tabular}"), ("html", "<table>")]
+)
+def test_formats(described, form, begins):
+    done = run(described, "--format", form)
+    assert done.exit_code == 0
+    assert done.stdout.startswith(begins)
+    if form == "csv":
+        assert [r["name"] for r in csv.DictReader(io.StringIO(done.stdout))][:3] == ["c", "f", "fc"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["resnet50"], "did you mean 'resnet_50'"),
+        (["nothing.onnx"], "no such file"),
+        (["nothing.json"], "no such file"),
+        (["vgg_16", "--include", "foo"], "--include"),
+        (["vgg_16", "--convention", "foo"], "--convention='foo'"),
+        (["vgg_16", "--input", "1,3,q"], "--input"),
+        (["vgg_16", "--input", "1,3,-7,7"], "-7"),
+        (["vgg_16", "--symbol", "N+"], "--symbol"),
+        (["vgg_16", "--symbol", "__import__('os')"], "--symbol"),
+        (["mobilenet_v1", "--option", "widht=3"], "--option"),
+        (["mobilenet_v1", "--option", "width"], "KEY=VALUE"),
+        (["vgg_16", "--explain", "--format", "csv"], "--explain"),
+        ([], "MODEL"),
+    ],
+)
+def test_mistakes_end_with_2_in_the_words_of_the_command_line(arguments, named):
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert named in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"input": [1], "layers": []}', '{"layers": 3}'])
+@pytest.mark.parametrize("more", [[], ["--symbol", "N"], ["--input", "1,3,8,8"]])
+def test_a_broken_description_is_named(tmp_path, content, more):
+    path = tmp_path / "broken.json"
+    path.write_text(content)
+    done = run(path, *more)
+    assert done.exit_code == 2
+    assert "Error:" in done.stderr
+
+
+def test_an_option_is_for_the_zoo(described):
+    done = run(described, "--option", "width=1")
+    assert done.exit_code == 2
+    assert "zoo" in done.stderr

@@ -1,0 +1,307 @@
+"""Tables of networks: every number against the layers' and the totals', and what the profilers count."""
+
+from __future__ import annotations
+
+import csv
+import html.parser
+import io
+import json
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+import convalgebra as ca
+from convalgebra.errors import ArgumentError
+from convalgebra.networks.conventions import convention, convention_names, differences, weight_shape
+from convalgebra.networks.graph import Graph, Node, Tensor
+from convalgebra.networks.network import AS_PAPERS, INCLUDES, Network, network_of
+from convalgebra.networks.table import QUANTITIES
+from convalgebra.networks.tablefiles import tex_escaped
+from tests.conftest import optional
+
+TOOLS = ("flop_counter_mode", "ptflops", "thop", "fvcore")
+# What the tools themselves printed for one module each, in the versions that ``conventions`` names,
+# run on PyTorch 2.13: input without the batch, layer, counts in the order of TOOLS.
+PRINTED: list[tuple[list[int], dict[str, Any], tuple[int, ...]]] = [
+    (
+        [4, 9, 9],
+        {"type": "conv", "out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1, "groups": 2},
+        (5400, 2850, 2700, 2700),
+    ),
+    (
+        [4, 5, 5],
+        {
+            "type": "conv_transpose",
+            "out_channels": 6,
+            "kernel_size": 3,
+            "stride": 2,
+            "padding": 1,
+            "output_padding": 1,
+            "groups": 2,
+        },
+        (5400, 3300, 10800, 2700),
+    ),
+    (
+        [4, 5, 5],
+        {"type": "conv_transpose", "out_channels": 6, "kernel_size": 3, "stride": 2, "bias": False},
+        (10800, 5400, 26136, 5400),
+    ),
+    ([7], {"type": "linear", "out_features": 5}, (70, 40, 35, 35)),
+    ([4, 5, 5], {"type": "batch_norm"}, (0, 200, 400, 200)),
+    ([4, 5, 5], {"type": "relu"}, (0, 200, 0, 0)),
+    ([4, 5, 5], {"type": "clip", "min": 0, "max": 6}, (0, 100, 0, 0)),
+    ([4, 5, 5], {"type": "leaky_relu"}, (0, 100, 0, 0)),
+    ([4, 5, 5], {"type": "prelu"}, (0, 200, 100, 0)),
+    ([4, 5, 5], {"type": "elu"}, (0, 200, 0, 0)),
+    ([4, 5, 5], {"type": "gelu"}, (0, 200, 0, 0)),
+    ([4, 5, 5], {"type": "silu"}, (0, 100, 0, 0)),
+    ([4, 5, 5], {"type": "sigmoid"}, (0, 0, 0, 0)),
+    ([4, 6, 6], {"type": "max_pool", "kernel_size": 2, "stride": 2}, (0, 288, 0, 0)),
+    ([4, 6, 6], {"type": "average_pool", "kernel_size": 2, "stride": 2}, (0, 288, 36, 0)),
+    ([4, 6, 6], {"type": "global_average_pool"}, (0, 288, 148, 144)),
+    ([4, 6], {"type": "global_average_pool"}, (0, 48, 28, 0)),
+    ([4, 6, 6], {"type": "global_max_pool"}, (0, 288, 0, 0)),
+    ([7], {"type": "softmax"}, (0, 7, 20, 0)),
+    ([4, 5, 5], {"type": "layer_norm"}, (0, 100, 400, 500)),
+    ([4, 5, 5], {"type": "group_norm", "groups": 2}, (0, 200, 0, 500)),
+    ([4, 5, 5], {"type": "instance_norm"}, (0, 200, 400, 500)),
+    ([4, 5, 5], {"type": "resize", "factor": 2, "mode": "nearest"}, (0, 800, 400, 400)),
+    ([4, 5, 5], {"type": "resize", "factor": 2, "mode": "linear"}, (0, 800, 4400, 1600)),
+    ([4, 5], {"type": "resize", "factor": 2, "mode": "linear"}, (0, 80, 200, 0)),
+    ([4, 5, 5], {"type": "dropout"}, (0, 0, 0, 0)),
+    ([4, 5, 5], {"type": "pixel_shuffle", "factor": 2}, (0, 0, 0, 0)),
+]
+
+
+def small(size: Any = 8) -> Network:
+    layers = [
+        {"name": "c1", "type": "conv", "out_channels": 4, "kernel_size": 3, "padding": 1, "stride": 2},
+        {"name": "n1", "type": "batch_norm"},
+        {"name": "r1", "type": "relu"},
+        {"name": "c2", "type": "depthwise", "kernel_size": 3, "padding": 1},
+        {"name": "pool", "type": "global_average_pool"},
+        {"name": "flat", "type": "flatten"},
+        {"name": "fc", "type": "linear", "out_features": 10},
+    ]
+    return ca.read_layers({"input": [1, 3, size, size], "layers": layers, "name": "small"})
+
+
+def lacking(name: str = "odd") -> Network:
+    nodes = (
+        Node("c", "Conv", ("x", "w"), ("y",), {}),
+        Node(name, "NoSuchThing", ("y",), ("z",), {}),
+    )
+    return network_of(
+        Graph(nodes, {"x": (1, 2, 5, 5)}, {"w": Tensor("w", (3, 2, 3, 3))}, ("z",), "by hand")
+    )
+
+
+# --- the profilers -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("shape", "layer", "printed"), PRINTED, ids=lambda v: str(v)[:60])
+def test_a_convention_gives_what_its_tool_printed(shape, layer, printed):
+    net = ca.read_layers({"input": [1, *shape], "layers": [layer]})
+    (only,) = net.layers
+    found = tuple(convention(tool).count(only, weight_shape(net, only)) for tool in TOOLS)
+    assert found == printed
+
+
+def test_flop_counter_mode_of_the_torch_that_is_here():
+    torch = optional("torch")
+    from torch.utils.flop_counter import FlopCounterMode
+
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(4, 6, 3, stride=2, padding=1, groups=2),
+        torch.nn.BatchNorm2d(6),
+        torch.nn.ReLU(),
+        torch.nn.ConvTranspose2d(6, 4, 3, stride=2, padding=1, output_padding=1, groups=2),
+        torch.nn.AvgPool2d(2),
+        torch.nn.Flatten(),
+        torch.nn.Linear(100, 7),
+    ).eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        module(torch.zeros(1, 4, 9, 9))
+    table = ca.read_torch(module, (1, 4, 9, 9)).table("flop_counter_mode")
+    assert table.total.theirs is not None
+    assert table.total.theirs.value == counter.get_total_flops() > 0
+    assert not table.total.theirs.partial
+
+
+def test_a_linear_layer_on_several_rows():
+    nodes = (Node("m", "MatMul", ("x", "w"), ("y",), {}), Node("b", "Add", ("y", "bias"), ("z",), {}))
+    held = {"w": Tensor("w", (7, 5)), "bias": Tensor("bias", (5,))}
+    net = network_of(Graph(nodes, {"x": (1, 3, 7)}, held, ("z",), "by hand"))
+    # Printed by the tools for torch.nn.Linear(7, 5) on an input of shape (1, 3, 7).
+    found = [net.table(tool).total.theirs.value for tool in TOOLS]
+    assert found == [210, 120, 105, 105]
+
+
+def test_a_difference_has_a_reason_and_what_is_equal_is_no_difference():
+    net = small()
+    for name in convention_names()[1:]:
+        found = {one.layer: one for one in differences(net, name, AS_PAPERS)}
+        for layer in net:
+            theirs = convention(name).count(layer, weight_shape(net, layer))
+            ours = layer.counts.mult_adds if layer.category in AS_PAPERS else 0
+            assert (layer.name in found) == (ours != theirs)
+        assert all(one.why for one in found.values())
+    assert [d.layer for d in differences(net, "fvcore", AS_PAPERS)] == ["n1", "pool"]
+
+
+def test_what_a_tool_cannot_know_is_not_nothing():
+    table = lacking().table("fvcore")
+    assert table.rows[1].theirs is None
+    assert table.total.theirs.partial
+    assert table.total.theirs.missing == ("odd",)
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("include", [AS_PAPERS, {"conv"}, INCLUDES, {"conv", "linear", "bias", "norm"}])
+@pytest.mark.parametrize("size", [8, "N"])
+def test_totals_are_the_sums_of_what_counts_and_those_of_the_network(include, size):
+    net = small(size)
+    table = net.table(include=include)
+    for name in QUANTITIES:
+        whole = net.total(name, include)
+        assert (
+            ca.Quantity(table.total.totals[name].value - whole.value, "").value == 0
+            or (table.total.totals[name].value - whole.value).expand() == 0
+        )
+        counted = [getattr(row, name) for row in table.rows if name not in row.outside]
+        assert _same(sum(counted), whole.value)
+        types = [one.totals[name].value for one in table.by_type if name in one.totals]
+        assert _same(sum(types), whole.value)
+
+
+def _same(a: Any, b: Any) -> bool:
+    return bool(a == b or (a - b).expand() == 0)
+
+
+def test_a_row_says_what_its_layer_costs():
+    row = small().table().rows[0]
+    op = ca.conv(3, 4, (8, 8), 3, padding=1, stride=2)
+    assert (row.name, row.type, row.kernel) == ("c1", "Conv", (3, 3))
+    assert (row.input, row.output) == ((1, 3, 8, 8), (1, 4, 4, 4))
+    assert row.multiplications == ca.measure(op).multiplications
+    assert row.lost == Fraction(op.mult_adds - op.multiplications, op.mult_adds)
+    assert (row.parameters, row.activations) == (108, 64)
+
+
+def test_names_become_formulas_that_give_the_numbers():
+    from convalgebra.exact import value
+
+    names, numbers = small("N").table("thop"), small(8).table("thop")
+    N = ca.symbol("N")
+    for row, other in zip(names.rows, numbers.rows, strict=True):
+        for name in (*QUANTITIES, "lost", "theirs"):
+            assert value(getattr(row, name), {N: 8}) == getattr(other, name)
+    assert value(names.total.lost, {N: 8}) == numbers.total.lost
+
+
+def test_a_partial_total_says_what_is_missing_in_every_format():
+    table = lacking().table()
+    assert table.missing == ("odd",)
+    assert table.rows[1].multiplications is None
+    assert "it is not known what odd cost" in table.text()
+    assert "+ ?" in table.text()
+    assert json.loads(table.json())["total"]["mult_adds"] == {
+        "value": 3 * 2 * 9 * 9,
+        "partial": True,
+        "missing": ["odd"],
+    }
+    assert json.loads(table.json())["layers"][1]["mult_adds"] is None
+    for written in (table.latex(), table.html()):
+        assert "it is not known what odd cost" in written
+    (total,) = [r for r in csv.DictReader(io.StringIO(table.csv())) if r["of"] == "total"]
+    assert total["missing"] == "odd"
+
+
+def test_what_is_included_is_printed():
+    text = small().table(include={"conv", "norm"}).text()
+    assert "counted in the totals: conv, norm; not counted: bias, linear, other, pool" in text
+
+
+def test_a_condition_stands_with_the_formulas():
+    layers = [{"type": "conv", "out_channels": 1, "kernel_size": 5}]
+    text = ca.read_layers({"input": [1, 1, "N", "N"], "layers": layers}).table().text()
+    assert "\n- this holds if N >= 5\n" in text
+
+
+def test_unknown_choices_raise():
+    with pytest.raises(ArgumentError, match=r"convention='flops'.*fvcore"):
+        small().table("flops")
+    with pytest.raises(ArgumentError, match="include"):
+        small().table(include={"everything"})
+
+
+def test_a_shared_tensor_is_said_to_count_once():
+    nodes = tuple(Node(f"c{i}", "Conv", (f"x{i}", "w"), (f"x{i + 1}",), {}) for i in range(2))
+    net = network_of(Graph(nodes, {"x0": (1, 2, 4, 4)}, {"w": Tensor("w", (2, 2, 1, 1))}, ("x2",), "hand"))
+    table = net.table()
+    assert table.total.totals["parameters"].value == 4
+    assert any("c0, c1" in note for note in table.notes)
+
+
+# --- what is written -----------------------------------------------------------------------------
+
+EVIL = r"=x<script>&\input{a}_%$#[red]\\"
+
+
+class _Seen(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.words = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_names_are_escaped_wherever_they_are_written():
+    table = lacking(EVIL).table()
+    assert EVIL in table.text()
+    seen = _Seen()
+    seen.feed(table.html())
+    assert "script" not in seen.tags
+    assert EVIL in seen.words
+    assert EVIL not in table.latex()
+    assert tex_escaped(EVIL) in table.latex()
+    assert r"\input" not in table.latex()
+    assert json.loads(table.json())["layers"][1]["name"] == EVIL
+    rows = list(csv.DictReader(io.StringIO(table.csv())))
+    assert [r["name"] for r in rows][:2] == ["c", f"'{EVIL}"]
+
+
+def test_latex_has_one_cell_for_each_column_and_no_package():
+    for table in (small().table("fvcore"), small("N").table()):
+        for part in table.latex().split(r"\begin{tabular}")[1:]:
+            columns = part[1 : part.index("}")]
+            lines = [x for x in part.split(r"\end{tabular}")[0].splitlines() if x.endswith(r"\\")]
+            assert len(lines) > 1
+            for line in lines:
+                assert line.replace(r"\&", "").count("&") == len(columns) - 1
+        assert "toprule" not in table.latex()
+
+
+def test_latex_of_a_pool_that_rounds_up():
+    conv = {"type": "conv", "out_channels": 2, "kernel_size": 3, "stride": 2, "bias": False}
+    layers = [conv, {"type": "max_pool", "kernel_size": 3, "stride": 2, "ceil_mode": True}, conv]
+    net = ca.read_layers({"input": [1, 2, "N", "N"], "layers": layers})
+    assert r"\right)^{2}" in net.table().latex()
+
+
+def test_csv_and_json_hold_the_same_numbers():
+    table = small().table("ptflops")
+    rows = list(csv.DictReader(io.StringIO(table.csv())))
+    data = json.loads(table.json())
+    for row, layer in zip(rows, data["layers"], strict=False):
+        for name in (*QUANTITIES, "ptflops", "lost"):
+            assert row[name] == str(layer[name])
+    assert rows[-1]["of"] == "total"
+    assert rows[-1]["mult_adds"] == str(data["total"]["mult_adds"]["value"])
