@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
@@ -20,6 +20,10 @@ from convalgebra.networks.walk import walked
 from convalgebra.proofs import Size, as_formula, combined
 from convalgebra.sizes import SizeLike, as_size, symbol
 from convalgebra.values import symbols_of
+
+if TYPE_CHECKING:
+    from convalgebra.networks.fields import Field
+    from convalgebra.networks.recount import Recount
 
 INCLUDES = frozenset({"conv", "linear", "bias", "norm", "pool", "other"})
 # As papers count: the products of convolutions and of fully connected layers.
@@ -244,6 +248,21 @@ class Network:
                 f"{', '.join(found.missing[:5])} cost"
             )
         return Quantity(readable(found.value), UNITS[quantity], self.conditions)
+
+    def check(self, quantity: str, values: Any, include: Iterable[str] = AS_PAPERS) -> Recount:
+        """Put sizes into the formula of a total and count each again in numbers; say where they differ.
+
+        ``values`` maps each name to the sizes to put for it, such as ``{"N": range(32, 257)}``.
+        """
+        from convalgebra.networks.recount import recounted  # noqa: PLC0415
+
+        return recounted(self, quantity, values, include)
+
+    def fields(self, source: str | None = None) -> Mapping[str, Field]:
+        """Return the receptive field of each layer in an input, by default the first image."""
+        from convalgebra.networks.fields import fields  # noqa: PLC0415
+
+        return fields(self, source)
 
     @cached_property
     def conditions(self) -> tuple[sympy.Basic, ...]:
