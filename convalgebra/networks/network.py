@@ -24,6 +24,7 @@ from convalgebra.values import symbols_of
 if TYPE_CHECKING:
     from convalgebra.networks.fields import Field
     from convalgebra.networks.recount import Recount
+    from convalgebra.networks.whatif import Saving
 
 INCLUDES = frozenset({"conv", "linear", "bias", "norm", "pool", "other"})
 # As papers count: the products of convolutions and of fully connected layers.
@@ -263,6 +264,28 @@ class Network:
         from convalgebra.networks.fields import fields  # noqa: PLC0415
 
         return fields(self, source)
+
+    # --- what if ---
+
+    def replace(self, name: str, by: str, *, fitted: bool = False, **options: Any) -> Network:
+        """Return the network with a convolution replaced by a type of the catalogue, such as "grouped".
+
+        It has the layer's own channels, kernel, stride and padding, or what ``options`` say; ``fitted``
+        gives it the weights that come nearest to the layer's.
+        """
+        from convalgebra.networks.whatif import replaced  # noqa: PLC0415
+
+        return replaced(self, name, by, options, fitted)
+
+    def advice(self, **options: Any) -> tuple[Saving, ...]:
+        """Return what cheaper convolutions would save, the most first.
+
+        ``options``: ``kinds`` and ``groups`` to try, ``weights=True`` to see what of the weights is kept,
+        ``at`` numbers for the network's names.
+        """
+        from convalgebra.networks.whatif import advice  # noqa: PLC0415
+
+        return advice(self, **options)
 
     @cached_property
     def conditions(self) -> tuple[sympy.Basic, ...]:
