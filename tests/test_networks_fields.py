@@ -13,7 +13,8 @@ from scipy import sparse
 import convalgebra as ca
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.fields import Field
-from convalgebra.networks.network import Network
+from convalgebra.networks.graph import Graph, Node
+from convalgebra.networks.network import Network, network_of
 from convalgebra.networks.zoo.models import zoo
 
 SOME = settings(max_examples=15, deadline=None)
@@ -216,3 +217,17 @@ def test_a_source_that_is_no_image_is_refused() -> None:
     net = network([{"type": "relu"}])
     with pytest.raises(ArgumentError, match=r"source='y' must be an input.*there is input"):
         net.fields("y")
+
+
+def test_behind_a_value_of_unknown_shape_nothing_is_claimed() -> None:
+    nodes = (
+        Node("a", "Relu", ("x",), ("a",)),
+        Node("b", "Unheard", ("a",), ("b",)),
+        Node("c", "Relu", ("b",), ("c",)),
+        Node("d", "Add", ("a", "c"), ("d",)),
+        Node("e", "Relu", ("a",), ("e",)),
+    )
+    net = network_of(Graph(nodes, {"x": (1, 2, 9)}, {}, ("d", "e"), "by hand"))
+    assert set(net.fields()) == {"a", "b", "e"}
+    assert not net.fields()["b"].exact
+    assert net.fields()["b"].size == (9,)

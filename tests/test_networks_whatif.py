@@ -233,6 +233,7 @@ def test_what_is_exact_is_the_same_map(weight: Any, groups: int, by: str, option
     told = fit(weight, by, options, groups)
     assert told.exact is True
     assert told.error == pytest.approx(0, abs=1e-7)
+    assert told.weights is None
     other = net.replace("c", by, fitted=True, **options)
     np.testing.assert_allclose(matrix(other), matrix(net), atol=1e-5)
     spoiled = weight.copy()
@@ -259,6 +260,14 @@ def test_the_error_is_that_of_the_fitted_weights(by: str, options: dict[str, int
     # Where all 3 x 3 taps are inside the image, one row of the matrix is the kernel.
     rows = [matrix(n).reshape(8, 3, 6, 4, 5, 6)[:, 1, 2] for n in (once, net)]
     assert np.linalg.norm(rows[0] - rows[1]) / np.linalg.norm(rows[1]) == pytest.approx(told.error)
+
+
+def test_singular_values_that_would_take_seconds_are_left_open_unless_asked_for() -> None:
+    large = np.ones((300, 300, 3, 3), np.float32)
+    large[0, 0, 0, 0] = 2
+    told = fit(large, "spatially_separable", {})
+    assert (told.exact, told.error, told.separable) == (None, None, (90_000 - 1, 90_000))
+    assert "seconds" in told.why
 
 
 def test_as_many_products_as_the_rank_can_be_are_exact() -> None:

@@ -124,7 +124,8 @@ def fields(network: Network, source: str | None = None) -> dict[str, Field]:
     are seen together: from the first input that any of them sees to the last. Exact in numbers and names
     for windows that slide; per phase, in numbers, after what enlarges. Where an output's position has no
     line to the input (flattened images, attention, broadcasts), the field is what all outputs together
-    see, said to be a bound. Raises ``ArgumentError`` for an input that is no image.
+    see, said to be a bound. Layers behind a value of unknown shape have none. Raises ``ArgumentError`` for
+    an input that is no image.
 
     >>> import convalgebra as ca
     >>> layers = [{"type": "conv", "name": "a", "out_channels": 4, "kernel_size": 3, "stride": 2}]
@@ -137,7 +138,11 @@ def fields(network: Network, source: str | None = None) -> dict[str, Field]:
     count = len(shape) - 2
     values: dict[str, _Value] = {source: _Value((STILL,) * count, (1,) * count)}
     found = {}
+    lost: set[str] = set()
     for layer in network.layers:
+        if _is_lost(layer, values, lost):
+            lost.update(layer.outputs)
+            continue
         value = _through(layer, network, values, count)
         if value is None:
             continue
@@ -159,6 +164,14 @@ def _source(network: Network, source: str | None) -> tuple[str, Shape]:
 
 
 # --- one layer -----------------------------------------------------------------------------------
+
+
+def _is_lost(layer: Layer, values: Mapping[str, _Value], lost: set[str]) -> bool:
+    """Say whether not even a bound is known: a shape is missing, or a graph inside reads what it likes."""
+    reads = zip(layer.inputs, layer.input_shapes, strict=True)
+    return layer.op_type in ("If", "Loop", "Scan") or any(
+        name in lost or (name in values and shape is None) for name, shape in reads
+    )
 
 
 def _through(layer: Layer, network: Network, values: Mapping[str, _Value], count: int) -> _Value | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -13,6 +13,8 @@ from convalgebra.networks.graph import Array
 from convalgebra.properties.separation import separate
 
 MOST_VALUES = 2**22
+# Singular values take seconds beyond so many steps (rows times columns times the fewer of them).
+_MOST_STEPS = 2**29
 # Tables of float64 or wide integers are tested in fractions: so many, and so large, at most.
 _MOST_TABLES, _LARGEST_TABLE = 256, 1024
 _NARROW = {np.dtype(t) for t in ("float16", "float32", "int8", "uint8", "int16", "uint16")}
@@ -37,10 +39,14 @@ class Fit:
     weights: Mapping[str, Array] | None = field(default=None, compare=False, repr=False)
 
 
-def fit(weight: Array, by: str, options: Mapping[str, Any], groups: int = 1) -> Fit:
+def fit(
+    weight: Array, by: str, options: Mapping[str, Any], groups: int = 1, with_weights: bool = False
+) -> Fit:
     """Return how well a replacement fits a weight (out, in / groups, *kernel).
 
-    ``options`` are those of the catalogue's type: ``groups``, ``multiplier``, ``middle_channels``.
+    ``options`` are those of the catalogue's type: ``groups``, ``multiplier``, ``middle_channels``. The
+    weights of the fit are worked out ``with_weights`` alone, however large; without, the error of very
+    large ones is left open.
 
     >>> sobel = np.array([[[[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]]], np.float32)
     >>> fit(sobel, "spatially_separable", {}).exact
@@ -52,16 +58,18 @@ def fit(weight: Array, by: str, options: Mapping[str, Any], groups: int = 1) -> 
     if norm == 0:
         return Fit(True, 0.0, why="the weights are all 0")
     if by == "spatially_separable" and weight.ndim == 4:
-        found = _separable(weight, groups, int(options.get("middle_channels") or len(weight)), norm)
+        found = _separable(
+            weight, groups, int(options.get("middle_channels") or len(weight)), norm, with_weights
+        )
     elif groups == 1 and by == "depthwise_separable":
-        found = _depthwise(weight, int(options.get("multiplier", 1)), norm)
+        found = _depthwise(weight, int(options.get("multiplier", 1)), norm, with_weights)
     elif groups == 1 and by in ("grouped", "pointwise_grouped") and "groups" in options:
         found = _grouped(weight, by, int(options["groups"]), norm)
     elif groups == 1 and by == "flattened":
         found = _flattened(weight)
     else:
         found = Fit(None, why=f"no test of the weights is known for {by}")
-    return found
+    return found if with_weights else replace(found, weights=None)
 
 
 def rank_one(tables: Array) -> Array | None:
@@ -95,7 +103,7 @@ def rank_one(tables: Array) -> Array | None:
 # --- the kinds -----------------------------------------------------------------------------------
 
 
-def _separable(weight: Array, groups: int, middle: int, norm: float) -> Fit:
+def _separable(weight: Array, groups: int, middle: int, norm: float, with_weights: bool) -> Fit:
     """Fit ``sum over r of horizontal[m, r, j] * vertical[r, c, i]``: a matrix of (c, i) and (m, j)."""
     out, inside, high, wide = weight.shape
     if middle % groups or out % groups:
@@ -105,6 +113,8 @@ def _separable(weight: Array, groups: int, middle: int, norm: float) -> Fit:
     tables = tables.reshape(groups, inside * high, outs * wide)
     kernels = rank_one(weight)
     counted = None if kernels is None else (int(kernels.sum()), kernels.size)
+    if not with_weights:
+        return _judged(tables, rank, _error(tables, rank, norm), None, counted)
     left, right, error = _best(tables, rank, norm)
     vertical = left.reshape(groups, inside, high, rank).transpose(0, 3, 1, 2)
     horizontal = right.reshape(groups, rank, outs, wide).transpose(0, 2, 1, 3)
@@ -115,10 +125,12 @@ def _separable(weight: Array, groups: int, middle: int, norm: float) -> Fit:
     return _judged(tables, rank, error, weights, counted)
 
 
-def _depthwise(weight: Array, multiplier: int, norm: float) -> Fit:
+def _depthwise(weight: Array, multiplier: int, norm: float, with_weights: bool) -> Fit:
     """Fit ``pointwise[m, (c, q)] * depthwise[(c, q), taps]``: for each channel c a matrix of m and taps."""
     out, channels, *kernel = weight.shape
     tables = weight.reshape(out, channels, -1).transpose(1, 0, 2)
+    if not with_weights:
+        return _judged(tables, multiplier, _error(tables, multiplier, norm), None, None)
     left, right, error = _best(tables, multiplier, norm)
     weights = {
         "depthwise": right.reshape(channels * multiplier, 1, *kernel),
@@ -166,8 +178,23 @@ def _best(tables: Array, rank: int, norm: float) -> tuple[Array, Array, float]:
     return np.pad(first, ((0, 0), (0, 0), (0, more))), np.pad(second, ((0, 0), (0, more), (0, 0))), error
 
 
+def _error(tables: Array, rank: int, norm: float) -> float | None:
+    """Return the relative error of the best products; None where it would take seconds."""
+    count, rows, columns = tables.shape
+    if rank >= min(rows, columns):
+        return 0.0
+    if count * rows * columns * min(rows, columns) > _MOST_STEPS:
+        return None
+    values = np.linalg.svd(tables.astype(np.float64), compute_uv=False)
+    return float(np.linalg.norm(values[:, rank:])) / norm
+
+
 def _judged(
-    tables: Array, rank: int, error: float, weights: Mapping[str, Array], separable: tuple[int, int] | None
+    tables: Array,
+    rank: int,
+    error: float | None,
+    weights: Mapping[str, Array] | None,
+    separable: tuple[int, int] | None,
 ) -> Fit:
     if rank >= min(tables.shape[1:]):
         return Fit(True, error, separable, "as many products as the rank can be", weights)
@@ -175,6 +202,8 @@ def _judged(
         told = rank_one(tables)
         exact = None if told is None else bool(told.all())
         return Fit(exact, error, separable, "" if told is not None else "too many weights", weights)
+    if error is None:
+        return Fit(None, None, separable, "so large that its singular values would take seconds")
     if error > _ROUNDING:
         return Fit(False, error, separable, "the rank is higher, by singular values in float64", weights)
     return Fit(

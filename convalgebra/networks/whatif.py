@@ -137,7 +137,7 @@ def replaced(
     op = replacement(conv, by, options)
     values: Mapping[str, Array] = {}
     if fitted:
-        found = _fit(network, layer, conv, by, options)
+        found = _fit(network, layer, conv, by, options, True)
         if found.weights is None:
             raise ArgumentError(
                 f"name={name!r}: no fitted weights for {by} ({found.why or 'none is known'})"
@@ -320,7 +320,14 @@ def _divides(groups: int, conv: Conv) -> bool:
     return all(bool(n.is_integer) for n in each)
 
 
-def _fit(network: Network, layer: Layer, conv: Conv, by: str, options: Mapping[str, Any]) -> Fit:
+def _fit(
+    network: Network,
+    layer: Layer,
+    conv: Conv,
+    by: str,
+    options: Mapping[str, Any],
+    with_weights: bool = False,
+) -> Fit:
     tensor = network.constants.get(next(iter(layer.weights.values()), ""))
     if tensor is None or tensor.values is None:
         return Fit(None, why="the values of the weights are not in the model")
@@ -334,6 +341,6 @@ def _fit(network: Network, layer: Layer, conv: Conv, by: str, options: Mapping[s
     if not all(is_number(n) for n in options.values() if isinstance(n, str | int | sympy.Expr)):
         return Fit(None, why="options that are names have no weights")
     try:
-        return fit(np.asarray(tensor.array()), by, options, conv.groups)
+        return fit(np.asarray(tensor.array()), by, options, conv.groups, with_weights)
     except np.linalg.LinAlgError as error:
         return Fit(None, why=f"the singular values were not found ({error})")
