@@ -469,8 +469,8 @@ def test_two_pages_of_one_server_have_each_its_own_answers_and_can_be_kept(serve
         first.get_by_text(f"scipy: {ca.conv(1, 1, (5, 5), 2).multiplications}").wait_for()
         assert second.evaluate("window.convalgebra.store.state().type") == "dilated"
         first.evaluate(
-            "() => { const { store } = window.convalgebra;"
-            " store.set({ values: { ...store.state().values, padding: [[1, 1], [1, 1]], stride: [2, 2] } }); }"
+            "() => { const { store } = window.convalgebra; const { values } = store.state();"
+            " store.set({ values: { ...values, padding: [[1, 1], [1, 1]], stride: [2, 2] } }); }"
         )
         first.locator(".ca-second math").first.wait_for()
         assert "with this kernel, stride and padding" in first.locator(".ca-second").inner_text()

@@ -177,6 +177,20 @@ def count(op: Operator, name: str) -> Size:
     return found if is_closed(found) else closed_form(op, name).value
 
 
+@lru_cache(maxsize=8192)
+def count_conditions(op: Operator, name: str) -> tuple[sympy.Basic, ...]:
+    """Return what the formula of a count needs besides what the operator does: nothing where it is plain.
+
+    >>> import convalgebra as ca
+    >>> count_conditions(ca.conv(1, 1, "N", 7, stride=2, padding=3), "multiplications")
+    (N >= 3,)
+    """
+    if name not in _OF_STAGE or not op.symbols or is_closed(_plain(op, name)):
+        return ()
+    own = set(op.conditions)
+    return tuple(c for c in closed_form(op, name).conditions if c not in own)
+
+
 def _plain(op: Operator, name: str) -> Size:
     return sum((getattr(stage, _OF_STAGE[name]) for stage in op.stages), start=0)
 

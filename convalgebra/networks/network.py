@@ -13,7 +13,7 @@ from convalgebra.counting.quantity import Quantity, readable
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import text
 from convalgebra.networks.graph import Graph, Shape, Tensor
-from convalgebra.networks.layer import Layer
+from convalgebra.networks.layer import Layer, count_conditions
 from convalgebra.networks.patterns import joined
 from convalgebra.networks.putting import graph_at
 from convalgebra.networks.walk import walked
@@ -22,7 +22,10 @@ from convalgebra.sizes import SizeLike, as_size, symbol
 from convalgebra.values import symbols_of
 
 if TYPE_CHECKING:
+    from convalgebra.networks.fields import Field
+    from convalgebra.networks.recount import Recount
     from convalgebra.networks.table import Table
+    from convalgebra.networks.whatif import Saving
 
 INCLUDES = frozenset({"conv", "linear", "bias", "norm", "pool", "other"})
 # As papers count: the products of convolutions and of fully connected layers.
@@ -246,7 +249,13 @@ class Network:
                 f"quantity={quantity!r} has no formula: it is not known what "
                 f"{', '.join(found.missing[:5])} cost"
             )
-        return Quantity(readable(found.value), UNITS[quantity], self.conditions)
+        return Quantity(readable(found.value), UNITS[quantity], self._conditions_of(quantity))
+
+    def _conditions_of(self, quantity: str) -> tuple[sympy.Basic, ...]:
+        """Return what the network needs, and what the closed forms of its layers' counts need besides."""
+        operators = (layer.operator or layer.counted for layer in self.layers)
+        found = (c for op in operators if op is not None for c in count_conditions(op, quantity))
+        return combined(dict.fromkeys((*self.conditions, *found)))
 
     def table(self, convention: str = "convalgebra", include: Iterable[str] = AS_PAPERS) -> Table:
         """Return what each layer costs, with totals by type and in all: ``Table``.
@@ -257,6 +266,43 @@ class Network:
         from convalgebra.networks.table import table_of  # noqa: PLC0415
 
         return table_of(self, convention, include)
+
+    def check(self, quantity: str, values: Any, include: Iterable[str] = AS_PAPERS) -> Recount:
+        """Put sizes into the formula of a total and count each again in numbers; say where they differ.
+
+        ``values`` maps each name to the sizes to put for it, such as ``{"N": range(32, 257)}``.
+        """
+        from convalgebra.networks.recount import recounted  # noqa: PLC0415
+
+        return recounted(self, quantity, values, include)
+
+    def fields(self, source: str | None = None) -> Mapping[str, Field]:
+        """Return the receptive field of each layer in an input, by default the first image."""
+        from convalgebra.networks.fields import fields  # noqa: PLC0415
+
+        return fields(self, source)
+
+    # --- what if ---
+
+    def replace(self, name: str, by: str, *, fitted: bool = False, **options: Any) -> Network:
+        """Return the network with a convolution replaced by a type of the catalogue, such as "grouped".
+
+        It has the layer's own channels, kernel, stride and padding, or what ``options`` say; ``fitted``
+        gives it the weights that come nearest to the layer's.
+        """
+        from convalgebra.networks.whatif import replaced  # noqa: PLC0415
+
+        return replaced(self, name, by, options, fitted)
+
+    def advice(self, **options: Any) -> tuple[Saving, ...]:
+        """Return what cheaper convolutions would save, the most first.
+
+        ``options``: ``kinds`` and ``groups`` to try, ``weights=True`` to see what of the weights is kept,
+        ``at`` numbers for the network's names.
+        """
+        from convalgebra.networks.whatif import advice  # noqa: PLC0415
+
+        return advice(self, **options)
 
     @cached_property
     def conditions(self) -> tuple[sympy.Basic, ...]:

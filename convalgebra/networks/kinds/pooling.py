@@ -30,7 +30,7 @@ def average(seen: Seen) -> Effect:
     """AveragePool, with ceil_mode, count_include_pad, dilations and auto_pad."""
     image = seen.image(0, least=2)
     ceil, include = bool(seen.attribute("ceil_mode", 0)), bool(seen.attribute("count_include_pad", 0))
-    axes, pads = _axes(seen, image[1:], ceil)
+    axes, pads = pool_axes(seen, image[1:], ceil)
     plain = include and not ceil
     op = _mean(image[0], axes, None if plain else pads if include else ((0, 0),) * len(axes))
     return _pooled(seen, op)
@@ -39,7 +39,7 @@ def average(seen: Seen) -> Effect:
 def maximum_pool(seen: Seen) -> Effect:
     """MaxPool and LpPool: not linear; they multiply nothing."""
     image = seen.image(0, least=2)
-    axes, _ = _axes(seen, image[1:], bool(seen.attribute("ceil_mode", 0)))
+    axes, _ = pool_axes(seen, image[1:], bool(seen.attribute("ceil_mode", 0)))
     shape = (*seen.shape(0)[:2], *(a.outputs for a in axes))
     return Effect((shape, shape), "pool")
 
@@ -102,7 +102,8 @@ def _check_length(sizes: Shape, out: Shape) -> None:
         raise UnsupportedError(f"a mean over more than {LONGEST_KERNEL} values of an axis", (out,))
 
 
-def _axes(seen: Seen, sizes: Shape, ceil: bool) -> tuple[tuple[Axis, ...], Pads]:
+def pool_axes(seen: Seen, sizes: Shape, ceil: bool) -> tuple[tuple[Axis, ...], Pads]:
+    """Return the axes along which a pooling window slides, and the padding that its node states."""
     rank = len(sizes)
     kernel = seen.sizes("kernel_shape", rank)
     stride, dilation = seen.sizes("strides", rank, 1), seen.sizes("dilations", rank, 1)

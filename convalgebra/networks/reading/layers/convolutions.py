@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from convalgebra.catalogue.arguments import PADDING_NAMES, read_padding
 from convalgebra.catalogue.basic import conv as plain_conv
@@ -102,12 +103,23 @@ def _factor(maker: Maker, given: Given, source: str, factor: Operator, name: str
         "Conv",
         [source, *weights],
         name,
-        kernel_shape=plain([a.kernel for a in factor.axes]),
-        strides=plain([a.stride for a in factor.axes]),
-        pads=plain(pads),
-        dilations=plain([a.dilation for a in factor.axes]),
-        group=factor.groups,
+        **(conv_attributes(factor) | {"pads": plain(pads)}),
     )
+
+
+def conv_attributes(factor: Conv) -> dict[str, Any]:
+    """Return the attributes of the node that a convolution with zeros around it is.
+
+    >>> conv_attributes(plain_conv(1, 1, 9, 3, padding=1))["pads"]
+    [1, 1]
+    """
+    return {
+        "kernel_shape": plain([a.kernel for a in factor.axes]),
+        "strides": plain([a.stride for a in factor.axes]),
+        "pads": plain([a.lo for a in factor.axes] + [a.hi for a in factor.axes]),
+        "dilations": plain([a.dilation for a in factor.axes]),
+        "group": factor.groups,
+    }
 
 
 def conv_transpose(maker: Maker, given: Given, inputs: list[str]) -> None:
