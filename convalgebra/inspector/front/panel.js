@@ -298,9 +298,9 @@ function panelBlock(key, title, parts) {
 // --- Python as the second judge ---
 
 /** The formula for this very kernel, stride and padding, which Python can carry further; none for a number. */
-function inTheseNumbers({ mathml, value }) {
-  const line = formulaLine(mathml);
-  if (line.textContent.replaceAll(",", "") === String(value)) return [];
+function inTheseNumbers(told) {
+  const line = formulaLine(told?.mathml ?? "");
+  if (!told || line.textContent.replaceAll(",", "") === String(told.value)) return [];
   return [element("p", { class: "ca-faint" }, ["with this kernel, stride and padding"]), line];
 }
 
