@@ -235,7 +235,7 @@ NAMES = {"size": "n", "kernel": "m", "stride": "s", "lo": "p", "hi": "q", "dilat
 
 
 @given(axis_keywords(modes=("zeros",)), st.sets(st.sampled_from(sorted(NAMES)), min_size=1, max_size=3))
-@settings(max_examples=20)
+@settings(max_examples=50)
 def test_formulas_are_the_counts(keywords: Keywords, named: set[str]) -> None:
     named = {field for field in named if keywords[field] >= 1}
     axis = ca.Axis(**(keywords | {field: NAMES[field] for field in named}))
@@ -247,7 +247,6 @@ def test_formulas_are_the_counts(keywords: Keywords, named: set[str]) -> None:
 
 
 @given(axis_keywords(modes=("zeros",)), st.sets(st.sampled_from(sorted(NAMES)), min_size=1, max_size=3))
-@settings(max_examples=25)
 def test_the_definition_as_a_formula_adds_up(keywords: Keywords, named: set[str]) -> None:
     named = {field for field in named if keywords[field] >= 1}
     axis = ca.Axis(**(keywords | {field: NAMES[field] for field in named}))

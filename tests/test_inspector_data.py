@@ -247,7 +247,7 @@ def test_every_type_and_every_parameter_is_there():
         assert max(called(data, **start).shape) <= 600
         formula = next(formulas_of(data, **start))
         assert formula["shape"]["mathml"].startswith("<math")
-        assert all("<math" in (variant | formula)["structure"]["mathml"] for _ in [0])
+        assert variant.get("structure", formula.get("structure"))["mathml"].startswith("<math")
 
 
 # All of them are computed again, and compared, by `make check-catalogue`.
@@ -282,10 +282,11 @@ def test_ones_own_operator():
 
 
 def test_numbers_have_no_controls_and_sums_are_ones_own_too():
-    own = own_data(ca.conv(1, 1, 5, 3) + ca.conv(1, 1, 5, 3, name="other"))
+    operator = ca.conv(1, 1, 5, 3) + ca.conv(1, 1, 5, 3, name="other")
+    own = own_data(operator)
     assert own["controls"] == []
     assert own["start"]["values"] == {}
-    assert built(own["variants"][0]["stages"], {})[0].matrix is not None
+    assert built(own["variants"][0]["stages"], {}) == operator.stages
 
 
 @pytest.mark.parametrize("name", ["conv", "conv_1d", "conv_3d", "conv_transpose", "dilated", "grouped"])

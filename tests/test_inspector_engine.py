@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,25 +16,16 @@ import sympy
 from scipy import sparse
 
 import convalgebra as ca
-import convalgebra.inspector
 from convalgebra.catalogue.types import find_type, types
 from convalgebra.errors import ArgumentError, SymbolError
 from convalgebra.exact import meets, value
+from convalgebra.inspector.bundle import joined
 from convalgebra.inspector.description import described
 from convalgebra.inspector.expressions import expression
 from convalgebra.operators.composition import Transposed
 from convalgebra.operators.symbolic import symbolic_matrix, weight_symbols
 from convalgebra.sizes import gcd, symbol
-from tests.missing import missing
-
-try:
-    from playwright.sync_api import sync_playwright
-except ImportError:
-    sync_playwright = None  # type: ignore[assignment]
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-FRONT = Path(convalgebra.inspector.__file__).parent / "front"
+from tests.browsers import launched
 
 # What the page answers for each case, typed arrays as lists.
 ANSWER = """cases => JSON.stringify(JSON.parse(cases).map(({ stages, values }) => {
@@ -59,36 +48,12 @@ ANSWER = """cases => JSON.stringify(JSON.parse(cases).map(({ stages, values }) =
 }))"""
 
 
-def joined(*entries: str) -> str:
-    """Return modules and all that they import as one script, each after those that it imports."""
-    texts: dict[str, str] = {}
-
-    def take(name: str) -> None:
-        text = (FRONT / name).read_text("utf-8")
-        for needed in re.findall(r'^import .* from "\./(.+)";$', text, re.MULTILINE):
-            if needed not in texts:
-                take(needed)
-        plain = re.sub(r"^import .*\n", "", text, flags=re.MULTILINE)
-        texts.setdefault(name, re.sub(r"^export ", "", plain, flags=re.MULTILINE))
-
-    for entry in entries:
-        take(entry)
-    return "\n".join(texts.values())
-
-
 @pytest.fixture(scope="module")
 def page() -> Iterator[Any]:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if sync_playwright is None:
-        missing("playwright")
-    if program is None:
-        missing("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
+    with launched() as browser:
         found = browser.new_context(offline=True).new_page()
-        found.add_script_tag(content=joined("operators.js", "expressions.js"))
+        found.add_script_tag(content=joined("operators", "expressions"))
         yield found
-        browser.close()
 
 
 # --- the cases: every type, its settings drawn ---------------------------------------------------

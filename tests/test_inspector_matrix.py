@@ -59,7 +59,7 @@ function shown(given) {
 @pytest.fixture(scope="module")
 def page() -> Iterator[Any]:
     """Yield a page that knows ``shown``, which draws a matrix and returns its store."""
-    modules = "\n".join(bundle._bare(name) for name in bundle._in_order("matrixview", []))
+    modules = bundle.joined("matrixview")
     with launched() as browser:
         found = browser.new_page(viewport={"width": 900, "height": 800})
         said: list[str] = []

@@ -10,7 +10,7 @@ import pytest
 
 from convalgebra.catalogue.types import types
 from convalgebra.inspector import states
-from convalgebra.inspector.bundle import _bare, _in_order
+from convalgebra.inspector.bundle import joined
 from tests.browsers import launched
 from tests.test_inspector_data import DATA, drawn
 
@@ -51,10 +51,9 @@ ASKED = """async (replies) => {
 
 @pytest.fixture(scope="module")
 def front() -> Iterator[Any]:
-    modules = dict.fromkeys(name for root in ROOTS for name in _in_order(root, []))
     with launched() as browser:
         page = browser.new_page()
-        source = "\n".join([*map(_bare, modules), f"return {{ {MADE} }};"])
+        source = f"{joined(*ROOTS)}\nreturn {{ {MADE} }};"
         page.evaluate(
             "source => { window.made = new Function('fetch', source); window.front = made(fetch) }", source
         )

@@ -16,7 +16,7 @@ from convalgebra.axis import PADDING_MODES
 from convalgebra.catalogue.grouped import FORMS
 from convalgebra.catalogue.types import types
 from convalgebra.errors import ArgumentError, ShapeError
-from convalgebra.inspector.bundle import _bare, _in_order
+from convalgebra.inspector.bundle import joined
 from convalgebra.inspector.controls import MODULI
 from convalgebra.inspector.page import page as page_of
 from convalgebra.inspector.start import data_for, data_of
@@ -159,7 +159,7 @@ DRAWN = """settings => {
   }));
   return { legal: true, weights, panels };
 })}"""
-PALETTE = "\n".join(_bare(name) for name in _in_order("palette", []))
+PALETTE = joined("palette")
 
 
 class Palette:

@@ -29,7 +29,19 @@ def script() -> str:
         f"const CSS = {json.dumps(style())};",
         f'const MATH_FONT = "{b64encode(_FONT.read_bytes()).decode()}";',
     ]
-    return "\n".join([*constants, *(_bare(name) for name in _in_order("main", []))])
+    return "\n".join([*constants, joined("main")])
+
+
+def joined(*names: str) -> str:
+    """Return modules and all that they need as one text, what is needed first.
+
+    >>> "function evaluate(" in joined("expressions")
+    True
+    """
+    found: list[str] = []
+    for name in names:
+        _in_order(name, found)
+    return "\n".join(map(_bare, found))
 
 
 @cache

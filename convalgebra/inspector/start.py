@@ -10,8 +10,6 @@ from convalgebra.inspector.catalogue import load
 from convalgebra.inspector.own import own_data, recognised
 from convalgebra.operators.base import Operator
 
-PLACES = ("file", "server", "notebook", "static")
-
 
 def data_for(
     place: str, start: Mapping[str, Any] | None = None, held: Mapping[str, Any] | None = None

@@ -13,7 +13,7 @@ from convalgebra.inspector.controls import TABLES, Control, controls_of
 from convalgebra.inspector.standins import any_sign
 from convalgebra.operators.base import Operator
 from convalgebra.operators.leaves import divides
-from convalgebra.proofs import Max, at_least
+from convalgebra.proofs import Max, as_formula, at_least
 from convalgebra.sizes import product, symbol
 
 # Sizes that may be 0 or less: names of the algebra are positive.
@@ -125,7 +125,7 @@ def _transposed(given: _Given) -> None:
         stride = given.arguments["stride"][a] if "stride" in given.arguments else 1
         dilation = given.arguments["dilation"][a] if "dilation" in given.arguments else 1
         given.need(at_least(extras[a], 0), "the output padding must not be negative")
-        most = Max(sympy.sympify(stride), sympy.sympify(dilation))
+        most = Max(as_formula(stride), as_formula(dilation))
         given.need(
             sympy.Ge(most, extras[a] + 1), "the output padding must be below the stride or the dilation"
         )

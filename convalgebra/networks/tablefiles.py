@@ -25,32 +25,13 @@ from convalgebra.networks.tablecells import (
     shape_text,
 )
 from convalgebra.proofs import Size
+from convalgebra.typesetting.texsigns import TEX_SIGNS
 
 _UNKNOWN_TEX = r"\mathord{?}"
 _TIMES = r" \times "
 # What a spreadsheet would take for a formula when a cell begins with it.
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "_": r"\_",
-    "%": r"\%",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    '"': r"{\char34}",
-    "`": r"\textasciigrave{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    # At the beginning of a row these would be part of the \\ before.
-    "[": "{[}",
-    "]": "{]}",
-    "*": "{*}",
-}
+_SPECIAL = {**TEX_SIGNS, '"': r"{\char34}"}
 
 
 # --- JSON ----------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from convalgebra.reporting.words import (
     Verdict,
     Words,
 )
+from convalgebra.typesetting.texsigns import TEX_SIGNS
 
 GOOD = frozenset({"equal", "holds", "exact"})
 BAD = frozenset({"different", "fails", "wrong"})
@@ -31,25 +32,8 @@ _LONG = 24
 _LONG_CODE = 12
 _BREAKS = frozenset("/._-=:,;()[]{}<>|&+*@#%")
 _SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "_": r"\_",
-    "%": r"\%",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
+    **TEX_SIGNS,
     '"': r"\textquotedbl{}",
-    "`": r"\textasciigrave{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    # At the beginning of an item or of a row these would be part of the command before.
-    "[": "{[}",
-    "]": "{]}",
-    "*": "{*}",
     "\u00a0": "~",
     "\u2009": r"\,",
     "\u202f": r"\,",
