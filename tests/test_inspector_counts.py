@@ -41,7 +41,7 @@ PARTS = ("Sum(", "VStack(", "HStack(", "BlockDiag(")
 def page() -> Iterator[Any]:
     with launched() as browser:
         found = browser.new_page()
-        found.add_script_tag(content=joined("model.js", "panel.js", "weights.js", "operators.js"))
+        found.add_script_tag(content=joined("model", "panel", "weights", "operators"))
         yield found
 
 

@@ -58,7 +58,7 @@ BESIDE = 0.09
 @pytest.fixture(scope="module")
 def evaluate() -> Iterator[Evaluate]:
     """Return a function that evaluates an expression where the palette's functions are known."""
-    plain = joined("palette.js")
+    plain = joined("palette")
     with launched() as browser:
         page = browser.new_page()
         yield lambda expression: page.evaluate(f"(() => {{ {plain}\nreturn {expression}; }})()")

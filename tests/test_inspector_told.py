@@ -39,7 +39,7 @@ PANEL = """async ([type, measured]) => {
 def page() -> Iterator[Any]:
     with launched() as browser:
         found = browser.new_page()
-        found.add_script_tag(content=joined("store.js", "light.js", "panel.js"))
+        found.add_script_tag(content=joined("store", "light", "panel"))
         yield found
 
 
