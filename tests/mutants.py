@@ -19,6 +19,7 @@ import re
 import resource
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -108,18 +109,23 @@ def main() -> int:
     """Run the mutants of the rooms; return 1 where fewer than nine in ten are killed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"some of {', '.join(ROOMS)}; all of them")
+    parser.add_argument(
+        "--module", action="append", metavar="FILE", help="only this one: derivation/step.py"
+    )
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th mutant: a sample")
+    parser.add_argument("--workers", type=int, default=WORKERS, metavar="N", help="modules at once")
     given = parser.parse_args()
-    chosen = given.rooms
+    if unknown := set(given.module or ()) - {name for room in ROOMS for name in _modules(ROOMS[room][0])}:
+        parser.error(f"--module {', '.join(sorted(unknown))}: none of the rooms' modules")
     shutil.rmtree(WORK, ignore_errors=True)
-    rooms = chosen or list(ROOMS)
+    rooms = given.rooms or [room for room in ROOMS if _wanted(_modules(ROOMS[room][0]), given.module)]
     tallies = []
     # A process for each task: what one has imported is not the next one's.
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+    with ProcessPoolExecutor(given.workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         work = [
             (module, covering[module], given.every)
             for covering in pool.map(_covering, rooms)
-            for module in covering
+            for module in _wanted(covering, given.module)
         ]
         work.sort(key=lambda task: -(ROOT / "convalgebra" / task[0]).stat().st_size)
         for tally in pool.map(_try_module, *zip(*work, strict=True)):
@@ -128,6 +134,11 @@ def main() -> int:
     killed, total = sum(t.killed for t in tallies), sum(t.total for t in tallies)
     print(f"all: {killed} of {total} killed, {killed / max(total, 1):.1%}")
     return 0 if killed >= LEAST_KILLED * total else 1
+
+
+def _wanted(modules: Iterable[str], chosen: Sequence[str] | None) -> list[str]:
+    """Return those modules that were asked for, all where none was."""
+    return [module for module in modules if not chosen or module in chosen]
 
 
 def _modules(names: tuple[str, ...]) -> list[str]:
@@ -157,15 +168,17 @@ class _Watch:
         import coverage
 
         self.copy, self.modules, self.seconds = copy, modules, dict[str, float]()
+        self.begun = 0.0
         files = [str(copy / "convalgebra" / module) for module in modules]
         self.coverage = coverage.Coverage(data_file=None, include=files, config_file=False)
         self.coverage.start()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.coverage.switch_context(nodeid)
+        self.begun = time.process_time()
 
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        self.seconds[nodeid] = time.process_time() - self.begun
 
     def pytest_sessionfinish(self) -> None:
         self.coverage.stop()

@@ -32,7 +32,7 @@ from tests.registry import ENTRIES
 
 ROOT = Path(ca.__file__).parent.parent
 SPOKEN = re.compile(r"C\[(\d+), (\d+)\] = w\[0,0,(\d),(\d)\] : x\[0,(\d),(\d)\] (?:->|→) y\[0,(\d),(\d)\]")
-PATIENCE = 30  # seconds that a server or a kernel may take on a busy machine
+PATIENCE = 120  # seconds that a server, a kernel or its page may take on a busy machine
 
 
 @pytest.fixture(scope="module")
