@@ -100,6 +100,7 @@ def _again(turns: int) -> list[Row]:
         page.add_init_script(WATCH)
         page.goto(address)
         page.evaluate(FIRST)
+        page.evaluate("window.convalgebra.ready")
         rows = [_changed(page, name, *SMALL[name], turns, 100) for name in SMALL]
         rows.append(_changed(page, "conv, 2,214,144 entries", *LARGE, turns, 500))
         page.close()

@@ -60,10 +60,22 @@ def opened(
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(address)
+    ready(page)
     yield page
     context.close()
     assert not asked, f"asked for {asked}"
     assert not said, f"said {said}"
+
+
+def ready(page: Any) -> None:
+    """Wait until all of an inspector is there, which paints its picture first; other pages are."""
+    page.evaluate(
+        """async () => {
+          if (!document.getElementById("convalgebra")) return;
+          while (!window.convalgebra?.store) await new Promise(requestAnimationFrame);
+          await window.convalgebra.ready;
+        }"""
+    )
 
 
 def until(page: Any, told: str, seconds: float = 15.0) -> None:

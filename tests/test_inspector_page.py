@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from convalgebra.catalogue.grouped import FORMS
 from convalgebra.catalogue.types import types
 from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.inspector.bundle import joined
+from convalgebra.inspector.catalogue import load, load_packed
 from convalgebra.inspector.controls import MODULI
 from convalgebra.inspector.page import page as page_of
 from convalgebra.inspector.start import data_for, data_of
@@ -699,6 +703,12 @@ def test_a_state_from_anywhere_breaks_nothing(page: Any) -> None:
     assert "spiral: this page has none" in page.evaluate("window.convalgebra.store.model().reasons[0].text")
     put(page, type="conv")
     assert page.evaluate("window.convalgebra.store.model().legal") is True
+
+
+def test_the_whole_catalogue_is_there_after_the_first_picture(page: Any) -> None:
+    assert page.evaluate("window.convalgebra.store.data.types") == load()
+    beside = page.locator("#convalgebra-catalogue").text_content()
+    assert json.loads(gzip.decompress(b64decode(beside))) == load_packed()
 
 
 @pytest.mark.parametrize("start", [{"type": "spiral"}, {"type": "conv", "values": {"kernel_size": 3}}])

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import sys
+from base64 import b64encode
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
@@ -77,13 +79,32 @@ def load_packed() -> dict[str, Any]:
     return result
 
 
+def is_whole(types: list[dict[str, Any]]) -> bool:
+    """Say whether these are the types of the whole catalogue.
+
+    >>> is_whole(load()), is_whole(load()[:1])
+    (True, False)
+    """
+    return types == load()
+
+
+@cache
+def compressed() -> str:
+    """Return the data as they are kept, compressed, in letters: ``front/wholecatalogue.js`` reads them.
+
+    >>> len(compressed()) < KEPT.stat().st_size / 5
+    True
+    """
+    return b64encode(gzip.compress(KEPT.read_bytes(), mtime=0)).decode()
+
+
 def in_short(types: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the data of types packed, as a page holds them; those of the whole catalogue are kept so.
 
     >>> in_short(load()) == load_packed(), unpacked(in_short(load()[:1]))[0]["name"]
     (True, 'conv')
     """
-    return load_packed() if types == load() else packed(types)
+    return load_packed() if is_whole(types) else packed(types)
 
 
 @cache

@@ -11,10 +11,12 @@ from string import Template
 from typing import Any
 
 from convalgebra.inspector.bundle import FRONT, script
-from convalgebra.inspector.catalogue import in_short
+from convalgebra.inspector.catalogue import compressed, is_whole
+from convalgebra.inspector.packing import packed
 
 # The page around the view: its own style stands in the view.
 STYLE = "html,body{margin:0;padding:0}body{min-height:100vh}"
+_BESIDE = '\n<script type="text/plain" id="convalgebra-catalogue">%s</script>'
 _BEGIN = """(() => {
 "use strict";
 %s
@@ -49,6 +51,7 @@ def page(
         style=STYLE,
         script=begun,
         data=_embedded(data),
+        catalogue=_BESIDE % compressed() if is_whole(data["types"]) else "",
     )
 
 
@@ -76,7 +79,14 @@ def _hashed(content: str) -> str:
 
 
 def _embedded(data: Mapping[str, Any]) -> str:
-    """Return JSON that cannot end the element it stands in."""
-    short = {**data, "types": in_short(data["types"])}
-    written = json.dumps(short, ensure_ascii=False, separators=(",", ":"))
+    """Return JSON that cannot end the element it stands in; of the whole catalogue, what is shown first."""
+    types = _first(data) if is_whole(data["types"]) else data["types"]
+    written = json.dumps({**data, "types": packed(types)}, ensure_ascii=False, separators=(",", ":"))
     return written.replace("<!--", "\\u003c!--").replace("</", "<\\/")  # formulas are full of the rest
+
+
+def _first(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the types that are shown before the others are read; the first of all where none is named."""
+    start = data["start"]
+    names = [start.get("type"), (start.get("held") or start).get("type")]
+    return [kind for kind in data["types"] if kind["name"] in names] or data["types"][:1]

@@ -17,6 +17,7 @@ import { overlapView } from "./overlap.js";
 import { panelView } from "./panel.js";
 import { createStore } from "./store.js";
 import { tourView } from "./tour.js";
+import { catalogueIn } from "./wholecatalogue.js";
 
 const VIEW_TABS = [
   ["alone", "C"],
@@ -52,7 +53,11 @@ const KEEP = "keep for comparison";
 const HINT = "Point at an entry of the matrix, a pixel or a weight.";
 const NOT_LEGAL = "Not legal: what you see is the last legal setting.";
 
-/** Shows the view in an element; `host` is what the place has: ask, standalone (a page's text), linked. */
+/**
+ * Shows the view in an element; `host` is what the place has: ask, standalone (a page's text), linked, and
+ * whole, which reads the types that the page has beside those that it was given. It is `ready` when all is
+ * there; the picture comes first.
+ */
 export function mount(root, given, host = {}) {
   const opened = { ...given, types: unpacked(given.types) };
   const data = { ...opened, start: sanitized(given.start, opened) };
@@ -60,7 +65,6 @@ export function mount(root, given, host = {}) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS);
   shadow.adoptedStyleSheets = [sheet];
-  loadMathFont(root.ownerDocument);
   const store = createStore(data);
   if (host.linked) store.set(stateFrom(root.ownerDocument.defaultView.location.hash, data));
   const page = layOut(shadow);
@@ -72,17 +76,21 @@ export function mount(root, given, host = {}) {
     tabs(page.themes, "theme", THEME_TABS, store),
     holdButton(page.views, store),
     themed(root, page.page, store),
-    controlsView(page.controls, store),
-    fadingColumn(page.controls),
     pictures,
-    asides(page, store),
     spoken(page.status, store),
   ];
   const all = new Set(["state", "model", "light"]);
   for (const view of views) view.update(all);
   const window = root.ownerDocument.defaultView;
-  const rest = whenPainted(window, () => {
+  let gone = false;
+  const rest = whenPainted(window, async () => {
+    if (host.whole) data.types = unpacked(await host.whole());
+    if (gone) return;
+    loadMathFont(root.ownerDocument);
     const added = [
+      controlsView(page.controls, store),
+      fadingColumn(page.controls),
+      asides(page, store),
       panelView(page.panel, store, host.ask ?? null),
       exportBar(page.exports, store, host),
       tourView(page.tour, store),
@@ -93,31 +101,39 @@ export function mount(root, given, host = {}) {
   });
   const stop = store.subscribe((changed) => views.forEach((view) => view.update(changed)));
   const destroy = () => {
+    gone = true;
     window.clearTimeout(rest.timer);
     stop();
     views.forEach((view) => view.destroy?.());
     shadow.replaceChildren();
   };
-  return { store, destroy, picture: pictures.of };
+  return { store, destroy, picture: pictures.of, ready: rest.done };
 }
 
 /** Does what can wait once the picture is on the screen; a tab that nobody sees does not wait for that. */
 function whenPainted(window, work) {
   const rest = { timer: 0 };
-  const soon = () => (rest.timer = window.setTimeout(work, 0));
-  if (window.document.hidden) soon();
-  else window.requestAnimationFrame(soon);
+  rest.done = new Promise((done) => {
+    const soon = () => (rest.timer = window.setTimeout(() => done(work()), 0));
+    if (window.document.hidden) soon();
+    else window.requestAnimationFrame(soon);
+  });
   return rest;
 }
 
 /** Shows the page that this script stands in. */
-function start(document) {
+async function start(document) {
   const data = JSON.parse(document.getElementById("convalgebra-data").textContent);
   const served = data.place === "server";
+  const whole = catalogueIn(document);
+  // A link may name any type.
+  const isNamed = whole && data.place !== "static" && document.location.hash.length > 1;
+  if (isNamed) data.types = await whole();
   // What the view draws stands in a shadow: the document stays as it came.
   const itself = async () => `<!doctype html>\n${document.documentElement.outerHTML}`;
   const shown = mount(document.getElementById("convalgebra"), data, {
     linked: data.place !== "static",
+    whole: isNamed ? null : whole,
     ask: served ? askServer("ask") : null,
     standalone: served ? pageFromServer("page.html") : itself,
   });
