@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: report check-reports catalogue check-catalogue test check bench mutants clean
+.PHONY: report check-reports catalogue check-catalogue test sweep check bench mutants clean
 
 report: $(VENV)/.installed
 	$(BIN)/convalgebra report --output reports
@@ -25,6 +25,10 @@ check-catalogue: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto
+
+# The tests that take longest, beside those of `make test`.
+sweep: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -n auto -m sweep
 
 check: $(VENV)/.installed-test $(VENV)/.installed-check
 	$(BIN)/ruff format --check .

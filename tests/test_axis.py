@@ -234,6 +234,7 @@ def test_reflect_has_the_pattern_of_zeros(n: int, p: int, s: int, data: st.DataO
 NAMES = {"size": "n", "kernel": "m", "stride": "s", "lo": "p", "hi": "q", "dilation": "d"}
 
 
+@pytest.mark.sweep
 @given(axis_keywords(modes=("zeros",)), st.sets(st.sampled_from(sorted(NAMES)), min_size=1, max_size=3))
 @settings(max_examples=50)
 def test_formulas_are_the_counts(keywords: Keywords, named: set[str]) -> None:

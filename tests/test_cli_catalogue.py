@@ -248,6 +248,7 @@ def test_a_matrix_keeps_its_entries_and_says_what_it_wrote(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["c.npz"]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("suffix", ["npz", "mtx", "png", "svg", "pdf"])
 def test_the_same_input_gives_the_same_bytes(suffix, tmp_path):
     files = [tmp_path / f"{at}.{suffix}" for at in range(2)]

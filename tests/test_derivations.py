@@ -228,6 +228,7 @@ def test_same_padding_and_numbers_mixed_with_names() -> None:
     assert derivation.verify()
 
 
+@pytest.mark.sweep
 def test_strided_padded_layers_verify() -> None:
     layer = ("D", "N_c", ("N", "N"), 3)
     a, b = (f(*layer, stride=2, padding=1) for f in (ca.depthwise_separable, ca.conv))
@@ -275,6 +276,7 @@ def test_a_printed_formula_means_what_it_says(formula: sympy.Expr) -> None:
 # --- what reviews found ---
 
 
+@pytest.mark.sweep
 def test_sizes_below_one_are_excluded_by_conditions() -> None:
     assert ca.conv(D - 1, 1, 5, 3).conditions == (D >= 2,)
     up = ca.conv_transpose("D", "N_c", "N", 3, padding="p")

@@ -28,6 +28,8 @@ from convalgebra.typesetting.width import letters, points
 from tests.missing import missing
 
 LAYER = ("D", "N_c", ("H", "W"), "h")
+
+
 # What is tested is derived by the tests that look at it, not when they are collected.
 @cache
 def short() -> list[ca.Derivation]:

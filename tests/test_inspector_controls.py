@@ -137,6 +137,7 @@ def test_what_is_offered_is_what_python_takes(front: Any, name: str) -> None:
     assert both == {True, False}
 
 
+@pytest.mark.sweep
 def test_from_any_type_to_any_other_it_is_what_its_name_says(front: Any) -> None:
     random, data = Random(7), {one["name"]: one for one in load()}
     before = []

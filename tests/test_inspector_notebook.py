@@ -501,6 +501,7 @@ def _answers(url: str) -> bool:
         return False
 
 
+@pytest.mark.sweep
 def test_in_jupyterlab_the_widget_answers(browser: Any, places: dict[str, str], tmp_path: Path) -> None:
     optional("anywidget")
     told = "print(widget.state['values']['kernel_size'], widget.state['view'], widget.operator)"

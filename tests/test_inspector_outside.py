@@ -63,6 +63,7 @@ def front() -> Iterator[Any]:
 # --- how large -----------------------------------------------------------------------------------
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", NAMES)
 def test_no_matrix_is_larger_than_was_said_before_it_was_built(front: Any, name: str) -> None:
     data, draw, compared = DATA[name], random.Random(f"bounds {name}"), 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product as grid
 
+import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,6 +44,7 @@ def quotients(draw: st.DrawFn) -> sympy.Expr:
     return draw(st.sampled_from((whole, sympy.floor(whole)))) - draw(st.integers(-2, 12))
 
 
+@pytest.mark.sweep
 @given(quotients(), st.lists(sums(), max_size=2))
 def test_what_is_proved_of_quotients_is_true(value: sympy.Expr, facts: list[sympy.Expr]) -> None:
     if is_nonnegative(value, facts):

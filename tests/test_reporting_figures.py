@@ -125,6 +125,7 @@ def test_an_svg_stands_alone_in_a_page_and_asks_for_nothing(kind):
     )
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", TYPES)
 def test_every_type_is_drawn_in_symbols_and_numbers(name):
     operator = small(name)

@@ -173,6 +173,7 @@ def test_drawings_tell_what_they_show() -> None:
     assert drawings[1]["aria-label"] == "Two falling curves that flatten towards 1/9 and 1/25."
 
 
+@pytest.mark.sweep
 def test_the_same_report_gives_the_same_bytes() -> None:
     program = (
         "from tests.page_demo import demo, demo_language\n"

@@ -114,12 +114,14 @@ def test_tables_go_on_and_code_keeps_its_spaces(made: tuple[str, Compiled], text
         assert language(made[0]).message(f"verdict.{verdict}") in text
 
 
+@pytest.mark.sweep
 def test_a_second_run_gives_the_same_bytes(made: tuple[str, Compiled]) -> None:
     report = demo(40)
     again = write_latex(report, language(made[0]))
     assert compile_pdf(again, figures_of(report), language(made[0])) == made[1]
 
 
+@pytest.mark.sweep
 def test_letters_of_western_languages_and_signs_are_there() -> None:
     signs = [chr(n) for n in (*range(0xA1, 0x180), *range(0x391, 0x3CA), *range(0x2010, 0x2027))]
     rows = Words(" ".join(signs) + " ≤≥≠≈∞√∈⊗⊕²₃ᵀ✓")

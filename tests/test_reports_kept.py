@@ -65,6 +65,7 @@ def words_of(pdf: bytes, folder: Path) -> str:
     return squeezed(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("code", NAMES)
 def test_tex_complains_of_nothing_and_the_pdf_has_every_chapter_claim_and_identity(
     code: str, tmp_path: Path

@@ -112,12 +112,14 @@ def test_the_traceback_ends_at_the_users_line(output: str) -> None:
     assert "counts.py" not in told.split(TITLE)[0].split("E  ")[0]
 
 
+@pytest.mark.sweep
 def test_without_the_plugin_the_message_has_the_first_rows(tmp_path: Path) -> None:
     done = run(tmp_path, SUITE, "-p", "no:convalgebra.testing.plugin", "-k", "test_wrong")
     assert TITLE not in done.stdout
     assert "smallest counterexample: N=2, m=2: formula 4, measured 2" in done.stdout
 
 
+@pytest.mark.sweep
 def test_each_style_of_traceback_and_a_report_file_take_it(tmp_path: Path) -> None:
     done = run(tmp_path, SUITE, "--tb=native", "--junitxml=report.xml", "-k", "test_wrong_ratio")
     assert TITLE in done.stdout
