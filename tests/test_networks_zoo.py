@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import product
 from math import ceil
 from pathlib import Path
 
@@ -47,6 +48,43 @@ def test_every_network_has_published_numbers_and_every_number_a_source():
         assert number.agrees == "rounded" or number.finding, number
 
 
+# The documents whose digits were not read again when the numbers were checked.
+UNREAD = {
+    "arXiv:1602.07360, table 1",
+    "arXiv:1608.00367, section 4.3",
+    "arXiv:1608.00367, table 1",
+    "arXiv:1608.00367, table 2",
+}
+
+
+def test_it_is_known_where_the_digits_were_read():
+    assert {number.source for number in published() if not number.seen} == UNREAD
+    for number in published():
+        assert number.per_channel == 2 or (number.quantity == "parameters" and "norm" in number.include)
+
+
+@pytest.mark.parametrize(("width", "size"), list(product((1, 0.75, 0.5, 0.25), (224, 192, 160, 128))))
+def test_the_authors_print_every_mobilenet(width, size):
+    """The sixteen released networks, and what is printed for each of them."""
+    released = [
+        number.quantity
+        for number in published("mobilenet_v1")
+        if number.source.startswith("tensorflow/models")
+        and number.options == {"width": width, "resolution": size}
+    ]
+    assert sorted(released) == ["mult_adds", "parameters"]
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, 4, 8])
+def test_every_shufflenet_is_in_print(groups):
+    """All groups: mult-adds of the paper's three scales, and parameters to the last digit."""
+    rows = [number for number in published("shufflenet_v1") if number.options["groups"] == groups]
+    scales = {number.options.get("scale", 1) for number in rows if "table 2" in number.source}
+    assert scales == {1, 0.5, 0.25}
+    assert any("table 1" in number.source for number in rows)
+    assert any(number.unit == "one" and number.quantity == "parameters" for number in rows)
+
+
 def test_no_number_stands_twice():
     seen = Counter(
         (n.network, str(n.options), n.layers, n.quantity, n.source, n.printed) for n in published()
@@ -61,6 +99,46 @@ def test_no_number_stands_twice():
 def test_mobilenet_at_160_is_printed_as_if_scaled_from_224(width, whole, printed):
     exact = total(zoo("mobilenet_v1", width=width, resolution=160), "mult_adds", WEIGHTS)
     assert round(whole * (160 / 224) ** 2) == printed == exact // 10**6 < exact / 10**6 - 0.5
+
+
+def test_the_released_mobilenets_of_three_quarters_lack_their_first_convolution():
+    printed = {
+        number.options["resolution"]: int(number.printed)
+        for number in published("mobilenet_v1")
+        if number.source.startswith("tensorflow/models")
+        and number.options["width"] == 0.75
+        and number.quantity == "mult_adds"
+    }
+    for size, value in printed.items():
+        net = zoo("mobilenet_v1", width=0.75, resolution=size)
+        rest = total(net, "mult_adds", WEIGHTS) - total(net, "mult_adds", WEIGHTS, "conv1")
+        assert round(rest / 1e6) == value
+    assert sorted(printed) == [128, 160, 192, 224]
+
+
+@pytest.mark.parametrize(("size", "printed"), [(224, 45.99), (128, 15.02)])
+def test_table_12s_quarter_as_with_16_maps_first(size, printed):
+    net = zoo("mobilenet_v1", width=0.25, resolution=size)
+    first = [total(net, "mult_adds", {"conv"}, name) for name in ("conv1", "conv2")]
+    assert round((total(net, "mult_adds", {"conv"}) + sum(first)) / 1e6, 2) == printed
+
+
+@pytest.mark.parametrize(("groups", "printed"), [(3, (37.59, 137.46)), (8, (40.47, 138.37))])
+def test_the_shufflenets_of_the_authors_with_their_classifier(groups, printed):
+    """Their code has 16 channels first where 8 groups are halved, and 12 with 3 groups."""
+    first = {3: 12, 8: 16}[groups]
+    half = zoo("shufflenet_v1", groups=groups, scale=0.5, first_channels=first)
+    whole = zoo("shufflenet_v1", groups=groups)
+    assert tuple(round(total(net, "mult_adds", WEIGHTS) / 1e6, 2) for net in (half, whole)) == printed
+
+
+def test_fsrcnn_with_its_deconvolution_counted_at_each_output():
+    """The 6.0 billion in print: all 81 taps at each pixel of the enlarged image, four times too many."""
+    net = zoo("fsrcnn", scale=2, resolution=(360, 640))
+    last = total(net, "mult_adds", {"conv"}, "deconvolution")
+    whole = total(net, "mult_adds", {"conv"})
+    assert last == 81 * 56 * 360 * 640
+    assert round((whole - last + 81 * 56 * 720 * 1280) / 1e9, 1) == 6.0
 
 
 def test_resnets_table_mixes_what_it_counts():
@@ -106,8 +184,8 @@ def test_squeezenets_flops_without_the_padding(resolution, old, new):
     assert [round(n / 1e9, 2) for n in flops] == [old, new]
 
 
-def test_deeplabs_mult_adds_on_maps_rounded_up_to_the_rate():
-    net = zoo("deeplab_v3", root="3x3")
+def on_maps_rounded_up_to_the_rate(net):
+    """Return the mult-adds where a dilated convolution's map is made a multiple of its rate."""
     shapes = {one.name: one for one in counted(net)}
     rounded = 0
     for one in net["layers"]:
@@ -115,7 +193,18 @@ def test_deeplabs_mult_adds_on_maps_rounded_up_to_the_rate():
         height, width = own.shape[1:]
         places = (rate * ceil(height / rate)) * (rate * ceil(width / rate))
         rounded += own.mult_adds.get("conv", 0) // (height * width) * places
-    assert round(rounded / 1e9, 1) == 80.8
+    return rounded
+
+
+def test_deeplabs_mult_adds_on_maps_rounded_up_to_the_rate():
+    assert round(on_maps_rounded_up_to_the_rate(zoo("deeplab_v3", root="3x3")) / 1e9, 2) == 80.83
+    # The 4870.6 of the same table: output stride 8, six scales of the image, each flipped too.
+    sizes = [int(512 * quarters / 4) + 1 for quarters in (2, 3, 4, 5, 6, 7)]
+    nets = [zoo("deeplab_v3", root="3x3", output_stride=8, resolution=size) for size in sizes]
+    assert sizes[2] == 513
+    assert round(2 * sum(map(on_maps_rounded_up_to_the_rate, nets)) / 1e9, 1) == 4868.9
+    plain = sum(total(net, "mult_adds", {"conv"}) for net in nets)
+    assert round(2 * plain / 1e9, 1) == 4353.8
     paper = total(zoo("deeplab_v3"), "parameters", {"conv", "bias", "norm"})
     assert round(paper / 1e6, 2) == 58.04
 
