@@ -878,6 +878,16 @@ def test_a_described_network_is_the_module(tmp_path: Path) -> None:
     assert [layer.op_type for layer in ours.layers] == [layer.op_type for layer in theirs.layers]
 
 
+def test_channels_of_zeros_are_added_by_a_pad() -> None:
+    described = net({"name": "p", "type": "pad", "channels": [1, 4]}, shape=(1, 3, 5, 6))
+    assert read_layers(described)["p"].output_shapes == ((1, 8, 5, 6),)
+    both = net({"name": "p", "type": "pad", "channels": [0, "C"], "padding": 1}, shape=(1, 3, 5, 6))
+    assert read_layers(both)["p"].output_shapes == ((1, 3 + ca.symbol("C"), 7, 8),)
+    for wrong in ([1], [1, 2, 3], [-1, 0], 1.5):
+        with pytest.raises(ArgumentError, match=r"layer 'p'.*channels"):
+            read_layers(net({"name": "p", "type": "pad", "channels": wrong}, shape=(1, 3, 5, 6)))
+
+
 def test_json_and_yaml_say_the_same(tmp_path: Path) -> None:
     described = net(
         {"name": "a", "type": "conv", "out_channels": "2*C", "kernel_size": 3, "padding": 1},

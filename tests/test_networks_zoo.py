@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 from math import ceil
 from pathlib import Path
@@ -15,6 +17,8 @@ from convalgebra.errors import ArgumentError
 from convalgebra.grammar import parse_formula
 from convalgebra.networks.zoo.models import zoo, zoo_names, zoo_options
 from convalgebra.networks.zoo.published import published
+from convalgebra.networks.zoo.remarks import counted as counted_by_us
+from convalgebra.networks.zoo.remarks import remarks_in_print
 from convalgebra.sizes import symbol
 from tests.conftest import optional
 from tests.zoo_counts import counted, of_published, total
@@ -37,6 +41,24 @@ def test_a_count_agrees_with_the_print_as_the_data_says(number):
     if number.agrees == "no":
         assert number.counted == count
         assert number.finding
+
+
+@pytest.mark.parametrize("network", zoo_names())
+def test_the_package_counts_what_plain_arithmetic_counts(network):
+    """Each number in print, with the package's own reading, shapes and totals."""
+    networks = {}
+
+    def read(description):
+        key = json.dumps(description)
+        if key not in networks:
+            networks[key] = ca.read_layers(description)
+        return networks[key]
+
+    for number in published(network):
+        count = counted_by_us(number, read(number.description()))
+        if (over := number.over()) is not None:
+            count = Fraction(counted_by_us(replace(number, against=None), read(over)), count)
+        assert count == of_published(number), number
 
 
 def test_every_network_has_published_numbers_and_every_number_a_source():
@@ -368,6 +390,115 @@ def _our_convolutions(net):
         last = one["name"]
         channels[last] = result.shape[0]
     return found
+
+
+# --- what is said under a table --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        (
+            "mobilenet_v1",
+            "in print: 569 million mult-adds (arXiv:1704.04861, table 4, table 6, table 7; "
+            "tensorflow/models, research/slim/nets/mobilenet_v1.md): counted 568,740,352 over conv, "
+            "linear, agrees",
+        ),
+        (
+            "resnet_50",
+            "in print for stride_in=middle: 4.089 billion mult-adds (torchvision, metadata of the "
+            "weights): counted 4,089,184,256 over conv, linear, agrees",
+        ),
+        (
+            "resnet_34",
+            "in print for shortcut=identity: 3.6 billion mult-adds (arXiv:1512.03385, table 1): counted "
+            "3,644,493,824 over conv, linear, agrees",
+        ),
+        (
+            "squeezenet_1_0",
+            "in print for last_padding=1: 1.72 billion FLOPs, 2 a mult-add (forresti/SqueezeNet, "
+            "SqueezeNet_v1.1/README.md): counted 861,339,936 over conv, agrees",
+        ),
+        (
+            "alexnet",
+            "in print: neurons of 8 layers (NIPS 2012, figure 2): 7 agree; not conv1 253,440, "
+            "counted 290,400",
+        ),
+        (
+            "fsrcnn",
+            "in print: 12,464 parameters (arXiv:1608.00367, table 1, table 2): counted 12,464 over conv, "
+            "agrees",
+        ),
+    ],
+)
+def test_what_is_in_print_is_told_beside_the_count(name, line):
+    net = zoo(name)
+    assert line in remarks_in_print(net, ca.read_layers(net))
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_each_network_is_told_with_what_is_in_print(name):
+    net = zoo(name)
+    remarks = remarks_in_print(net, ca.read_layers(net))
+    assert remarks
+    assert len(remarks) <= 6
+    assert len(set(remarks)) == len(remarks)
+
+
+def test_agreement_is_found_anew():
+    """Beside another network's count the same number does not agree."""
+    other = ca.read_layers(zoo("mobilenet_v1", width=0.5))
+    first = remarks_in_print(zoo("mobilenet_v1"), other)[0]
+    assert first.endswith("counted 149,497,088 over conv, linear, does not agree")
+
+
+def test_nothing_is_said_of_what_is_not_in_print():
+    for options in ({"width": 2}, {"resolution": 97}, {"classes": 7}, {"resolution": "32*q"}):
+        net = zoo("mobilenet_v1", **options)
+        assert remarks_in_print(net, ca.read_layers(net)) == ()
+    assert remarks_in_print({"input": [1, 3, 8, 8], "layers": []}, ca.read_layers(zoo("vgg_11"))) == ()
+
+
+# Where each stage of a paper's table of its architecture ends, and the maps it prints there.
+MAPS = {
+    "mobilenet_v1": (
+        {"conv1": 112, "conv2": 112, "conv3": 56, "conv5": 28, "conv7": 14, "conv12": 14, "conv14": 7},
+        {"conv1": 32, "conv2": 64, "conv3": 128, "conv5": 256, "conv7": 512, "conv12": 512, "conv14": 1024},
+    ),
+    "resnet_18": (
+        {"conv1": 112, "stage2": 56, "stage3": 28, "stage4": 14, "stage5": 7},
+        {"conv1": 64, "stage2": 64, "stage3": 128, "stage4": 256, "stage5": 512},
+    ),
+    "resnet_152": (
+        {"conv1": 112, "stage2": 56, "stage3": 28, "stage4": 14, "stage5": 7},
+        {"conv1": 64, "stage2": 256, "stage3": 512, "stage4": 1024, "stage5": 2048},
+    ),
+    "shufflenet_v1": (
+        {"conv1": 112, "pool1": 56, "stage2": 28, "stage3": 14, "stage4": 7},
+        {"conv1": 24, "pool1": 24, "stage2": 240, "stage3": 480, "stage4": 960},
+    ),
+    "squeezenet_1_0": (
+        {"conv1": 111, "pool1": 55, "fire2": 55, "fire4": 55, "pool4": 27, "fire8": 27, "pool8": 13},
+        {"conv1": 96, "pool1": 96, "fire2": 128, "fire4": 256, "pool4": 256, "fire8": 512, "pool8": 512},
+    ),
+    "vgg_16": (
+        {"conv1_2": 224, "conv2_2": 112, "conv3_3": 56, "conv4_3": 28, "conv5_3": 14, "pool5": 7},
+        {"conv1_2": 64, "conv2_2": 128, "conv3_3": 256, "conv4_3": 512, "conv5_3": 512, "pool5": 512},
+    ),
+    "alexnet": (
+        {"conv1": 55, "conv2": 27, "conv3": 13, "conv4": 13, "conv5": 13},
+        {"conv1": 96, "conv2": 256, "conv3": 384, "conv4": 384, "conv5": 256},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_maps_are_those_of_the_papers_table(name):
+    network = ca.read_layers(zoo(name))
+    sizes, channels = MAPS[name]
+    for stage, size in sizes.items():
+        mine = [one for one in network.layers if one.name == stage or one.name.startswith(f"{stage}.")]
+        assert mine[-1].output_shapes[0] == (1, channels[stage], size, size), stage
 
 
 # --- mistakes ------------------------------------------------------------------------------------

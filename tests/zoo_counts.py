@@ -129,9 +129,6 @@ def _moved(kind, one, inputs):
         assert len(set(inputs)) == 1, (one, inputs)
         return shape
     if kind == "pad":
-        half = len(one["pads"]) // 2
-        return tuple(
-            n + a + b for n, a, b in zip(shape, one["pads"][1:half], one["pads"][half + 1 :], strict=True)
-        )
+        return shape[0] + sum(one["channels"]), *shape[1:]
     assert kind == "resize", one
     return shape[0], *one["size"]
