@@ -44,6 +44,27 @@ def test_the_zoo_with_options_gives_the_papers_number():
     assert total("mobilenet-v1")["mult_adds"]["value"] == 568740352
 
 
+@pytest.mark.parametrize("as_format", ["table", "json", "html", "tex"])
+def test_what_is_in_print_of_a_network_stands_below_its_table(as_format):
+    said = run("vgg_16", "--format", as_format).stdout
+    assert "15.3 billion mult-adds" in said
+    assert "counted 15,346,630,656 over conv, agrees" in said
+
+
+def test_a_network_that_is_not_in_print_has_no_such_line(described):
+    for arguments in (("vgg_16", "--input", "1,3,64,64"), ("vgg_16", "--symbol", "32*q"), (described,)):
+        assert "in print" not in run(*arguments).stdout
+    same = run("vgg_16", "--input", "1,3,224,224").stdout
+    assert same == run("vgg_16").stdout
+    assert "in print" in same
+
+
+def test_the_other_shortcut_of_a_resnet_is_counted():
+    """Zeros for the channels that are added: what arXiv:1512.03385 prints for 34 layers."""
+    found = total("resnet_34", "--option", "shortcut=identity")
+    assert found["mult_adds"]["value"] == 3644493824
+
+
 def test_a_symbol_gives_a_polynomial_below_the_table():
     done = run("resnet_18", "--symbol", "32*q")
     assert done.exit_code == 0

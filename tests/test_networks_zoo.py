@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
 from math import ceil
 from pathlib import Path
 
@@ -14,6 +17,8 @@ from convalgebra.errors import ArgumentError
 from convalgebra.grammar import parse_formula
 from convalgebra.networks.zoo.models import zoo, zoo_names, zoo_options
 from convalgebra.networks.zoo.published import published
+from convalgebra.networks.zoo.remarks import counted as counted_by_us
+from convalgebra.networks.zoo.remarks import remarks_in_print
 from convalgebra.sizes import symbol
 from tests.conftest import optional
 from tests.zoo_counts import counted, of_published, total
@@ -38,6 +43,24 @@ def test_a_count_agrees_with_the_print_as_the_data_says(number):
         assert number.finding
 
 
+@pytest.mark.parametrize("network", zoo_names())
+def test_the_package_counts_what_plain_arithmetic_counts(network):
+    """Each number in print, with the package's own reading, shapes and totals."""
+    networks = {}
+
+    def read(description):
+        key = json.dumps(description)
+        if key not in networks:
+            networks[key] = ca.read_layers(description)
+        return networks[key]
+
+    for number in published(network):
+        count = counted_by_us(number, read(number.description()))
+        if (over := number.over()) is not None:
+            count = Fraction(counted_by_us(replace(number, against=None), read(over)), count)
+        assert count == of_published(number), number
+
+
 def test_every_network_has_published_numbers_and_every_number_a_source():
     assert {number.network for number in published()} == set(zoo_names())
     for number in published():
@@ -45,6 +68,42 @@ def test_every_network_has_published_numbers_and_every_number_a_source():
         assert number.include <= {"conv", "linear", "bias", "norm"}
         assert set(number.options) <= set(zoo_options(number.network))
         assert number.agrees == "rounded" or number.finding, number
+
+
+# The documents whose digits were not read again when the numbers were checked.
+UNREAD = {
+    "arXiv:1608.00367, FSRCNN-s",
+    "arXiv:1608.00367, table 1",
+    "arXiv:1608.00367, table 2",
+}
+
+
+def test_it_is_known_where_the_digits_were_read():
+    assert {number.source for number in published() if not number.seen} == UNREAD
+    for number in published():
+        assert number.per_channel == 2 or (number.quantity == "parameters" and "norm" in number.include)
+
+
+@pytest.mark.parametrize(("width", "size"), list(product((1, 0.75, 0.5, 0.25), (224, 192, 160, 128))))
+def test_the_authors_print_every_mobilenet(width, size):
+    """The sixteen released networks, and what is printed for each of them."""
+    released = [
+        number.quantity
+        for number in published("mobilenet_v1")
+        if number.source.startswith("tensorflow/models")
+        and number.options == {"width": width, "resolution": size}
+    ]
+    assert sorted(released) == ["mult_adds", "parameters"]
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, 4, 8])
+def test_every_shufflenet_is_in_print(groups):
+    """All groups: mult-adds of the paper's three scales, and parameters to the last digit."""
+    rows = [number for number in published("shufflenet_v1") if number.options["groups"] == groups]
+    scales = {number.options.get("scale", 1) for number in rows if "table 2" in number.source}
+    assert scales == {1, 0.5, 0.25}
+    assert any("table 1" in number.source for number in rows)
+    assert any(number.unit == "one" and number.quantity == "parameters" for number in rows)
 
 
 def test_no_number_stands_twice():
@@ -61,6 +120,46 @@ def test_no_number_stands_twice():
 def test_mobilenet_at_160_is_printed_as_if_scaled_from_224(width, whole, printed):
     exact = total(zoo("mobilenet_v1", width=width, resolution=160), "mult_adds", WEIGHTS)
     assert round(whole * (160 / 224) ** 2) == printed == exact // 10**6 < exact / 10**6 - 0.5
+
+
+def test_the_released_mobilenets_of_three_quarters_lack_their_first_convolution():
+    printed = {
+        number.options["resolution"]: int(number.printed)
+        for number in published("mobilenet_v1")
+        if number.source.startswith("tensorflow/models")
+        and number.options["width"] == 0.75
+        and number.quantity == "mult_adds"
+    }
+    for size, value in printed.items():
+        net = zoo("mobilenet_v1", width=0.75, resolution=size)
+        rest = total(net, "mult_adds", WEIGHTS) - total(net, "mult_adds", WEIGHTS, "conv1")
+        assert round(rest / 1e6) == value
+    assert sorted(printed) == [128, 160, 192, 224]
+
+
+@pytest.mark.parametrize(("size", "printed"), [(224, 45.99), (128, 15.02)])
+def test_table_12s_quarter_as_with_16_maps_first(size, printed):
+    net = zoo("mobilenet_v1", width=0.25, resolution=size)
+    first = [total(net, "mult_adds", {"conv"}, name) for name in ("conv1", "conv2")]
+    assert round((total(net, "mult_adds", {"conv"}) + sum(first)) / 1e6, 2) == printed
+
+
+@pytest.mark.parametrize(("groups", "printed"), [(3, (37.59, 137.46)), (8, (40.47, 138.37))])
+def test_the_shufflenets_of_the_authors_with_their_classifier(groups, printed):
+    """Their code has 16 channels first where 8 groups are halved, and 12 with 3 groups."""
+    first = {3: 12, 8: 16}[groups]
+    half = zoo("shufflenet_v1", groups=groups, scale=0.5, first_channels=first)
+    whole = zoo("shufflenet_v1", groups=groups)
+    assert tuple(round(total(net, "mult_adds", WEIGHTS) / 1e6, 2) for net in (half, whole)) == printed
+
+
+def test_fsrcnn_with_its_deconvolution_counted_at_each_output():
+    """The 6.0 billion in print: all 81 taps at each pixel of the enlarged image, four times too many."""
+    net = zoo("fsrcnn", scale=2, resolution=(360, 640))
+    last = total(net, "mult_adds", {"conv"}, "deconvolution")
+    whole = total(net, "mult_adds", {"conv"})
+    assert last == 81 * 56 * 360 * 640
+    assert round((whole - last + 81 * 56 * 720 * 1280) / 1e9, 1) == 6.0
 
 
 def test_resnets_table_mixes_what_it_counts():
@@ -106,8 +205,8 @@ def test_squeezenets_flops_without_the_padding(resolution, old, new):
     assert [round(n / 1e9, 2) for n in flops] == [old, new]
 
 
-def test_deeplabs_mult_adds_on_maps_rounded_up_to_the_rate():
-    net = zoo("deeplab_v3", root="3x3")
+def on_maps_rounded_up_to_the_rate(net):
+    """Return the mult-adds where a dilated convolution's map is made a multiple of its rate."""
     shapes = {one.name: one for one in counted(net)}
     rounded = 0
     for one in net["layers"]:
@@ -115,7 +214,18 @@ def test_deeplabs_mult_adds_on_maps_rounded_up_to_the_rate():
         height, width = own.shape[1:]
         places = (rate * ceil(height / rate)) * (rate * ceil(width / rate))
         rounded += own.mult_adds.get("conv", 0) // (height * width) * places
-    assert round(rounded / 1e9, 1) == 80.8
+    return rounded
+
+
+def test_deeplabs_mult_adds_on_maps_rounded_up_to_the_rate():
+    assert round(on_maps_rounded_up_to_the_rate(zoo("deeplab_v3", root="3x3")) / 1e9, 2) == 80.83
+    # The 4870.6 of the same table: output stride 8, six scales of the image, each flipped too.
+    sizes = [int(512 * quarters / 4) + 1 for quarters in (2, 3, 4, 5, 6, 7)]
+    nets = [zoo("deeplab_v3", root="3x3", output_stride=8, resolution=size) for size in sizes]
+    assert sizes[2] == 513
+    assert round(2 * sum(map(on_maps_rounded_up_to_the_rate, nets)) / 1e9, 1) == 4868.9
+    plain = sum(total(net, "mult_adds", {"conv"}) for net in nets)
+    assert round(2 * plain / 1e9, 1) == 4353.8
     paper = total(zoo("deeplab_v3"), "parameters", {"conv", "bias", "norm"})
     assert round(paper / 1e6, 2) == 58.04
 
@@ -279,6 +389,115 @@ def _our_convolutions(net):
         last = one["name"]
         channels[last] = result.shape[0]
     return found
+
+
+# --- what is said under a table --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        (
+            "mobilenet_v1",
+            "in print: 569 million mult-adds (arXiv:1704.04861, table 4, table 6, table 7; "
+            "tensorflow/models, research/slim/nets/mobilenet_v1.md): counted 568,740,352 over conv, "
+            "linear, agrees",
+        ),
+        (
+            "resnet_50",
+            "in print for stride_in=middle: 4.089 billion mult-adds (torchvision, metadata of the "
+            "weights): counted 4,089,184,256 over conv, linear, agrees",
+        ),
+        (
+            "resnet_34",
+            "in print for shortcut=identity: 3.6 billion mult-adds (arXiv:1512.03385, table 1): counted "
+            "3,644,493,824 over conv, linear, agrees",
+        ),
+        (
+            "squeezenet_1_0",
+            "in print for last_padding=1: 1.72 billion FLOPs, 2 a mult-add (forresti/SqueezeNet, "
+            "SqueezeNet_v1.1/README.md): counted 861,339,936 over conv, agrees",
+        ),
+        (
+            "alexnet",
+            "in print: neurons of 8 layers (NIPS 2012, figure 2): 7 agree; not conv1 253,440, "
+            "counted 290,400",
+        ),
+        (
+            "fsrcnn",
+            "in print: 12,464 parameters (arXiv:1608.00367, table 1, table 2): counted 12,464 over conv, "
+            "agrees",
+        ),
+    ],
+)
+def test_what_is_in_print_is_told_beside_the_count(name, line):
+    net = zoo(name)
+    assert line in remarks_in_print(net, ca.read_layers(net))
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_each_network_is_told_with_what_is_in_print(name):
+    net = zoo(name)
+    remarks = remarks_in_print(net, ca.read_layers(net))
+    assert remarks
+    assert len(remarks) <= 6
+    assert len(set(remarks)) == len(remarks)
+
+
+def test_agreement_is_found_anew():
+    """Beside another network's count the same number does not agree."""
+    other = ca.read_layers(zoo("mobilenet_v1", width=0.5))
+    first = remarks_in_print(zoo("mobilenet_v1"), other)[0]
+    assert first.endswith("counted 149,497,088 over conv, linear, does not agree")
+
+
+def test_nothing_is_said_of_what_is_not_in_print():
+    for options in ({"width": 2}, {"resolution": 97}, {"classes": 7}, {"resolution": "32*q"}):
+        net = zoo("mobilenet_v1", **options)
+        assert remarks_in_print(net, ca.read_layers(net)) == ()
+    assert remarks_in_print({"input": [1, 3, 8, 8], "layers": []}, ca.read_layers(zoo("vgg_11"))) == ()
+
+
+# Where each stage of a paper's table of its architecture ends, and the maps it prints there.
+MAPS = {
+    "mobilenet_v1": (
+        {"conv1": 112, "conv2": 112, "conv3": 56, "conv5": 28, "conv7": 14, "conv12": 14, "conv14": 7},
+        {"conv1": 32, "conv2": 64, "conv3": 128, "conv5": 256, "conv7": 512, "conv12": 512, "conv14": 1024},
+    ),
+    "resnet_18": (
+        {"conv1": 112, "stage2": 56, "stage3": 28, "stage4": 14, "stage5": 7},
+        {"conv1": 64, "stage2": 64, "stage3": 128, "stage4": 256, "stage5": 512},
+    ),
+    "resnet_152": (
+        {"conv1": 112, "stage2": 56, "stage3": 28, "stage4": 14, "stage5": 7},
+        {"conv1": 64, "stage2": 256, "stage3": 512, "stage4": 1024, "stage5": 2048},
+    ),
+    "shufflenet_v1": (
+        {"conv1": 112, "pool1": 56, "stage2": 28, "stage3": 14, "stage4": 7},
+        {"conv1": 24, "pool1": 24, "stage2": 240, "stage3": 480, "stage4": 960},
+    ),
+    "squeezenet_1_0": (
+        {"conv1": 111, "pool1": 55, "fire2": 55, "fire4": 55, "pool4": 27, "fire8": 27, "pool8": 13},
+        {"conv1": 96, "pool1": 96, "fire2": 128, "fire4": 256, "pool4": 256, "fire8": 512, "pool8": 512},
+    ),
+    "vgg_16": (
+        {"conv1_2": 224, "conv2_2": 112, "conv3_3": 56, "conv4_3": 28, "conv5_3": 14, "pool5": 7},
+        {"conv1_2": 64, "conv2_2": 128, "conv3_3": 256, "conv4_3": 512, "conv5_3": 512, "pool5": 512},
+    ),
+    "alexnet": (
+        {"conv1": 55, "conv2": 27, "conv3": 13, "conv4": 13, "conv5": 13},
+        {"conv1": 96, "conv2": 256, "conv3": 384, "conv4": 384, "conv5": 256},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_maps_are_those_of_the_papers_table(name):
+    network = ca.read_layers(zoo(name))
+    sizes, channels = MAPS[name]
+    for stage, size in sizes.items():
+        mine = [one for one in network.layers if one.name == stage or one.name.startswith(f"{stage}.")]
+        assert mine[-1].output_shapes[0] == (1, channels[stage], size, size), stage
 
 
 # --- mistakes ------------------------------------------------------------------------------------

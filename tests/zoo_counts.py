@@ -44,9 +44,19 @@ def total(description, quantity, include, layers=""):
 
 def of_published(row):
     """Return the count that a published number is about, a quotient where it is one."""
-    own = total(row.description(), row.quantity, row.include, row.layers)
+    own = total(_sized(row), row.quantity, row.include, row.layers)
+    if row.quantity == "parameters" and "norm" in row.include:
+        each = total(_sized(row), row.quantity, {"norm"}, row.layers) // 2
+        own += (row.per_channel - 2) * each
     over = row.over()
     return Fraction(total(over, row.quantity, row.include), own) if over else own
+
+
+def _sized(row):
+    """Return the network in numbers: parameters are printed for images of any size."""
+    net = row.description()
+    numbers = [32 if isinstance(size, str) else size for size in net["input"]]
+    return {**net, "input": numbers} if row.quantity == "parameters" else net
 
 
 _SAME = {"batch_norm", "relu", "prelu", "lrn", "dropout", "softmax", "channel_shuffle"}
@@ -119,9 +129,6 @@ def _moved(kind, one, inputs):
         assert len(set(inputs)) == 1, (one, inputs)
         return shape
     if kind == "pad":
-        half = len(one["pads"]) // 2
-        return tuple(
-            n + a + b for n, a, b in zip(shape, one["pads"][1:half], one["pads"][half + 1 :], strict=True)
-        )
+        return shape[0] + sum(one["channels"]), *shape[1:]
     assert kind == "resize", one
     return shape[0], *one["size"]

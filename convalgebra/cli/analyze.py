@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,9 +75,9 @@ def analyze(
     kinds = [kind.strip() for kind in include.split(",") if kind.strip()]
     with Progress(2) as progress, told(**_WORDS):
         progress.stage("reading the model")
-        network = _network(model, input_shape, symbol, options)
+        network, described = _network(model, input_shape, symbol, options)
         progress.stage("counting its layers")
-        table = network.table(convention, kinds)
+        table = _with_print(network.table(convention, kinds), network, described)
         explained = _explained(network, table) if explain else {}
         said = _written(table, explained, as_format)
     click.echo(said, nl=not said.endswith("\n"))
@@ -85,15 +86,18 @@ def analyze(
 # --- reading -------------------------------------------------------------------------------------
 
 
-def _network(model: str, given: str | None, symbol: str | None, options: tuple[str, ...]) -> Network:
-    """Return the network that MODEL is, for the input that is asked for."""
+def _network(
+    model: str, given: str | None, symbol: str | None, options: tuple[str, ...]
+) -> tuple[Network, Any]:
+    """Return the network that MODEL is, for the input that is asked for, and its description in the zoo."""
     import convalgebra as ca  # noqa: PLC0415
 
     shape = None if given is None else _shape(given)
     size = None if symbol is None else reading.size(symbol, "--symbol")
     suffix = Path(model).suffix.lower()
     if suffix not in (".onnx", *_DESCRIPTIONS):
-        return ca.read_layers(_for_input(_of_zoo(model, options), shape, size))
+        described = _for_input(_of_zoo(model, options), shape, size)
+        return ca.read_layers(described), described
     if options:
         raise click.UsageError(f"--option={options[0]!r} is for a network of the zoo, not for a file")
     if not Path(model).is_file():
@@ -103,16 +107,16 @@ def _network(model: str, given: str | None, symbol: str | None, options: tuple[s
 
         description = description_of(model)
         if (shape is None and size is None) or not isinstance(description, Mapping):
-            return ca.read_layers(model)
-        return ca.read_layers(_for_input(description, shape, size))
+            return ca.read_layers(model), None
+        return ca.read_layers(_for_input(description, shape, size)), None
     try:
         network = ca.read_onnx(model, shape)
     except ImportError as error:
         raise click.ClickException(str(error)) from None
     if size is None:
-        return network
+        return network, None
     first = next(iter(network.inputs.values()), ())
-    return network.with_input(_sized(first, size))
+    return network.with_input(_sized(first, size)), None
 
 
 def _shape(text: str) -> tuple[Any, ...]:
@@ -170,6 +174,15 @@ def _option(text: str) -> tuple[str, Any]:
         except ValueError:
             continue
     return key, value
+
+
+def _with_print(table: Table, network: Network, described: Any) -> Table:
+    """Return a table that also tells what is in print about a network of the zoo."""
+    from convalgebra.networks.zoo.remarks import remarks_in_print  # noqa: PLC0415
+
+    if described is None:
+        return table
+    return replace(table, notes=(*table.notes, *remarks_in_print(described, network)))
 
 
 # --- writing -------------------------------------------------------------------------------------

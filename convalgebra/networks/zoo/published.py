@@ -24,7 +24,9 @@ class Published:
     ``include`` says what is counted of ``quantity`` (conv, linear, bias, norm), ``flops`` how many
     FLOPs the print makes of one mult-add, ``layers`` which layers alone ("" for all), ``against`` the
     network that is counted above the line when the number is a quotient. ``agrees`` is "rounded",
-    "cut" or "no"; then ``counted`` is the count that differs, and ``finding`` says why.
+    "cut" or "no"; then ``counted`` is the count that differs, and ``finding`` says why. ``per_channel``
+    is how many numbers of a normalisation the source counts for each channel. ``seen`` is where the
+    digits were read, "" where they were not read again.
     """
 
     network: str
@@ -41,6 +43,8 @@ class Published:
     against: Mapping[str, Any] | None = None
     counted: Fraction | None = None
     finding: str = ""
+    per_channel: int = 2
+    seen: str = ""
 
     def description(self) -> Description:
         """Return the network that the number is about.
@@ -105,10 +109,12 @@ def published(network: str | None = None) -> tuple[Published, ...]:
 @cache
 def _all() -> tuple[Published, ...]:
     text = (files(__package__) / "published.toml").read_text(encoding="utf-8")
-    rows = tomllib.loads(text)["number"]
-    return tuple(_read(row) for row in rows)
+    held = tomllib.loads(text)
+    return tuple(_read(row, held["seen"]) for row in held["number"])
 
 
-def _read(row: Mapping[str, Any]) -> Published:
+def _read(row: Mapping[str, Any], seen: Mapping[str, str]) -> Published:
     counted = Fraction(row["counted"]) if "counted" in row else None
-    return Published(**{**row, "include": frozenset(row["include"]), "counted": counted})
+    source = row["source"]
+    where = seen.get(source, seen.get(source.partition(", ")[0], ""))
+    return Published(**{**row, "include": frozenset(row["include"]), "counted": counted, "seen": where})

@@ -130,5 +130,5 @@ def _shortcut(unit: Unit, shortcut: str) -> list[Layer]:
         layers.append(layer("max_pool", name, [unit.source], kernel_size=1, stride=unit.stride))
     if more:
         inputs = [] if layers else [unit.source]
-        layers.append(layer("pad", f"{name}.zeros", inputs, pads=[0, 0, 0, 0, 0, more, 0, 0]))
+        layers.append(layer("pad", f"{name}.zeros", inputs, channels=[0, more]))
     return layers

@@ -29,7 +29,8 @@ def squeezenet(
     """Return SqueezeNet 1.0 or 1.1, without bypass.
 
     The paper prints 224, and maps of 111 x 111 after its first layer: without padding that is 227.
-    ``last_padding=1`` pads the last convolution, of 1 x 1: the published FLOPs of version 1.0 are those.
+    ``last_padding=1`` pads the last convolution, of 1 x 1, as the authors' files of version 1.0 have it:
+    the published FLOPs are those.
 
     >>> squeezenet("1.1")["layers"][0]["out_channels"]
     64

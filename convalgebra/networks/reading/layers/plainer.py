@@ -221,15 +221,16 @@ def _factors(given: Given, count: int) -> list[Any]:
 
 
 def pad(maker: Maker, given: Given, inputs: list[str]) -> None:
-    """pad the image: by one number, one for each axis, or pairs (before, behind)."""
+    """pad the image by one number, one for each axis, or pairs (before, behind); ``channels`` by a pair."""
     count = len(maker.shape(inputs[0])) - 2
-    if not given.has("padding"):
+    if not given.has("padding") and not given.has("channels"):
         raise given.wrong("'padding' is missing")
     ones: list[Size] = [1] * max(count, 0)
     try:
-        pairs = read_padding(given.put("padding"), ones, ones)
+        pairs = read_padding(given.put("padding") if given.has("padding") else 0, ones, ones)
     except ConvalgebraError as error:
         raise given.wrong(str(error)) from None
-    pads = [0, 0, *(lo for lo, _ in pairs), 0, 0, *(hi for _, hi in pairs)]
+    before, behind = given.sizes("channels", 2, 0)
+    pads = [0, before, *(lo for lo, _ in pairs), 0, behind, *(hi for _, hi in pairs)]
     mode = _PAD_MODES[given.one_of("mode", _PAD_MODES, "zeros")]
     maker.write(given, "Pad", [*inputs, maker.hold(f"{given.name}.pads", pads)], mode=mode)

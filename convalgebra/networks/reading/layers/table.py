@@ -80,5 +80,5 @@ TYPES: Mapping[str, LayerType] = {
     "pixel_shuffle": LayerType(plainer.pixel_shuffle, ("factor",)),
     "space_to_depth": LayerType(plainer.space_to_depth, ("factor",)),
     "resize": LayerType(plainer.resize, ("factor", "size", "mode", "align_corners")),
-    "pad": LayerType(plainer.pad, ("padding", "mode")),
+    "pad": LayerType(plainer.pad, ("padding", "channels", "mode")),
 }
