@@ -149,6 +149,16 @@ def test_a_direction_that_turns_at_the_last_sizes_is_not_told() -> None:
     assert {t.symbol: t.direction for t in found.trends} == {N: "grows", p: "not decided"}
 
 
+def test_a_kernel_that_stays_within_its_image_has_no_limit() -> None:
+    """``N >= m`` bounds m, though the ratio has channels besides."""
+    layer = ("D", "N_c", ("N", "N"), "m")
+    found = ca.compare(ca.spatially_separable(*layer), ca.conv(*layer))
+    limits = {str(trend.symbol): trend.limit for trend in found.trends}
+    assert set(limits) == {"N", "D", "N_c", "m"}
+    assert limits["m"] is None
+    assert limits["D"] is not None
+
+
 def test_a_limit_is_told_without_a_sign_that_is_not_known() -> None:
     found = ca.compare(ca.conv(1, "N_c", "H", "h"), ca.conv(1, 1, 1, 1))
     limits = {str(trend.symbol): trend.limit for trend in found.trends}
