@@ -190,7 +190,7 @@ class _Watch:
             by_line = data.contexts_by_lineno(str(path))
             seen[module] = {
                 body.start: self._enough(name for name in quick if name in tests)
-                for body in _bodies(path.read_text("utf-8"))
+                for _, body in _functions(path.read_text("utf-8"))
                 # What an import runs, any test may notice.
                 if "" not in (tests := {name for line in body for name in by_line.get(line, ())})
             }
@@ -207,15 +207,15 @@ class _Watch:
         return found
 
 
-def _bodies(code: str) -> list[range]:
-    """Return the lines of each function's body, inner functions last."""
-    functions = [
-        node
-        for node in ast.walk(ast.parse(code))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    bodies = [range(node.body[0].lineno, (node.end_lineno or 0) + 1) for node in functions]
-    return sorted(bodies, key=len, reverse=True)
+def _functions(code: str) -> list[tuple[range, range]]:
+    """Return the lines of each function, from its decorators on, and those of its body; inner ones last."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            end = (node.end_lineno or 0) + 1
+            first = min(node.lineno, *(decorator.lineno for decorator in node.decorator_list), end)
+            found.append((range(first, end), range(node.body[0].lineno, end)))
+    return sorted(found, key=lambda lines: len(lines[0]), reverse=True)
 
 
 class _Only:
@@ -264,8 +264,8 @@ def _changed_line(whole: str, mutant: str) -> int:
 
 
 def _tests_of(line: int, whole: str, covering: dict[int, list[str]]) -> list[str]:
-    """Return the tests that run the innermost function around a line; outside of functions, all."""
-    around = [body.start for body in _bodies(whole) if line in body]
+    """Return the tests that run the innermost function at a line; outside of functions, all."""
+    around = [body.start for lines, body in _functions(whole) if line in lines]
     return covering.get(around[-1], covering[ALL]) if around else covering[ALL]
 
 

@@ -114,6 +114,12 @@ def test_a_bound_that_nobody_would_read_is_not_told() -> None:
     assert not Crossover(N, sympy.Gt(N, M), sympy.Gt(2 * h, sums)).is_readable
 
 
+def test_a_bound_that_would_bear_its_own_size_is_not_told() -> None:
+    """``N**2 < N + 5`` has no form that gives N on one side alone, but by a root."""
+    found = ca.compare(ca.conv(1, 1, ("N", "N"), 1), ca.conv(1, 1, N + 5, 1))
+    assert (found.ratio, found.crossovers, found.always) == (N**2 / (N + 5), (), "")
+
+
 def test_sizes_that_only_a_floor_tells_have_no_bound() -> None:
     found = ca.compare(ca.conv(1, 1, "N", 1, stride=2), ca.conv(1, 1, "N", 2))
     assert found.crossovers == ()
