@@ -195,6 +195,10 @@ class _Watch:
                 if "" not in (tests := {name for line in body for name in by_line.get(line, ())})
             }
             seen[module][ALL] = self._enough(quick)
+            for line, tests in by_line.items():
+                # Of what stands outside of functions a test runs bodies of lambdas.
+                if named := set(tests) - {""}:
+                    seen[module].setdefault(line, self._enough(name for name in quick if name in named))
         (self.copy / "seen.json").write_text(json.dumps(seen), "utf-8")
 
     def _enough(self, names: Iterable[str]) -> list[str]:
@@ -264,9 +268,9 @@ def _changed_line(whole: str, mutant: str) -> int:
 
 
 def _tests_of(line: int, whole: str, covering: dict[int, list[str]]) -> list[str]:
-    """Return the tests that run the innermost function at a line; outside of functions, all."""
+    """Return the tests that run the innermost function at a line, or the line itself; else all."""
     around = [body.start for lines, body in _functions(whole) if line in lines]
-    return covering.get(around[-1], covering[ALL]) if around else covering[ALL]
+    return covering.get(around[-1] if around else line, covering[ALL])
 
 
 def _tell(copy: Path, tally: Tally) -> None:

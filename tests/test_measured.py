@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 import convalgebra as ca
-from convalgebra.counting.measured import QUANTITIES, run_count, weights_seen
+from convalgebra.counting.measured import QUANTITIES, _seen, run_count, weights_seen
 from convalgebra.errors import ConvalgebraError
 from tests.registry import ENTRIES
 from tests.strategies import integer_weights
@@ -97,6 +98,36 @@ def test_the_three_forms_of_a_block_are_run(form: str) -> None:
 def test_a_weight_that_stands_nowhere_is_told() -> None:
     with pytest.raises(ConvalgebraError, match=r"of the 3 weights 'weight' .* 1 stand in its matrices"):
         weights_seen(ca.TapWeights(1, 1, 1, kernel_size=(3,), tap=(1,)))
+
+
+def test_the_weights_of_an_image_are_its_own_pixels_and_no_padding() -> None:
+    assert weights_seen(ca.OnWeight(ca.conv(1, 1, 4, 3, padding=1))) == 4
+
+
+class Mixed:
+    """Entries that each mix two of three weights, and none the third: of opposite signs, or both less."""
+
+    def __init__(self, *signs: tuple[int, int]) -> None:
+        self.signs = signs
+
+    def numeric_weight_shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"w": (3,)}
+
+    def matrix(self, given: dict[str, Any]) -> Any:
+        a, b, _ = given["w"]
+        values = [first * a + second * b for first, second in self.signs]
+        return sparse.csr_array((values, range(len(values)), [0, len(values)]))
+
+
+@pytest.mark.parametrize("signs", [[(1, -1), (1, 1)], [(-1, -1), (-1, 0)], [(1, 1)]])
+def test_where_entries_mix_weights_each_is_looked_for_by_itself(signs: list[tuple[int, int]]) -> None:
+    mixed: Any = Mixed(*signs)
+    assert _seen([mixed], "w", (3,)) == 2
+
+
+def test_values_that_come_out_are_counted_and_not_those_that_go_in() -> None:
+    op = ca.conv(1, 2, 5, 3)
+    assert (run_count(op, "outputs"), run_count(op.T, "outputs")) == (6, 5)
 
 
 @pytest.mark.parametrize("quantity", ["seconds", "", None, ["multiplications"], {}])
