@@ -108,6 +108,19 @@ def test_a_convention_gives_what_its_tool_printed(shape, layer, printed):
     assert found == printed
 
 
+@pytest.mark.parametrize(
+    ("padding", "printed"), [("same", (10800, 5550, 5400, 0)), ("valid", (3888, 1998, 1944, 0)), (1, None)]
+)
+def test_fvcore_does_not_know_a_padding_that_is_a_word(padding, printed):
+    torch = optional("torch")
+    module = torch.nn.Conv2d(4, 6, 3, padding=padding)
+    net = ca.read_torch(module, (1, 4, 5, 5))
+    (only,) = net.layers
+    found = tuple(convention(tool).count(only, weight_shape(net, only)) for tool in TOOLS)
+    assert found == (printed or (10800, 5550, 5400, 5400))
+    assert ("does not know" in convention("fvcore").why(only)) == (printed is not None)
+
+
 def test_flop_counter_mode_of_the_torch_that_is_here():
     torch = optional("torch")
     from torch.utils.flop_counter import FlopCounterMode

@@ -53,7 +53,8 @@ class Rule:
 class Convention:
     """How a tool counts: its name and version, the unit of its number, a rule for each kind of layer.
 
-    A key of ``rules`` is a kind of layer, or one for images of so many axes ("Resize linear 2d").
+    A key of ``rules`` is a kind of layer (``kind_of``), or one for images of so many axes ("Resize linear
+    2d").
     ``unknown`` are kinds of which the count is not told here; ``remarks`` are what else it depends on.
     """
 
@@ -98,6 +99,8 @@ def kind_of(layer: Layer) -> str:
     if layer.op_type in ("Resize", "Upsample"):
         mode = layer.nodes[0].attributes.get("mode", "nearest") if layer.nodes else "nearest"
         return f"Resize {mode.decode() if isinstance(mode, bytes) else mode}"
+    if layer.op_type == "Conv" and layer.nodes and "padding" in layer.nodes[0].attributes:
+        return "Conv padded by a word"
     if layer.op_type == "MatMul" and not layer.weights:
         return "MatMul of two"
     if layer.op_type == "Add" and any(held.role == "bias" for held in layer.held):
@@ -145,7 +148,11 @@ FLOP_COUNTER_MODE = Convention(
     "flops",
     MappingProxyType(
         {
-            **_each("Conv", (2, "mult_adds"), why=f"2 flops {_TAPS[4:]}; the bias is not counted"),
+            **_each(
+                "Conv, Conv padded by a word",
+                (2, "mult_adds"),
+                why=f"2 flops {_TAPS[4:]}; the bias is not counted",
+            ),
             **_each(
                 "ConvTranspose", (2, "mult_adds"), why=f"2 flops {_TAPS_BACK[4:]}; the bias is not counted"
             ),
@@ -166,6 +173,10 @@ FVCORE = Convention(
     MappingProxyType(
         {
             **_each("Conv", (1, "mult_adds"), why=f"{_TAPS}; the bias is not counted"),
+            **_each(
+                "Conv padded by a word",
+                why="padding='same' and 'valid' are an operator that it does not know: nothing is counted",
+            ),
             **_each("ConvTranspose", (1, "mult_adds"), why=f"{_TAPS_BACK}; the bias is not counted"),
             **_each(
                 "Gemm, MatMul, MatMul of two",
@@ -199,7 +210,11 @@ THOP = Convention(
     "MACs",
     MappingProxyType(
         {
-            **_each("Conv", (1, "mult_adds"), why=f"{_TAPS}; the bias is not counted"),
+            **_each(
+                "Conv, Conv padded by a word",
+                (1, "mult_adds"),
+                why=f"{_TAPS}; the bias is not counted",
+            ),
             **_each(
                 "ConvTranspose",
                 (1, "output_taps"),
@@ -242,7 +257,12 @@ PTFLOPS = Convention(
     "MACs",
     MappingProxyType(
         {
-            **_each("Conv", (1, "mult_adds"), (1, "bias"), why=f"{_TAPS}, and one for each bias added"),
+            **_each(
+                "Conv, Conv padded by a word",
+                (1, "mult_adds"),
+                (1, "bias"),
+                why=f"{_TAPS}, and one for each bias added",
+            ),
             **_each(
                 "ConvTranspose",
                 (1, "mult_adds"),
@@ -285,6 +305,7 @@ PTFLOPS = Convention(
     ),
     (
         "where the model calls the function itself, what is here counted twice is counted once",
+        "convolutions, linear layers and norms called as functions (conv2d, linear) count as nothing",
         "the + of a branch is not counted, torch.add is",
     ),
     _NO_MODULE | {"LRN"},
