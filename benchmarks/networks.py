@@ -59,7 +59,8 @@ def part(quick: bool) -> Part:
             "forms with the image 32*q by 32*q, held against the count after the clock has stopped",
             f"{WALL}: the same as whole by the clock on the wall, on which the machine's other work tells",
             f"{RATIO}: over read and count of the file of the same network; each counter returns one "
-            f"number, and runs where it is fastest: {', '.join(f'{c.name} on {c.device}' for c in COUNTERS)}",
+            "number, and runs where it is fastest: "
+            + ", ".join(f"{counter.name} on {counter.device}" for counter in COUNTERS),
             f"{UNLIKE}: how far what it returned is from what our convention of that name says",
         ],
     )
@@ -126,7 +127,8 @@ def _answers(label: str, turns: int) -> tuple[Answer, ...]:
 
 def _ours(turns: int) -> float:
     """Return the seconds that reading and counting the file of the compared network takes."""
-    return statistics.median(sum(a["seconds"][name] for name in COUNTED) for a in _answers(SAME, turns))
+    answers = _answers(SAME, turns)
+    return float(statistics.median(sum(a["seconds"][name] for name in COUNTED) for a in answers))
 
 
 def _seconds(answers: Sequence[Answer]) -> dict[str, Value]:
