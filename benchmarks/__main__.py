@@ -41,7 +41,7 @@ WIDTH = 160
 BUSY = 0.25
 LIBRARIES = (
     *("numpy", "scipy", "sympy", "torch", "pylops", "einconv", "onnx"),
-    *("fvcore", "thop", "ptflops", "torchinfo"),
+    *("fvcore", "thop", "ultralytics-thop", "ptflops", "torchinfo"),
 )
 RESULTS = Path(__file__).with_name("results.json")
 

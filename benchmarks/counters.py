@@ -12,6 +12,7 @@ from typing import Any
 
 from benchmarks.timing import is_installed
 
+UNKNOWN = "of unknown version"
 # A counter may fail on a module: this is what it returned then.
 Returned = int | str
 
@@ -35,7 +36,7 @@ class Counter:
     @property
     def installed(self) -> bool:
         """Whether it could be run here."""
-        return is_installed("torch") and is_installed(self.module)
+        return is_installed("torch") and is_installed(self.module) and self.version != UNKNOWN
 
     @property
     def version(self) -> str:
@@ -43,7 +44,7 @@ class Counter:
         try:
             return version(self.package).replace("-", ".post")
         except PackageNotFoundError:
-            return "of unknown version"
+            return UNKNOWN
 
     def returned(self, module: Any, inputs: Any) -> Returned:
         """Run it, in silence: what it says on the way is not what is asked for."""
@@ -95,6 +96,8 @@ COUNTERS = (
     Counter("torch", "torch", "torch", "flop_counter_mode", _flop_counter_mode, flops=2, device="meta"),
     Counter("fvcore", "fvcore", "fvcore", "fvcore", _fvcore),
     Counter("thop", "thop", "thop", "thop", _thop, device="meta"),
+    # A fork of thop under the same name of the module: one of the two can be installed.
+    Counter("ultralytics", "thop", "ultralytics-thop", None, _thop, device="meta"),
     Counter("ptflops", "ptflops", "ptflops", "ptflops", _ptflops),
     Counter("torchinfo", "torchinfo", "torchinfo", None, _torchinfo, device="meta"),
 )
@@ -107,7 +110,7 @@ def notes() -> list[str]:
     if not is_installed("torch"):
         return ["torch is not installed: none of the other counters can be run"]
     return lines + [
-        f"{counter.module} is not installed: no {counter.name} (pip install {counter.package})"
+        f"{counter.package} is not installed: no {counter.name} (pip install {counter.package})"
         for counter in COUNTERS
         if not counter.installed
     ]

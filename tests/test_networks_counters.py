@@ -25,7 +25,7 @@ def test_our_multiplications_are_the_entries_of_the_matrix(place: int) -> None:
 def test_a_counter_returns_what_is_said_of_it(counter: Counter) -> None:
     optional("torch")
     if not counter.installed:
-        pytest.skip(f"skipped, not installed: {counter.module}")
+        pytest.skip(f"skipped, not installed: {counter.package}")
     if counter.convention is None:
         pytest.skip(f"{counter.name} has no convention here: it is only run for comparison")
     if counter.name != "torch" and counter.version not in convention(counter.convention).version:
@@ -36,6 +36,16 @@ def test_a_counter_returns_what_is_said_of_it(counter: Counter) -> None:
             assert counts.returned[counter.name] == 0, "it counts modules alone"
         else:
             assert counts.returned[counter.name] == counts.said[counter.name], case.label
+
+
+def test_the_fork_of_thop_counts_them_as_we_do_without_looking_at_the_padding() -> None:
+    optional("torch")
+    fork = next(counter for counter in COUNTERS if counter.package == "ultralytics-thop")
+    if not fork.installed:
+        pytest.skip(f"skipped, not installed: {fork.package}")
+    for place, case in enumerate(CASES):
+        if not case.as_function:
+            assert counts_of(place).returned[fork.name] == counts_of(place).mult_adds, case.label
 
 
 def test_thop_counts_transposed_convolutions_too_high() -> None:
@@ -58,3 +68,4 @@ def test_a_counter_that_fails_is_said_and_ends_nothing() -> None:
     counter = Counter("none", "os", "no-such-package", None, fails)
     assert counter.returned(None, None) == "fails: RuntimeError"
     assert counter.version == "of unknown version"
+    assert not counter.installed

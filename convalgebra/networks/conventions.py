@@ -248,7 +248,10 @@ THOP = Convention(
             ),
         }
     ),
-    ("modules are all it sees: what is called as a function counts as nothing",),
+    (
+        "modules are all it sees: what is called as a function counts as nothing",
+        "its fork ultralytics-thop counts otherwise: a transposed convolution by its taps at each input",
+    ),
 )
 
 PTFLOPS = Convention(
