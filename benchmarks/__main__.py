@@ -36,7 +36,7 @@ NAMES = (
     "factors",
 )
 # Where the output is no terminal, tables are that wide.
-WIDTH = 160
+WIDTH = 170
 # Work already waiting per core, above which a warning comes first.
 BUSY = 0.25
 LIBRARIES = (

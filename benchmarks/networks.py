@@ -60,7 +60,7 @@ def part(quick: bool) -> Part:
             f"{WALL}: the same as whole by the clock on the wall, on which the machine's other work tells",
             f"{RATIO}: over read and count of the file of the same network; each counter returns one "
             "number, and runs where it is fastest: "
-            + ", ".join(f"{counter.name} on {counter.device}" for counter in COUNTERS),
+            + ", ".join(f"{counter.name} on {counter.device}" for counter in COUNTERS if counter.installed),
             f"{UNLIKE}: how far what it returned is from what our convention of that name says",
         ],
     )
