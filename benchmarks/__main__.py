@@ -31,12 +31,18 @@ NAMES = (
     "report",
     "inspector",
     "rivals",
+    "networks",
+    "counters",
+    "factors",
 )
 # Where the output is no terminal, tables are that wide.
-WIDTH = 120
+WIDTH = 170
 # Work already waiting per core, above which a warning comes first.
 BUSY = 0.25
-LIBRARIES = ("numpy", "scipy", "sympy", "torch", "pylops", "einconv")
+LIBRARIES = (
+    *("numpy", "scipy", "sympy", "torch", "pylops", "einconv", "onnx"),
+    *("fvcore", "thop", "ultralytics-thop", "ptflops", "torchinfo"),
+)
 RESULTS = Path(__file__).with_name("results.json")
 
 
@@ -74,7 +80,17 @@ def main(output: Path, quick: bool, only: Sequence[str], threads: int) -> None:
 
 def _parts(names: Sequence[str], quick: bool) -> list[Part]:
     """Import the parts only now: numpy must not come before the limit on threads."""
-    from benchmarks import assembly, catalogue, inspector, matrixfree, reports, rivals, verify
+    from benchmarks import (
+        assembly,
+        catalogue,
+        counted,
+        inspector,
+        matrixfree,
+        networks,
+        reports,
+        rivals,
+        verify,
+    )
 
     parts: dict[str, Callable[[bool], Part]] = {
         "assembly": assembly.part,
@@ -86,6 +102,9 @@ def _parts(names: Sequence[str], quick: bool) -> list[Part]:
         "report": reports.part,
         "inspector": inspector.part,
         "rivals": rivals.part,
+        "networks": networks.part,
+        "counters": counted.part,
+        "factors": counted.factors_part,
     }
     return [parts[name](quick) for name in NAMES if name in names]
 

@@ -239,6 +239,86 @@ def test_a_node_of_any_operator_set_has_the_shape_it_always_had(onnx: Any, file:
     assert network.layers[-1].understood
 
 
+# Before set 7 the second value stood at an axis of the first: its shape, where, what it fits as today.
+STANDING = [
+    ((3,), {"axis": 1}, (3, 1, 1)),
+    ((3, 8), {"axis": 1}, (3, 8, 1)),
+    ((8, 8), {"axis": 2}, (8, 8)),
+    ((8, 8), {}, (8, 8)),
+    ((8,), {"axis": -1}, (8,)),
+    ((8, 8), {"axis": -2}, (8, 8)),
+    ((1, 3), {"axis": 0}, (1, 3, 1, 1)),
+    ((), {}, ()),
+]
+
+
+@pytest.mark.parametrize(("shape", "where", "today"), STANDING, ids=str)
+@pytest.mark.parametrize("op_type", ["Add", "Sub", "Mul", "Div", "Pow", "Greater"])
+def test_a_value_that_stood_at_an_axis_is_what_onnx_makes_of_it_today(
+    onnx: Any, file: Path, op_type: str, shape: Any, where: Any, today: Any
+) -> None:
+    old_node = onnx.helper.make_node(op_type, ["x", "b"], ["y"], "n", broadcast=1, **where)
+    new_node = onnx.helper.make_node(op_type, ["x", "b"], ["y"], "n")
+    old = made(onnx, [old_node], (1, 3, 8, 8), {"b": np.ones(shape, np.float32)}, 6)
+    new = made(onnx, [new_node], (1, 3, 8, 8), {"b": np.ones(today, np.float32)}, 13)
+    found, expected = read_onnx(saved(old, file))["n"], read_onnx(saved(new, file))["n"]
+    assert found.output_shapes == expected.output_shapes == ((1, 3, 8, 8),)
+    assert found.counts == expected.counts
+    assert found.understood
+
+
+@pytest.mark.parametrize("op_type", ["Add", "Mul"])
+def test_an_old_scale_of_channels_has_the_counts_that_onnx_s_own_converter_leads_to(
+    onnx: Any, file: Path, op_type: str
+) -> None:
+    from onnx import version_converter
+
+    nodes = [
+        onnx.helper.make_node("GlobalAveragePool", ["x"], ["p"], "pool"),
+        onnx.helper.make_node("Squeeze", ["p"], ["s"], "squeeze", axes=[2, 3]),
+        onnx.helper.make_node(op_type, ["x", "s"], ["y"], "n", broadcast=1, axis=0),
+    ]
+    old = made(onnx, nodes, (2, 3, 8, 8), opset=6)
+    found = read_onnx(saved(old, file))
+    expected = read_onnx(saved(version_converter.convert_version(old, 8), file))
+    assert found["n"].counts == expected.layers[-1].counts
+    assert found["n"].output_shapes == expected.layers[-1].output_shapes == ((2, 3, 8, 8),)
+    assert [str(f) for f in found.fields().values()][-1] == [str(f) for f in expected.fields().values()][-1]
+
+
+def test_an_old_value_of_another_shape_in_the_middle_is_refused(onnx: Any, file: Path) -> None:
+    for shape, axis, match in (((8,), 1, "do not fit"), ((3, 8, 8), 2, "does not fit into .* at axis 2")):
+        node = onnx.helper.make_node("Add", ["x", "b"], ["y"], "n", broadcast=1, axis=axis)
+        constants = {"b": np.ones(shape, np.float32)}
+        with pytest.raises(ConvalgebraError, match=match):
+            read_onnx(saved(made(onnx, [node], (1, 3, 8, 8), constants, opset=6), file))
+
+
+def test_old_constants_are_worked_out_at_their_axis(onnx: Any, file: Path) -> None:
+    nodes = [
+        onnx.helper.make_node("Mul", ["a", "b"], ["c"], broadcast=1, axis=0),
+        onnx.helper.make_node("Reshape", ["c", "flat"], ["s"]),
+        onnx.helper.make_node("Reshape", ["x", "s"], ["y"], "r"),
+    ]
+    constants = {"a": np.array([[1, 2], [4, 2]]), "b": np.array([1, 3]), "flat": np.array([-1])}
+    found = read_onnx(saved(made(onnx, nodes, (1, 2, 9, 8), constants, opset=6), file))
+    assert found["r"].output_shapes == ((1, 2, 12, 6),)  # by the last axis it would be 1, 6, 4, 6
+
+
+@pytest.mark.parametrize("bias", [(4,), (1, 4), (1,)])
+def test_an_old_gemm_with_a_bias_that_is_spread_is_the_gemm_of_today(
+    onnx: Any, file: Path, bias: Any
+) -> None:
+    constants = {"w": np.ones((4, 5), np.float32), "b": np.ones(bias, np.float32)}
+    layers = []
+    for opset, more in ((6, {"broadcast": 1}), (13, {})):
+        node = onnx.helper.make_node("Gemm", ["x", "w", "b"], ["y"], "n", transB=1, **more)
+        layers.append(read_onnx(saved(made(onnx, [node], (2, 5), constants, opset), file))["n"])
+    assert layers[0].counts == layers[1].counts
+    assert layers[0].output_shapes == layers[1].output_shapes == ((2, 4),)
+    assert layers[0].counts.bias == int(np.prod(bias))
+
+
 def test_an_upsample_of_the_first_set_has_its_scales(onnx: Any, file: Path) -> None:
     node = onnx.helper.make_node(
         "Upsample", ["x"], ["y"], height_scale=2.0, width_scale=3.0, mode="nearest"

@@ -108,6 +108,46 @@ def test_a_convention_gives_what_its_tool_printed(shape, layer, printed):
     assert found == printed
 
 
+@pytest.mark.parametrize(
+    ("padding", "printed"), [("same", (10800, 5550, 5400, 0)), ("valid", (3888, 1998, 1944, 0)), (1, None)]
+)
+def test_fvcore_does_not_know_a_padding_that_is_a_word(padding, printed):
+    torch = optional("torch")
+    module = torch.nn.Conv2d(4, 6, 3, padding=padding)
+    net = ca.read_torch(module, (1, 4, 5, 5))
+    (only,) = net.layers
+    found = tuple(convention(tool).count(only, weight_shape(net, only)) for tool in TOOLS)
+    assert found == (printed or (10800, 5550, 5400, 5400))
+    assert ("does not know" in convention("fvcore").why(only)) == (printed is not None)
+
+
+# What is told apart in a module alone, and what was printed for it in the order of TOOLS.
+MODULES: list[tuple[str, tuple[Any, ...], dict[str, Any], list[int], tuple[int, ...]]] = [
+    ("BatchNorm2d", (4,), {"affine": False}, [4, 3, 3], (0, 36, 72, 36)),
+    ("BatchNorm2d", (4,), {}, [4, 3, 3], (0, 72, 144, 72)),
+    ("BatchNorm1d", (4,), {"affine": False}, [4], (0, 4, 8, 4)),
+    ("InstanceNorm2d", (4,), {}, [4, 5, 5], (0, 100, 200, 400)),
+    ("InstanceNorm2d", (4,), {"affine": True}, [4, 5, 5], (0, 200, 400, 500)),
+    ("GroupNorm", (2, 4), {"affine": False}, [4, 5, 5], (0, 100, 0, 400)),
+    ("LayerNorm", (8,), {"elementwise_affine": False}, [5, 8], (0, 40, 80, 160)),
+    ("LayerNorm", (8,), {"bias": False}, [5, 8], (0, 40, 160, 200)),
+    ("AdaptiveAvgPool2d", (2,), {}, [4, 8, 8], (0, 512, 272, 256)),
+    ("AdaptiveAvgPool2d", ((1, 2),), {}, [4, 8, 8], (0, 512, 264, 256)),
+    ("AdaptiveAvgPool1d", (2,), {}, [4, 8], (0, 64, 40, 0)),
+    ("AdaptiveAvgPool3d", (2,), {}, [4, 4, 4, 4], (0, 512, 288, 0)),
+    ("AvgPool2d", (4,), {}, [4, 8, 8], (0, 512, 16, 0)),
+]
+
+
+@pytest.mark.parametrize(("kind", "given", "options", "shape", "printed"), MODULES, ids=str)
+def test_a_module_is_counted_as_its_tool_printed(kind, given, options, shape, printed):
+    torch = optional("torch")
+    net = ca.read_torch(getattr(torch.nn, kind)(*given, **options), (1, *shape))
+    (only,) = net.layers
+    found = tuple(convention(tool).count(only, weight_shape(net, only)) for tool in TOOLS)
+    assert found == printed
+
+
 def test_flop_counter_mode_of_the_torch_that_is_here():
     torch = optional("torch")
     from torch.utils.flop_counter import FlopCounterMode

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from convalgebra.networks.table import Table
 
 FORMATS = ("table", "json", "csv", "tex", "html")
+# Seconds before a bar shows how far it is.
+SHOWN_AFTER = 1.0
 _DESCRIPTIONS = (".json", ".yaml", ".yml")
 _WORDS = {
     "input_shape": "--input",
@@ -73,14 +76,20 @@ def analyze(
     if explain and as_format not in ("table", "json"):
         raise click.UsageError(f"--explain goes with --format table or json, not {as_format}")
     kinds = [kind.strip() for kind in include.split(",") if kind.strip()]
-    with Progress(2) as progress, told(**_WORDS):
-        progress.stage("reading the model")
+    with Progress(None, after=SHOWN_AFTER) as progress, told(**_WORDS), _listening(progress):
+        progress.part("reading the model")
         network, described = _network(model, input_shape, symbol, options)
-        progress.stage("counting its layers")
         table = _with_print(network.table(convention, kinds), network, described)
+        progress.part("writing the table")
         explained = _explained(network, table) if explain else {}
         said = _written(table, explained, as_format)
     click.echo(said, nl=not said.endswith("\n"))
+
+
+def _listening(progress: Progress) -> AbstractContextManager[None]:
+    from convalgebra.networks.telling import listening  # noqa: PLC0415
+
+    return listening(progress.part)
 
 
 # --- reading -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.layer import Layer
@@ -18,10 +18,11 @@ from convalgebra.proofs import Size
 from convalgebra.sizes import product
 
 if TYPE_CHECKING:
-    from convalgebra.networks.graph import Shape
+    from convalgebra.networks.graph import Node, Shape
     from convalgebra.networks.network import Network
 
 OURS = "convalgebra"
+_NORMS = {"BatchNormalization", "GroupNormalization", "InstanceNormalization", "LayerNormalization"}
 # Convolutions and matrix products in integers: none of the tools has a word for them.
 _NO_MODULE = frozenset({"ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul"})
 
@@ -53,7 +54,8 @@ class Rule:
 class Convention:
     """How a tool counts: its name and version, the unit of its number, a rule for each kind of layer.
 
-    A key of ``rules`` is a kind of layer, or one for images of so many axes ("Resize linear 2d").
+    A key of ``rules`` is a kind of layer (``kind_of``), or one for images of so many axes ("Resize linear
+    2d").
     ``unknown`` are kinds of which the count is not told here; ``remarks`` are what else it depends on.
     """
 
@@ -95,14 +97,26 @@ class Convention:
 
 def kind_of(layer: Layer) -> str:
     """Return the key of a layer's rule: its op type, and what the tools tell apart in it."""
-    if layer.op_type in ("Resize", "Upsample"):
-        mode = layer.nodes[0].attributes.get("mode", "nearest") if layer.nodes else "nearest"
-        return f"Resize {mode.decode() if isinstance(mode, bytes) else mode}"
     if layer.op_type == "MatMul" and not layer.weights:
         return "MatMul of two"
     if layer.op_type == "Add" and any(held.role == "bias" for held in layer.held):
         return "Add of a bias"
-    return layer.op_type
+    return _as_asked_for(layer.op_type, layer.nodes[0] if layer.nodes else None)
+
+
+def _as_asked_for(kind: str, node: Node | None) -> str:
+    """Return what the tools tell apart by a node's attributes and inputs."""
+    attributes: Mapping[str, Any] = {} if node is None else node.attributes
+    if kind in ("Resize", "Upsample"):
+        mode = attributes.get("mode", "nearest")
+        return f"Resize {mode.decode() if isinstance(mode, bytes) else mode}"
+    if kind == "Conv" and "padding" in attributes:
+        return "Conv padded by a word"
+    if kind == "AveragePool" and "adaptive" in attributes:
+        return "GlobalAveragePool"  # PyTorch's module is the same, to whatever size it pools
+    if kind in _NORMS and node is not None and not any(node.inputs[1:2]):
+        return f"{kind} without scale"
+    return kind
 
 
 def _term(term: str, layer: Layer, weight: Shape) -> Size | None:
@@ -145,7 +159,11 @@ FLOP_COUNTER_MODE = Convention(
     "flops",
     MappingProxyType(
         {
-            **_each("Conv", (2, "mult_adds"), why=f"2 flops {_TAPS[4:]}; the bias is not counted"),
+            **_each(
+                "Conv, Conv padded by a word",
+                (2, "mult_adds"),
+                why=f"2 flops {_TAPS[4:]}; the bias is not counted",
+            ),
             **_each(
                 "ConvTranspose", (2, "mult_adds"), why=f"2 flops {_TAPS_BACK[4:]}; the bias is not counted"
             ),
@@ -166,6 +184,10 @@ FVCORE = Convention(
     MappingProxyType(
         {
             **_each("Conv", (1, "mult_adds"), why=f"{_TAPS}; the bias is not counted"),
+            **_each(
+                "Conv padded by a word",
+                why="padding='same' and 'valid' are an operator that it does not know: nothing is counted",
+            ),
             **_each("ConvTranspose", (1, "mult_adds"), why=f"{_TAPS_BACK}; the bias is not counted"),
             **_each(
                 "Gemm, MatMul, MatMul of two",
@@ -181,6 +203,17 @@ FVCORE = Convention(
                 "LayerNormalization, GroupNormalization, InstanceNormalization",
                 (5, "inputs"),
                 why="5 for each value, which its source calls a rough estimate",
+            ),
+            **_each(
+                "BatchNormalization without scale",
+                (1, "inputs"),
+                why="one for each value, as it has no scale of its own",
+            ),
+            **_each(
+                "LayerNormalization without scale, GroupNormalization without scale, "
+                "InstanceNormalization without scale",
+                (4, "inputs"),
+                why="4 for each value, as it has no scale of its own",
             ),
             **_each("GlobalAveragePool 2d", (1, "inputs"), why="one for each value that is read"),
             **_each("Resize nearest 2d", (1, "outputs"), why="one for each output, which is a copy"),
@@ -199,7 +232,11 @@ THOP = Convention(
     "MACs",
     MappingProxyType(
         {
-            **_each("Conv", (1, "mult_adds"), why=f"{_TAPS}; the bias is not counted"),
+            **_each(
+                "Conv, Conv padded by a word",
+                (1, "mult_adds"),
+                why=f"{_TAPS}; the bias is not counted",
+            ),
             **_each(
                 "ConvTranspose",
                 (1, "output_taps"),
@@ -210,6 +247,12 @@ THOP = Convention(
                 "BatchNormalization, LayerNormalization, InstanceNormalization",
                 (4, "inputs"),
                 why="2 for each value, doubled for scale and shift",
+            ),
+            **_each(
+                "BatchNormalization without scale, LayerNormalization without scale, "
+                "InstanceNormalization without scale",
+                (2, "inputs"),
+                why="2 for each value",
             ),
             **_each("PRelu", (1, "inputs"), why="one for each value"),
             **_each(
@@ -233,7 +276,10 @@ THOP = Convention(
             ),
         }
     ),
-    ("modules are all it sees: what is called as a function counts as nothing",),
+    (
+        "modules are all it sees: what is called as a function counts as nothing",
+        "its fork ultralytics-thop counts otherwise: a transposed convolution by its taps at each input",
+    ),
 )
 
 PTFLOPS = Convention(
@@ -242,7 +288,12 @@ PTFLOPS = Convention(
     "MACs",
     MappingProxyType(
         {
-            **_each("Conv", (1, "mult_adds"), (1, "bias"), why=f"{_TAPS}, and one for each bias added"),
+            **_each(
+                "Conv, Conv padded by a word",
+                (1, "mult_adds"),
+                (1, "bias"),
+                why=f"{_TAPS}, and one for each bias added",
+            ),
             **_each(
                 "ConvTranspose",
                 (1, "mult_adds"),
@@ -262,7 +313,12 @@ PTFLOPS = Convention(
                 (2, "inputs"),
                 why="a scale and a shift for each value",
             ),
-            **_each("LayerNormalization", (1, "inputs"), why="one for each value"),
+            **_each(
+                "LayerNormalization, LayerNormalization without scale, BatchNormalization without scale, "
+                "GroupNormalization without scale, InstanceNormalization without scale",
+                (1, "inputs"),
+                why="one for each value",
+            ),
             **_each(
                 "Relu, Elu, Gelu, PRelu",
                 (2, "outputs"),
@@ -285,6 +341,7 @@ PTFLOPS = Convention(
     ),
     (
         "where the model calls the function itself, what is here counted twice is counted once",
+        "convolutions, linear layers and norms called as functions (conv2d, linear) count as nothing",
         "the + of a branch is not counted, torch.add is",
     ),
     _NO_MODULE | {"LRN"},

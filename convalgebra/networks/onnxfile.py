@@ -23,6 +23,7 @@ from convalgebra.networks.reading.onnxshapes import Dimensions
 from convalgebra.networks.reading.onnxtensors import Constants
 from convalgebra.networks.reading.ordering import in_order
 from convalgebra.networks.reading.wire import Slim, slim
+from convalgebra.networks.telling import steps
 
 LARGEST_FILE = 2**31  # protobuf's own limit; beyond it weights stand in files beside
 MOST_NODES = 100_000
@@ -119,7 +120,7 @@ def _graph(model: Any, constants: Constants, input_shape: Any) -> Graph:
     names = node_names((node.name, node.op_type) for node in graph.node)
     nodes: list[Node] = []
     inside: list[str] = []
-    for number, (proto, name) in enumerate(zip(graph.node, names, strict=True)):
+    for number, (proto, name) in enumerate(zip(steps("reading its nodes", graph.node), names, strict=True)):
         node, has_graphs = node_of(proto, name, number, opset, constants)
         inside += [name] * has_graphs
         if not constants.fold(node):

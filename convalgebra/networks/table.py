@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -15,6 +16,7 @@ from convalgebra.networks.conventions import OURS, Convention, convention, weigh
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.layer import Layer
 from convalgebra.networks.network import AS_PAPERS, INCLUDES, Network, Total, added, included, roles_of
+from convalgebra.networks.telling import steps
 from convalgebra.proofs import Size, as_formula, is_number
 
 QUANTITIES = ("multiplications", "mult_adds", "additions", "parameters", "activations")
@@ -146,7 +148,8 @@ def table_of(network: Network, name: str = OURS, include: Iterable[str] = AS_PAP
     """
     chosen = included(include)
     tool = None if name == OURS else convention(name)
-    rows = tuple(_row(network, layer, chosen, tool) for layer in network.layers)
+    layers = steps("counting its layers", network.layers)
+    rows = tuple(_row(network, layer, chosen, tool) for layer in layers)
     groups: dict[str, list[int]] = {}
     for place, layer in enumerate(network.layers):
         groups.setdefault(layer.op_type, []).append(place)
@@ -199,10 +202,12 @@ def _row(network: Network, layer: Layer, chosen: frozenset[str], tool: Conventio
     )
 
 
+@lru_cache(maxsize=8192, typed=True)  # most layers of a long network cost the same
 def _read(value: Size | None) -> Size | None:
     return None if value is None else readable(value)
 
 
+@lru_cache(maxsize=8192, typed=True)
 def _lost(exact: Size | None, taps: Size | None) -> Size | Fraction | None:
     """Return the share of all taps that is on padding zeros."""
     if exact is None or taps is None:

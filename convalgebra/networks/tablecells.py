@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from convalgebra.formulas import conditions_text, text
 from convalgebra.networks.graph import Shape
@@ -35,6 +36,7 @@ class Cell:
         return f"({found})" if self.outside and self.value else found
 
 
+@lru_cache(maxsize=8192, typed=True)  # most layers of a long network say the same
 def _written(
     value: Size | Fraction | str | None, number: Callable[[int], str], formula: Callable[[Size], str]
 ) -> str:
@@ -101,6 +103,7 @@ def shape_text(shape: Shape) -> str:
     return " x ".join(map(_size, shape))
 
 
+@lru_cache(maxsize=8192, typed=True)
 def _size(size: Size | None) -> str:
     if size is None:
         return UNKNOWN

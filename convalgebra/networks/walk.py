@@ -12,6 +12,7 @@ from convalgebra.networks.kinds import constants, filled
 from convalgebra.networks.kinds.seen import Effect, Seen, UnsupportedError
 from convalgebra.networks.kinds.table import KINDS
 from convalgebra.networks.layer import Held, Layer
+from convalgebra.networks.telling import steps
 from convalgebra.proofs import Size, is_number
 from convalgebra.sizes import product
 
@@ -55,7 +56,7 @@ class _Walk:
         for name in self.graph.inputs:
             self.held.pop(name, None)
         self.batch = next((s[0] for s in self.graph.inputs.values() if s), 1)
-        for place, node in enumerate(self.graph.nodes):
+        for place, node in enumerate(steps("carrying its shapes", self.graph.nodes)):
             self._check_inputs(node)
             if self._is_constant(node):
                 self._work_out(node)

@@ -14,6 +14,7 @@ import sympy
 
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.graph import Array, Tensor
+from convalgebra.networks.kinds.elementwise import aligned
 from convalgebra.networks.kinds.moves import axes_of, reshaped, slices
 from convalgebra.networks.kinds.seen import Seen, normal_axis
 from convalgebra.proofs import is_nonnegative, is_number
@@ -126,6 +127,8 @@ def _each(change: Callable[..., Any]) -> Fold:
     """Return the rule that does something to each value, or to values of one place."""
 
     def rule(seen: Seen, inputs: list[Array]) -> Array | None:
+        if seen.attribute("broadcast", 0):
+            inputs = [x.reshape(shape) for x, shape in zip(inputs, aligned(seen), strict=True)]
         if math.prod(np.broadcast_shapes(*(x.shape for x in inputs))) > MOST:
             return None
         parts = np.broadcast_arrays(*inputs)

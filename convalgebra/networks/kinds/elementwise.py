@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from convalgebra.errors import ShapeError
+from convalgebra.networks.graph import Shape
 from convalgebra.networks.kinds.norms import by_channel
-from convalgebra.networks.kinds.seen import Effect, Seen, broadcast, repeated
+from convalgebra.networks.kinds.seen import Effect, Seen, broadcast, listed, normal_axis, repeated
 from convalgebra.sizes import product
 
 
@@ -20,7 +22,7 @@ def prelu(seen: Seen) -> Effect:
 
 def add(seen: Seen) -> Effect:
     """Add, Sum, Sub: additions for each value; a constant that is added is a bias."""
-    shapes = tuple(shape for shape in seen.shapes if shape is not None)
+    shapes = aligned(seen)
     shape, conditions = broadcast(shapes)
     each = product(shape[1:]) if shape else 1
     held = tuple(place for place in _weights(seen)) if seen.node.op_type == "Add" else ()
@@ -31,7 +33,7 @@ def add(seen: Seen) -> Effect:
 
 def multiply(seen: Seen) -> Effect:
     """Mul: by a constant it scales; of two activations it is one product for each value."""
-    shape, conditions = broadcast(tuple(shape for shape in seen.shapes if shape is not None))
+    shape, conditions = broadcast(aligned(seen))
     held = _weights(seen)
     counted = None
     if len(shape) > 1 and len(seen.shapes) > 1:
@@ -42,8 +44,32 @@ def multiply(seen: Seen) -> Effect:
 
 def several(seen: Seen) -> Effect:
     """Div, Pow, Max, Where, ...: shapes as numpy's, nothing with a weight."""
-    shape, conditions = broadcast(tuple(shape for shape in seen.shapes if shape is not None))
+    shape, conditions = broadcast(aligned(seen))
     return Effect((shape,), "other", conditions=conditions)
+
+
+def aligned(seen: Seen) -> tuple[Shape, ...]:
+    """Return the shapes of the inputs as numpy's rules read them.
+
+    Before operator set 7 the second of two stood at an ``axis`` of the first, if ``broadcast`` was set, and
+    had to fit there: ones after it say the same. Raises ``ShapeError`` where it reaches beyond the first.
+
+    >>> from convalgebra.networks.graph import Node
+    >>> old = Node("s", "Add", ("x", "b"), ("y",), {"broadcast": 1, "axis": 1})
+    >>> aligned(Seen(old, ((1, 8, 7, 7), (8,))))
+    ((1, 8, 7, 7), (8, 1, 1))
+    """
+    shapes = tuple(shape for shape in seen.shapes if shape is not None)
+    if len(shapes) != 2 or not seen.attribute("broadcast", 0):
+        return shapes
+    first, second = shapes
+    rank = len(first)
+    at = seen.attribute("axis")
+    start = rank - len(second) if at is None else normal_axis(at, rank or 1)
+    after = rank - start - len(second)
+    if start < 0 or after < 0:
+        raise ShapeError(f"shape {listed(second)} does not fit into {listed(first)} at axis {start}")
+    return first, (*second, *(1,) * after)
 
 
 def _weights(seen: Seen) -> tuple[int, ...]:

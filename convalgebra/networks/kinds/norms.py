@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from convalgebra.catalogue.cheap import depthwise
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.kinds.seen import Effect, Seen, repeated
@@ -34,6 +36,7 @@ def response_norm(seen: Seen) -> Effect:
     return Effect((seen.shape(0),), "norm", additions=None)
 
 
+@lru_cache(maxsize=4096, typed=True)
 def by_channel(image: Shape) -> Operator:
     """Return the operator that scales each channel by a weight of its own."""
     sizes: tuple[Size, ...] = image[1:] or (1,)

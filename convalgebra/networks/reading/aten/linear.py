@@ -17,6 +17,8 @@ def conv(call: Call) -> None:
         pads = [r // 2 for r in reach] + [r - r // 2 for r in reach]
     else:
         pads = [0] * (2 * count) if padding == "valid" else per_axis(padding, count) * 2
+    # Beside ONNX's numbers stays PyTorch's word, where it is one: some counters do not know it.
+    word = {"padding": padding} if isinstance(padding, str) else {}
     call.write(
         "Conv",
         [call["input"], weight, call.get("bias")],
@@ -25,6 +27,7 @@ def conv(call: Call) -> None:
         pads=pads,
         dilations=dilations,
         group=call["groups"],
+        **word,
     )
 
 

@@ -56,7 +56,8 @@ def adaptive_pool(call: Call) -> None:
         foreign(call)
     else:
         steps = [whole // size for whole, size in zip(before, after, strict=True)]
-        call.write(kind, [call.x], [call.out[0].name], kernel_shape=steps, strides=steps)
+        # The last attribute is not ONNX's: some counters count by how a pooling was asked for.
+        call.write(kind, [call.x], [call.out[0].name], kernel_shape=steps, strides=steps, adaptive=1)
 
 
 def resize(call: Call) -> None:
