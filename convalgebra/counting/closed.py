@@ -125,10 +125,8 @@ class _StandIn(Axis):
 
 
 def _stand_in(axis: Axis) -> Axis:
-    """Return the axis with opaque counts, where these can be anything but numbers or all taps."""
-    if axis.padding_mode != "zeros" or not list(symbols_of(axis)):
-        return axis
-    return _StandIn(*_values(axis))
+    """Return the axis with opaque counts, where these can be anything but numbers."""
+    return _StandIn(*_values(axis)) if list(symbols_of(axis)) else axis
 
 
 def _values(axis: Axis) -> tuple[Any, ...]:
