@@ -74,7 +74,7 @@ def analyze(
     kinds = [kind.strip() for kind in include.split(",") if kind.strip()]
     with Progress(2) as progress, told(**_WORDS):
         progress.stage("reading the model")
-        network = _network(model, input_shape, symbol, options)
+        network = read_network(model, input_shape, symbol, options)
         progress.stage("counting its layers")
         table = network.table(convention, kinds)
         explained = _explained(network, table) if explain else {}
@@ -85,8 +85,10 @@ def analyze(
 # --- reading -------------------------------------------------------------------------------------
 
 
-def _network(model: str, given: str | None, symbol: str | None, options: tuple[str, ...]) -> Network:
-    """Return the network that MODEL is, for the input that is asked for."""
+def read_network(
+    model: str, given: str | None = None, symbol: str | None = None, options: tuple[str, ...] = ()
+) -> Network:
+    """Return the network that MODEL is, a file or one of the zoo, for the input that is asked for."""
     import convalgebra as ca  # noqa: PLC0415
 
     shape = None if given is None else _shape(given)

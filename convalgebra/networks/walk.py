@@ -191,6 +191,7 @@ class _Walk:
             found.biased,
             self.batch,
             found.conditions,
+            {n: self.held[n] for n in node.inputs if n in self.held},
         )
 
     def _effect(self, node: Node, name: str, seen: Seen) -> tuple[Effect | None, str]:
