@@ -13,12 +13,22 @@ from convalgebra.cli import reading
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.printing import format_option
 from convalgebra.cli.progress import Progress
+from convalgebra.cli.writing import check_place, write_whole
 
 if TYPE_CHECKING:
     from convalgebra.networks.network import Network
     from convalgebra.networks.table import Table
 
 FORMATS = ("table", "json", "csv", "tex", "html")
+# The formats by the ending of the file that they are written to.
+ENDINGS = {
+    ".txt": "table",
+    ".json": "json",
+    ".csv": "csv",
+    ".tex": "tex",
+    ".html": "html",
+    ".htm": "html",
+}
 _DESCRIPTIONS = (".json", ".yaml", ".yml")
 _WORDS = {
     "input_shape": "--input",
@@ -52,6 +62,13 @@ _WORDS = {
     help="Also what flop_counter_mode, fvcore, thop or ptflops counts.",
 )
 @click.option("--explain", is_flag=True, help="Also where the tool differs, and why; or all.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the table to a file; its ending says the format: .txt .json .csv .tex .html.",
+)
 @format_option(FORMATS)
 def analyze(
     model: str,
@@ -61,6 +78,7 @@ def analyze(
     include: str,
     convention: str,
     explain: bool,
+    output: Path | None,
     as_format: str,
 ) -> None:
     """Count what each layer of MODEL costs, with totals by type and in all.
@@ -69,6 +87,8 @@ def analyze(
     mobilenet_v1 --option width=0.75`. With names for sizes the costs are formulas: `convalgebra analyze
     resnet_50 --symbol 32*q`.
     """
+    if output is not None:
+        as_format = _format_of(output, as_format)
     if explain and as_format not in ("table", "json"):
         raise click.UsageError(f"--explain goes with --format table or json, not {as_format}")
     kinds = [kind.strip() for kind in include.split(",") if kind.strip()]
@@ -79,7 +99,31 @@ def analyze(
         table = network.table(convention, kinds)
         explained = _explained(network, table) if explain else {}
         said = _written(table, explained, as_format)
+        if output is not None:
+            whole = _whole(table, said, as_format)
+            write_whole(output, lambda file: file.write_text(whole, encoding="utf-8", newline=""))
+            said = f"wrote {output}"
     click.echo(said, nl=not said.endswith("\n"))
+
+
+def _whole(table: Table, said: str, as_format: str) -> str:
+    """Return what is written to a file: HTML as a document, and an end of line at the end of each."""
+    from convalgebra.networks.tablefiles import page_of  # noqa: PLC0415
+
+    said = page_of(table) if as_format == "html" else said
+    return said if said.endswith("\n") else f"{said}\n"
+
+
+def _format_of(output: Path, asked: str) -> str:
+    """Return the format of a file by its ending; one that is asked for besides must be that."""
+    found = ENDINGS.get(output.suffix.lower())
+    if found is None:
+        raise click.UsageError(f"--output={str(output)!r} must end with {', '.join(ENDINGS)}")
+    given = click.get_current_context().get_parameter_source("as_format")
+    if given is not click.core.ParameterSource.DEFAULT and asked != found:
+        raise click.UsageError(f"--output={str(output)!r} is {found} by its ending, not --format {asked}")
+    check_place(output)
+    return found
 
 
 # --- reading -------------------------------------------------------------------------------------

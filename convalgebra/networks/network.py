@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import sympy
 from scipy import sparse
 
-from convalgebra.counting.quantity import Quantity, readable
+from convalgebra.counting.quantity import Quantity
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import text
+from convalgebra.networks.floors import legible
 from convalgebra.networks.graph import Graph, Shape, Tensor
 from convalgebra.networks.layer import Layer, count_conditions
 from convalgebra.networks.patterns import joined
@@ -252,7 +253,7 @@ class Network:
                 f"quantity={quantity!r} has no formula: it is not known what "
                 f"{', '.join(found.missing[:5])} cost"
             )
-        return Quantity(readable(found.value), UNITS[quantity], self._conditions_of(quantity))
+        return Quantity(legible(found.value), UNITS[quantity], self._conditions_of(quantity))
 
     def _conditions_of(self, quantity: str) -> tuple[sympy.Basic, ...]:
         """Return what the network needs, and what the closed forms of its layers' counts need besides."""

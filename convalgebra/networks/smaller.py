@@ -103,8 +103,8 @@ def _smaller(value: Any, channels: int, outputs: int) -> Any:
         case Identity():
             found = replace(value, size=_least(value.size, channels))
         case Dense():
-            sizes = (_least(n, 2 * channels) for n in (value.rows, value.columns))
-            found = Dense(*sizes, value.name)
+            rows, columns = (_least(n, 2 * channels) for n in (value.rows, value.columns))
+            found = replace(value, rows=rows, columns=columns)
         case Shuffle():
             found = _smaller_shuffle(value, channels)
         case OnAxis():
