@@ -43,6 +43,8 @@ def with_names(table: Table) -> tuple[Table, Where]:
 def _values(table: Table) -> Iterator[Any]:
     for row in table.rows:
         yield from (*row.input, *row.output, *(getattr(row, name) for name in QUANTITIES), row.theirs)
+        if row.field is not None:
+            yield from row.field.size
     for sums in (*table.by_type, table.total):
         totals = (*sums.totals.values(), *([sums.theirs] if sums.theirs else []))
         yield from (*(total.value for total in totals), *sums.outside.values())
