@@ -6,6 +6,7 @@ import csv
 import html.parser
 import io
 import json
+import time
 from fractions import Fraction
 from typing import Any
 
@@ -339,6 +340,16 @@ def test_a_network_of_strides_names_its_rounded_sizes():
     # What a program reads has the formulas themselves.
     assert "floor" in json.loads(table.json())["total"]["mult_adds"]["value"]
     assert "N_32" not in table.json() + table.csv()
+
+
+def test_a_large_network_of_a_name_is_written_in_time():
+    from convalgebra.networks.zoo.models import zoo
+
+    begin = time.process_time()
+    net = ca.read_layers({**zoo("resnet_50"), "input": [1, 3, "N", "N"]})
+    assert len(net) > 150
+    assert "receptive field" in net.table().text()
+    assert time.process_time() - begin < 3
 
 
 def test_a_name_that_is_taken_is_not_taken_twice():
