@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from convalgebra.errors import ArgumentError
@@ -218,7 +219,15 @@ class _Text(StrPrinter):  # type: ignore[misc]
     def _print_Equality(self, expr: Any) -> str:
         if (divided := _divided(expr)) is not None:
             return f"{self._print(divided[0])} divides {self._print(divided[1])}"
-        return str(self._print_Relational(expr))
+        return " = ".join(map(self._side, expr.args))
+
+    def _print_Unequality(self, expr: Any) -> str:
+        return " != ".join(map(self._side, expr.args))
+
+    def _side(self, side: Any) -> str:
+        if not isinstance(side, sympy.Mod):
+            return str(self._print(side))
+        return " mod ".join(self.parenthesize(part, PRECEDENCE["Mul"]) for part in side.args)
 
     def _print_Limit(self, expr: Any) -> str:
         formula, symbol, point = expr.args[:3]

@@ -136,7 +136,7 @@ def ceil_div(a: Size, b: Size) -> Size:
     4
     """
     # Two ways to write the same; the first reads better, the second cancels where b is a formula.
-    return (a + b - 1) // b if is_number(b) and not is_number(a) else -(-a // b)
+    return unnested(a + b - 1, b) // b if is_number(b) and not is_number(a) else -(-a // b)
 
 
 def floor_div(a: Size, b: Size) -> Size:
@@ -145,11 +145,27 @@ def floor_div(a: Size, b: Size) -> Size:
     >>> H, r = symbol("H"), symbol("r")
     >>> floor_div(7, 2), floor_div(H * r - r, r), floor_div(H, 2)
     (3, H - 1, floor(H/2))
+    >>> floor_div(floor_div(H, 2) + 1, 2)
+    floor(H/4 + 1/2)
     """
     if is_number(a):
         return a // b
     quotient = sympy.expand(a / b)
-    return quotient if quotient.is_integer else a // b
+    return quotient if quotient.is_integer else unnested(a, b) // b
+
+
+def unnested(a: sympy.Expr, b: Size) -> sympy.Expr:
+    """Return what, divided by b and rounded down, gives the same as ``a``: floor(floor(x)/b) is floor(x/b).
+
+    >>> unnested(sympy.floor(symbol("H") / 2) + 1, 2)
+    H/2 + 1
+    """
+    if not a.has(sympy.floor) or not (as_formula(b).is_integer and as_formula(b).is_positive):
+        return a
+    floors = [term for term in sympy.Add.make_args(a) if isinstance(term, sympy.floor)]
+    if len(floors) != 1 or not (a - floors[0]).is_integer:
+        return a
+    return a - floors[0] + floors[0].args[0]
 
 
 def total(term: Callable[[Size, Sequence[Size]], Size], count: Size, given: Sequence[Size] = ()) -> Size:

@@ -133,9 +133,47 @@ def test_formats(described, form, begins):
         assert [r["name"] for r in csv.DictReader(io.StringIO(done.stdout))][:3] == ["c", "f", "fc"]
 
 
+@pytest.mark.parametrize("ending", ["txt", "json", "csv", "tex", "html"])
+def test_a_file_has_the_format_of_its_ending(described, tmp_path, ending):
+    file = tmp_path / f"costs.{ending}"
+    done = run(described, "--output", str(file))
+    assert (done.exit_code, done.stdout) == (0, f"wrote {file}\n")
+    printed = run(described, "--format", {"txt": "table"}.get(ending, ending)).stdout
+    written = file.read_text(encoding="utf-8")
+    if ending == "html":  # a document of its own
+        assert written.startswith("<!doctype html>")
+        assert '<meta charset="utf-8">' in written
+        assert printed in written
+    else:
+        assert written.rstrip("\n") == printed.rstrip("\n")
+    assert [one.name for one in tmp_path.iterdir() if one.suffix == f".{ending}"] == [file.name] or (
+        ending == "json"
+    )
+
+
+def test_a_file_is_written_whole_or_not_at_all(described, tmp_path, monkeypatch):
+    file = tmp_path / "costs.csv"
+    file.write_text("before")
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    done = run(described, "--output", str(file))
+    assert done.exit_code == 1
+    assert "could not be written: No space left on device" in done.stderr
+    assert file.read_bytes() == b"before"
+    assert {one.name for one in tmp_path.iterdir()} == {"costs.csv", described.name}
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
+        (["vgg_16", "-o", "costs.pdf"], "must end with .txt, .json, .csv, .tex, .html"),
+        (["vgg_16", "-o", "costs"], "must end with"),
+        (["vgg_16", "-o", "costs.csv", "--format", "json"], "is csv by its ending, not --format json"),
+        (["vgg_16", "-o", "no/such/costs.csv"], "is not there"),
+        (["vgg_16", "-o", "costs.csv", "--explain"], "--explain goes with"),
         (["resnet50"], "did you mean 'resnet_50'"),
         (["nothing.onnx"], "no such file"),
         (["nothing.json"], "no such file"),

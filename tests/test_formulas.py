@@ -20,7 +20,9 @@ def test_what_is_summed_stands_in_brackets_where_it_is_a_sum() -> None:
 def test_a_condition_of_divisibility_reads_as_a_person_says_it() -> None:
     divides = sympy.Eq(sympy.Mod(p, k), 0)
     assert (ca.text(divides), ca.latex(divides)) == ("k divides p", r"k \mid p")
-    assert ca.text(sympy.Eq(sympy.Mod(p, k), 1)) == "Eq(Mod(p, k), 1)"
+    assert ca.text(sympy.Eq(sympy.Mod(p, k), 1)) == "p mod k = 1"
+    assert ca.text(sympy.Ne(sympy.Mod(p + 1, 2 * k), 0)) == "(p + 1) mod (2*k) != 0"
+    assert ca.text(sympy.Eq(p + 1, k)) in ("k = p + 1", "p + 1 = k")
 
 
 def test_a_weight_that_is_trained_is_taken_as_it_is() -> None:

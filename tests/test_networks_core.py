@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Mapping
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -199,6 +200,52 @@ def test_a_transposed_convolution_of_a_wanted_size(mode: str, wanted: list[int],
     node = Node("one", "ConvTranspose", ("x", "w"), ("y",), attributes)
     graph = graph_of([node], {"x": (1, 2, 5, 5)}, {"w": whole((2, 3, 3, 3))})
     check(graph)
+
+
+# Channels in and out, groups: plain, grouped, depthwise, depthwise with a multiplier.
+GROUPED = {"plain": (4, 6, 1), "grouped": (4, 6, 2), "depthwise": (4, 4, 4), "multiplied": (3, 6, 3)}
+# What sets the padding of a transposed convolution of stride 2, each way that ONNX has.
+SET: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "pads": {"pads": [1, 0, 2, 1]},
+    "output_padding": {"pads": [1, 1, 1, 1], "output_padding": [1, 1]},
+    "output_padding alone": {"output_padding": [0, 1]},
+    "VALID": {"auto_pad": "VALID"},
+    "VALID, output_padding": {"auto_pad": "VALID", "output_padding": [1, 0]},
+    "SAME_UPPER": {"auto_pad": "SAME_UPPER"},
+    "SAME_LOWER": {"auto_pad": "SAME_LOWER"},
+    "SAME_UPPER, output_padding": {"auto_pad": "SAME_UPPER", "output_padding": [1, 1]},
+    "output_shape": {"output_shape": [7, 9]},
+    "output_shape, odd": {"output_shape": [8, 8]},
+    "output_shape, UPPER": {"output_shape": [8, 8], "auto_pad": "SAME_UPPER"},
+    "output_shape, LOWER": {"output_shape": [8, 8], "auto_pad": "SAME_LOWER"},
+    "output_shape, output_padding": {"output_shape": [9, 10], "output_padding": [1, 1]},
+    "dilations": {"dilations": [2, 1], "pads": [0, 1, 1, 1], "output_padding": [1, 0]},
+}
+
+
+@pytest.mark.parametrize("groups", GROUPED)
+@pytest.mark.parametrize("way", SET)
+def test_a_transposed_convolution_of_stride_2_has_the_entries_of_its_operator(
+    way: str, groups: str, tmp_path: Path
+) -> None:
+    into, out, group = GROUPED[groups]
+    attributes = {"strides": [2, 2], "group": group, "kernel_shape": [3, 2], **SET[way]}
+    node = Node("one", "ConvTranspose", ("x", "w", "b"), ("y",), attributes)
+    held = {"w": whole((into, out // group, 3, 2)), "b": whole((out,), 1)}
+    graph = graph_of([node], {"x": (1, into, 4, 5)}, held)
+    check(graph, infer="auto_pad" not in attributes)
+    optional("onnx").save(model_of(graph), tmp_path / "one.onnx")
+    layer = ca.read_onnx(tmp_path / "one.onnx")["one"]
+    assert layer.operator is not None
+    assert layer.counts is not None
+    entries = layer.matrix().nnz
+    assert layer.counts.multiplications == layer.operator.entries == entries
+    assert ca.measure(layer.matrix()).multiplications == entries
+    # Every tap at every input: the ones that fall outside the output are mult_adds.
+    assert layer.counts.mult_adds == 4 * 5 * into * (out // group) * 3 * 2 >= entries
+    assert layer.counts.parameters == into * (out // group) * 3 * 2
+    assert (layer.weight() == held["w"]).all()
 
 
 def test_quantised_convolutions_count_as_plain_ones() -> None:

@@ -6,18 +6,27 @@ import csv
 import html.parser
 import io
 import json
+import time
 from fractions import Fraction
 from typing import Any
 
 import pytest
+import sympy
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 import convalgebra as ca
 from convalgebra.errors import ArgumentError
+from convalgebra.exact import meets
+from convalgebra.exact import value as value_of
 from convalgebra.networks.conventions import convention, convention_names, differences, weight_shape
+from convalgebra.networks.floors import gathered, names_of
 from convalgebra.networks.graph import Graph, Node, Tensor
 from convalgebra.networks.network import AS_PAPERS, INCLUDES, Network, network_of
 from convalgebra.networks.table import QUANTITIES
+from convalgebra.networks.tablecells import field_text
 from convalgebra.networks.tablefiles import tex_escaped
+from convalgebra.networks.tablenames import with_names
 from tests.conftest import optional
 
 TOOLS = ("flop_counter_mode", "ptflops", "thop", "fvcore")
@@ -207,10 +216,7 @@ def test_totals_are_the_sums_of_what_counts_and_those_of_the_network(include, si
     table = net.table(include=include)
     for name in QUANTITIES:
         whole = net.total(name, include)
-        assert (
-            ca.Quantity(table.total.totals[name].value - whole.value, "").value == 0
-            or (table.total.totals[name].value - whole.value).expand() == 0
-        )
+        assert _same(table.total.totals[name].value, whole.value)
         counted = [getattr(row, name) for row in table.rows if name not in row.outside]
         assert _same(sum(counted), whole.value)
         types = [one.totals[name].value for one in table.by_type if name in one.totals]
@@ -218,7 +224,7 @@ def test_totals_are_the_sums_of_what_counts_and_those_of_the_network(include, si
 
 
 def _same(a: Any, b: Any) -> bool:
-    return bool(a == b or (a - b).expand() == 0)
+    return bool(a == b or gathered(a - b) == 0)
 
 
 def test_a_row_says_what_its_layer_costs():
@@ -284,6 +290,113 @@ def test_a_shared_tensor_is_said_to_count_once():
     table = net.table()
     assert table.total.totals["parameters"].value == 4
     assert any("c0, c1" in note for note in table.notes)
+
+
+# --- the receptive field -------------------------------------------------------------------------
+
+DECODER = [
+    {"name": "down", "type": "conv", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "relu", "type": "relu"},
+    {"name": "up", "type": "conv_transpose", "out_channels": 1, "kernel_size": [3, 2], "stride": 2},
+]
+
+
+def test_each_layer_has_its_receptive_field_in_every_format():
+    net = ca.read_layers({"input": [1, 1, 9, 9], "layers": DECODER})
+    table = net.table()
+    assert [row.field for row in table.rows] == [net.fields()[layer.name] for layer in net]
+    # Along the first axis the phases of "up" see 5 and 3 inputs, along the second all see 3.
+    assert [phase.extent for phase in table.rows[2].field.axes[0].phases] == [5, 3]
+    seen = [field_text(row.field) for row in table.rows]
+    assert seen == ["3 x 3", "3 x 3", "5 x 3 (3, 5 x - by phase)"]
+    assert all(words in table.text() and words in table.latex() for words in seen)
+    assert all(f'<td style="text-align: right">{words}</td>' in table.html() for words in seen)
+    rows = list(csv.DictReader(io.StringIO(table.csv())))
+    assert [row["receptive_field"] for row in rows if row["of"] == "layer"] == seen
+    told = json.loads(table.json())["layers"][2]["receptive_field"]
+    assert (told["size"], told["exact"], told["by_phase"]) == ([5, 3], True, [[5, 3], [3, 3]])
+
+
+def test_a_field_that_nobody_knows_is_blank():
+    behind = lacking().table().rows
+    assert [row.name for row in behind if row.field is None] == [row.name for row in behind[2:]]
+    vector = ca.read_layers({"input": [1, 5], "layers": [{"type": "linear", "out_features": 2}]})
+    (row,) = vector.table().rows
+    assert row.field is None
+    assert json.loads(vector.table().json())["layers"][0]["receptive_field"] is None
+
+
+def test_a_field_may_be_a_formula_and_says_where_it_only_bounds():
+    layers = [{"type": "global_average_pool", "name": "g"}, *({"type": "flatten"},)]
+    first = ca.read_layers({"input": [1, 1, "N", "M"], "layers": layers}).table().rows[0]
+    assert field_text(first.field) == "N x M"
+    assert first.field.exact
+
+
+# --- names for what is rounded -------------------------------------------------------------------
+
+
+@given(st.integers(1, 4), st.integers(1, 3), st.integers(0, 2), st.integers(1, 3), st.integers(1, 40))
+@settings(max_examples=60, deadline=None)
+def test_gathered_formulas_are_those_that_were_gathered(stride, kernel, padding, depth, size):
+    layer = {
+        "type": "conv",
+        "out_channels": 2,
+        "kernel_size": kernel,
+        "stride": stride,
+        "padding": min(padding, kernel - 1),
+    }
+    net = ca.read_layers({"input": [1, 2, "N", "N"], "layers": [layer] * depth})
+    try:
+        numbers = net.at(N=size)
+    except ca.ConvalgebraError:
+        assume(False)
+    N = ca.symbol("N")
+    table = net.table()
+    for quantity in QUANTITIES:
+        formula = table.total.totals[quantity].value
+        if all(meets(need, {N: size}) for need in net.formula(quantity).conditions):
+            assert value_of(formula, {N: size}) == numbers.total(quantity).value
+    named, where = with_names(table)
+    stand_for = {name: value_of(one, {N: size}) for name, one in where}
+    for row, other, number in zip(table.rows, named.rows, numbers.table().rows, strict=True):
+        assert not any(isinstance(n, sympy.Expr) and n.has(sympy.floor) for n in other.output)
+        for shape in (row.output, other.output):
+            assert tuple(value_of(n, {N: size, **stand_for}) for n in shape) == number.output
+
+
+def test_a_network_of_strides_names_its_rounded_sizes():
+    from convalgebra.networks.zoo.models import zoo
+
+    table = ca.read_layers({**zoo("resnet_18"), "input": [1, 3, "N", "N"]}).table()
+    lines = table.text().splitlines()
+    names = [(f"N_{d}", f"floor((N + {d - 1})/{d})") for d in (2, 4, 8, 16, 32)]
+    assert lines[1] == "where " + ", ".join(f"{name} = {one}" for name, one in names)
+    assert not any("floor" in line for line in lines[2:])
+    assert "mult_adds = 2097152*N_16**2 + 9408*N_2**2 + 8388608*N_32**2" in table.text()
+    assert max(map(len, lines[4:-20])) < 330
+    assert r"\(N_{32} = \left\lfloor" in table.latex()
+    assert "<code>N_32 = floor((N + 31)/32)</code>" in table.html()
+    # What a program reads has the formulas themselves.
+    assert "floor" in json.loads(table.json())["total"]["mult_adds"]["value"]
+    assert "N_32" not in table.json() + table.csv()
+
+
+def test_a_large_network_of_a_name_is_written_in_time():
+    from convalgebra.networks.zoo.models import zoo
+
+    begin = time.process_time()
+    net = ca.read_layers({**zoo("resnet_50"), "input": [1, 3, "N", "N"]})
+    assert len(net) > 150
+    assert "receptive field" in net.table().text()
+    assert time.process_time() - begin < 3
+
+
+def test_a_name_that_is_taken_is_not_taken_twice():
+    N, taken = ca.symbol("N"), ca.symbol("N_2")
+    half, other = sympy.floor((N + 1) / 2), sympy.floor((taken + N) / 3)
+    names = names_of([half + taken, other, 5])
+    assert len({*names.values(), N, taken}) == 4
 
 
 # --- what is written -----------------------------------------------------------------------------

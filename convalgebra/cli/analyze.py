@@ -15,6 +15,7 @@ from convalgebra.cli import reading
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.printing import format_option
 from convalgebra.cli.progress import Progress
+from convalgebra.cli.writing import check_place, write_whole
 
 if TYPE_CHECKING:
     from convalgebra.networks.network import Network
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "csv", "tex", "html")
 # Seconds before a bar shows how far it is.
 SHOWN_AFTER = 1.0
+# The formats by the ending of the file that they are written to.
+ENDINGS = {
+    ".txt": "table",
+    ".json": "json",
+    ".csv": "csv",
+    ".tex": "tex",
+    ".html": "html",
+    ".htm": "html",
+}
 _DESCRIPTIONS = (".json", ".yaml", ".yml")
 _WORDS = {
     "input_shape": "--input",
@@ -56,6 +66,13 @@ _WORDS = {
     help="Also what flop_counter_mode, fvcore, thop or ptflops counts.",
 )
 @click.option("--explain", is_flag=True, help="Also where the tool differs, and why; or all.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the table to a file; its ending says the format: .txt .json .csv .tex .html.",
+)
 @format_option(FORMATS)
 def analyze(
     model: str,
@@ -65,6 +82,7 @@ def analyze(
     include: str,
     convention: str,
     explain: bool,
+    output: Path | None,
     as_format: str,
 ) -> None:
     """Count what each layer of MODEL costs, with totals by type and in all.
@@ -73,16 +91,22 @@ def analyze(
     mobilenet_v1 --option width=0.75`. With names for sizes the costs are formulas: `convalgebra analyze
     resnet_50 --symbol 32*q`.
     """
+    if output is not None:
+        as_format = _format_of(output, as_format)
     if explain and as_format not in ("table", "json"):
         raise click.UsageError(f"--explain goes with --format table or json, not {as_format}")
     kinds = [kind.strip() for kind in include.split(",") if kind.strip()]
     with Progress(None, after=SHOWN_AFTER) as progress, told(**_WORDS), _listening(progress):
         progress.part("reading the model")
-        network, described = _network(model, input_shape, symbol, options)
+        network, described = read_network(model, input_shape, symbol, options)
         table = _with_print(network.table(convention, kinds), network, described)
         progress.part("writing the table")
         explained = _explained(network, table) if explain else {}
         said = _written(table, explained, as_format)
+        if output is not None:
+            whole = _whole(table, said, as_format)
+            write_whole(output, lambda file: file.write_text(whole, encoding="utf-8", newline=""))
+            said = f"wrote {output}"
     click.echo(said, nl=not said.endswith("\n"))
 
 
@@ -92,13 +116,36 @@ def _listening(progress: Progress) -> AbstractContextManager[None]:
     return listening(progress.part)
 
 
+def _whole(table: Table, said: str, as_format: str) -> str:
+    """Return what is written to a file: HTML as a document, and an end of line at the end of each."""
+    from convalgebra.networks.tablefiles import page_of  # noqa: PLC0415
+
+    said = page_of(table) if as_format == "html" else said
+    return said if said.endswith("\n") else f"{said}\n"
+
+
+def _format_of(output: Path, asked: str) -> str:
+    """Return the format of a file by its ending; one that is asked for besides must be that."""
+    found = ENDINGS.get(output.suffix.lower())
+    if found is None:
+        raise click.UsageError(f"--output={str(output)!r} must end with {', '.join(ENDINGS)}")
+    given = click.get_current_context().get_parameter_source("as_format")
+    if given is not click.core.ParameterSource.DEFAULT and asked != found:
+        raise click.UsageError(f"--output={str(output)!r} is {found} by its ending, not --format {asked}")
+    check_place(output)
+    return found
+
+
 # --- reading -------------------------------------------------------------------------------------
 
 
-def _network(
-    model: str, given: str | None, symbol: str | None, options: tuple[str, ...]
+def read_network(
+    model: str, given: str | None = None, symbol: str | None = None, options: tuple[str, ...] = ()
 ) -> tuple[Network, Any]:
-    """Return the network that MODEL is, for the input that is asked for, and its description in the zoo."""
+    """Return the network that MODEL is, for the input that is asked for, and its description in the zoo.
+
+    MODEL is a file, or a network of the zoo; the description of a file is None.
+    """
     import convalgebra as ca  # noqa: PLC0415
 
     shape = None if given is None else _shape(given)

@@ -15,6 +15,7 @@ from convalgebra.cli.options import describing_layers
 from convalgebra.cli.writing import check_place, write_whole
 
 SUFFIXES = (".html", ".htm")
+MODELS = (".onnx", ".json", ".yaml", ".yml")
 
 
 @click.command(short_help="Look at a matrix in the browser.")
@@ -31,9 +32,15 @@ SUFFIXES = (".html", ".htm")
     type=click.Path(path_type=Path),
     help="Instead, write the page as one file that needs no network: page.html.",
 )
+@click.option("--layer", metavar="NAME", help="Of a network, which stands for TYPE: a file, or of the zoo.")
 @describing_layers
 def inspect(
-    types: tuple[str, ...], browser: bool, port: int | None, output: Path | None, **given: Any
+    types: tuple[str, ...],
+    browser: bool,
+    port: int | None,
+    output: Path | None,
+    layer: str | None,
+    **given: Any,
 ) -> None:
     """Look at the matrix of TYPE: point at an entry and see the convolution. Ctrl-C ends it.
 
@@ -41,13 +48,19 @@ def inspect(
     served to this machine only, at the address that is printed, or written to a file that can be mailed.
     A page starts with numbers, its own where none are given: `convalgebra inspect`, `convalgebra inspect
     conv --input 5,5 --kernel 3`, `convalgebra inspect conv conv-transpose --stride 2`, `convalgebra
-    inspect depthwise --output page.html`. Other users of the machine may see the address among the
+    inspect depthwise --output page.html`. With --layer it is a layer of a network, `convalgebra inspect
+    model.onnx --layer conv1 --input 1,3,64,64`; one that is too large to draw has fewer channels and a
+    smaller image, and the page says so. Other users of the machine may see the address among the
     processes, in the browser's command: with --no-browser it is only printed.
     """
     if output is not None:
         _check_output(output, port)
     with told():
-        data, file_data = _data(types, given, ("file",) if output else ("server", "file"))
+        places = ("file",) if output else ("server", "file")
+        if layer is None:
+            data, file_data = _data(types, given, places)
+        else:
+            data, file_data = _layer_data(types, layer, given, places)
     if output is not None:
         from convalgebra.inspector.page import page  # noqa: PLC0415
 
@@ -75,6 +88,9 @@ def _data(
     from convalgebra.inspector.settings import setting  # noqa: PLC0415
     from convalgebra.inspector.start import data_for  # noqa: PLC0415
 
+    for name in types:
+        if Path(name).suffix.lower() in MODELS:
+            raise click.UsageError(f"TYPE={name!r} is a network: name one of its layers with --layer")
     names = [find_type(name).name for name in types]
     if not names and (unused := spelt(given)):
         raise click.UsageError(f"{unused.split()[0]} belongs to a TYPE, as in convalgebra inspect conv")
@@ -86,6 +102,31 @@ def _data(
     held = settings[0] if len(settings) > 1 else None
     found = [{**data_for(place, start, held), "named": names} for place in places]
     return found[0], found[-1]
+
+
+def _layer_data(
+    models: Sequence[str], layer: str, given: Mapping[str, Any], places: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the data of a page for a layer of a network, with a line that says which it is."""
+    from convalgebra.cli.analyze import read_network  # noqa: PLC0415
+    from convalgebra.cli.layers import spelt  # noqa: PLC0415
+    from convalgebra.inspector.start import data_of  # noqa: PLC0415
+    from convalgebra.networks.smaller import drawable  # noqa: PLC0415
+
+    if len(models) != 1:
+        raise click.UsageError(
+            f"--layer={layer!r} is of one network: convalgebra inspect MODEL --layer NAME"
+        )
+    rest = {key: value for key, value in given.items() if key != "input_size"}
+    if unused := spelt(rest):
+        raise click.UsageError(f"{unused.split()[0]} does not go with --layer: a layer has its own")
+    with told(path="MODEL", name="--layer", input_shape="--input"):
+        network, _ = read_network(models[0], given.get("input_size"))
+        found = network[layer]
+        shown = drawable(found)
+    note = shown.said or f"layer {found.name} of {network.source}"
+    made = [data_of(shown.operator, place, whole=True, note=note) for place in places]
+    return made[0], made[-1]
 
 
 def _open(address: str) -> None:

@@ -27,19 +27,21 @@ def data_for(
     return _data(place, load(), None, first)
 
 
-def data_of(operator: Operator, place: str, *, whole: bool = False) -> dict[str, Any]:
+def data_of(operator: Operator, place: str, *, whole: bool = False, note: str = "") -> dict[str, Any]:
     """Return the data of a page for one operator: its type where the catalogue has it, else its own.
 
-    ``whole`` keeps the rest of the catalogue beside it.
+    ``whole`` keeps the rest of the catalogue beside it; ``note`` is a line that stands above all.
 
     >>> import convalgebra as ca
     >>> data_of(ca.conv("D", 1, "N", 3), "static")["start"]
     {'type': 'own'}
     """
     found = recognised(operator)
+    said = {"note": note} if note else {}
     if found is None:
-        return _data(place, load() if whole else [], own_data(operator), {"type": "own"})
-    return _data(place, [t for t in load() if whole or t["name"] == found["type"]], None, found)
+        return {**_data(place, load() if whole else [], own_data(operator), {"type": "own"}), **said}
+    types = [t for t in load() if whole or t["name"] == found["type"]]
+    return {**_data(place, types, None, found), **said}
 
 
 def _data(place: str, types: Any, own: Any, start: Mapping[str, Any]) -> dict[str, Any]:

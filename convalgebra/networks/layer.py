@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from types import MappingProxyType
+from typing import Any
 
 import sympy
+from scipy import sparse
 
 from convalgebra.counting.closed import closed_form, is_closed
-from convalgebra.networks.graph import Node, Shape
+from convalgebra.errors import ArgumentError
+from convalgebra.networks.graph import Array, Node, Shape, Tensor
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size, as_formula, combined, is_number
 from convalgebra.sizes import product
@@ -61,7 +64,8 @@ class Layer:
 
     ``inputs`` and ``outputs`` are names of values, ``input_shapes`` and ``output_shapes`` theirs with the
     batch (None where unknown). ``operator`` maps one image, without bias; None where the layer is not
-    linear or reads several values. ``weights`` say which tensor each weight of the operator is.
+    linear or reads several values. ``weights`` say which tensor each weight of the operator is, ``tensors``
+    are those that it reads, by name.
     ``category`` is "conv", "linear", "norm", "pool", "move" or "other". A layer that is not understood
     has no counts, and ``why`` says what is missing; no total may leave it out in silence.
     """
@@ -84,6 +88,9 @@ class Layer:
     biased: bool = False
     batch: Size = 1
     conditions: tuple[sympy.Basic, ...] = ()
+    tensors: Mapping[str, Tensor] = field(
+        default_factory=lambda: MappingProxyType({}), repr=False, compare=False
+    )
 
     @property
     def bias(self) -> Size:
@@ -149,6 +156,43 @@ class Layer:
         if is_number(exact) and is_number(all_taps):
             return Fraction(all_taps - exact, all_taps)
         return 1 - sympy.cancel(as_formula(exact) / as_formula(all_taps))
+
+    # --- with the model's own weights ---
+
+    def weight(self, name: str = "") -> Array:
+        """Return a weight of the operator, as the model has it: the only one, or that of a name.
+
+        A scale of a Gemm or of a batch normalisation is worked in. Raises ``ArgumentError`` where the
+        model does not hold it, or the layer is not linear.
+        """
+        from convalgebra.networks.affine import affine  # noqa: PLC0415
+
+        found = affine(self).weights
+        chosen = name or (next(iter(found)) if len(found) == 1 else "")
+        if chosen not in found:
+            raise ArgumentError(
+                f"name={name!r} is no weight of layer {self.name!r}; it has {', '.join(found) or 'none'}"
+            )
+        return found[chosen]()
+
+    def matrix(self, *, memory_limit: int | str | None = None) -> sparse.csr_array:
+        """Return the matrix of the layer for one image, with the model's own weights, without its bias."""
+        from convalgebra.networks.linearpart import of_layer  # noqa: PLC0415
+
+        return of_layer(self).matrix(memory_limit=memory_limit)
+
+    def inspect(self, **values: int) -> Any:
+        """Return the inspector of the layer's operator, a widget for a notebook: as ``op.inspect()``.
+
+        One whose matrix is too large to draw has fewer channels and a smaller image there, and the page
+        says which. Raises ``ArgumentError`` where the layer has no operator.
+        """
+        from convalgebra.networks.smaller import drawable  # noqa: PLC0415
+
+        found = drawable(self)
+        widget = found.operator.inspect(**values)
+        widget.data = {**widget.data, "note": found.said}
+        return widget
 
     @cached_property
     def needs(self) -> tuple[sympy.Basic, ...]:

@@ -8,21 +8,25 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sympy
+from scipy import sparse
 
-from convalgebra.counting.quantity import Quantity, readable
+from convalgebra.counting.quantity import Quantity
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import text
+from convalgebra.networks.floors import legible
 from convalgebra.networks.graph import Graph, Shape, Tensor
 from convalgebra.networks.layer import Layer, count_conditions
 from convalgebra.networks.patterns import joined
 from convalgebra.networks.putting import graph_at
 from convalgebra.networks.walk import walked
+from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size, as_formula, combined
 from convalgebra.sizes import SizeLike, as_size, symbol
 from convalgebra.values import symbols_of
 
 if TYPE_CHECKING:
     from convalgebra.networks.fields import Field
+    from convalgebra.networks.linearpart import LinearPart
     from convalgebra.networks.recount import Recount
     from convalgebra.networks.table import Table
     from convalgebra.networks.whatif import Saving
@@ -249,7 +253,7 @@ class Network:
                 f"quantity={quantity!r} has no formula: it is not known what "
                 f"{', '.join(found.missing[:5])} cost"
             )
-        return Quantity(readable(found.value), UNITS[quantity], self._conditions_of(quantity))
+        return Quantity(legible(found.value), UNITS[quantity], self._conditions_of(quantity))
 
     def _conditions_of(self, quantity: str) -> tuple[sympy.Basic, ...]:
         """Return what the network needs, and what the closed forms of its layers' counts need besides."""
@@ -281,6 +285,29 @@ class Network:
         from convalgebra.networks.fields import fields  # noqa: PLC0415
 
         return fields(self, source)
+
+    # --- the linear map itself ---
+
+    def linear_part(self, first: str | None = None, last: str | None = None) -> LinearPart:
+        """Return the linear map between two layers or values, ``y = C x + b`` for one image.
+
+        ``first`` is a layer, which is in it, or a value, which goes into it; ``last`` a layer or a value,
+        which comes out; by default the network's input and output. What it has: ``operator``, ``matrix()``,
+        ``weights``, ``offset``. Raises ``ArgumentError`` that names a layer between that is not linear.
+        """
+        from convalgebra.networks.linearpart import linear_part  # noqa: PLC0415
+
+        return linear_part(self, first, last)
+
+    def operator(self, first: str | None = None, last: str | None = None) -> Operator:
+        """Return the operator of the linear part between two layers or values, as ``linear_part``."""
+        return self.linear_part(first, last).operator
+
+    def matrix(
+        self, first: str | None = None, last: str | None = None, *, memory_limit: int | str | None = None
+    ) -> sparse.csr_array:
+        """Return the matrix C of ``linear_part``, with the model's own weights; the offset stands apart."""
+        return self.linear_part(first, last).matrix(memory_limit=memory_limit)
 
     # --- what if ---
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import sympy
 
-from convalgebra.counting.quantity import readable
-from convalgebra.formulas import cancelled
+from convalgebra.errors import ArgumentError
 from convalgebra.networks.conventions import OURS, Convention, convention, weight_shape
+from convalgebra.networks.fields import Field, fields
+from convalgebra.networks.floors import gathered, legible, share
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.layer import Layer
 from convalgebra.networks.network import AS_PAPERS, INCLUDES, Network, Total, added, included, roles_of
@@ -28,7 +29,8 @@ class Row:
     """One layer: ``input``, ``output`` and ``kernel`` are shapes, () where there is none or none is known.
 
     Counts are for one image, None where nobody knows them. ``outside`` are the quantities that do not go
-    into the totals. ``theirs`` is what the tool of the table's convention counts.
+    into the totals. ``theirs`` is what the tool of the table's convention counts. ``field`` is the
+    receptive field in the first image that goes in, None where there is none or none is known.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Row:
     outside: frozenset[str] = frozenset()
     theirs: Size | None = None
     why: str = ""
+    field: Field | None = None
 
 
 @dataclass(frozen=True)
@@ -148,8 +151,11 @@ def table_of(network: Network, name: str = OURS, include: Iterable[str] = AS_PAP
     """
     chosen = included(include)
     tool = None if name == OURS else convention(name)
+    seen = _fields(network)
     layers = steps("counting its layers", network.layers)
-    rows = tuple(_row(network, layer, chosen, tool) for layer in layers)
+    rows = tuple(
+        replace(_row(network, layer, chosen, tool), field=seen.get(layer.name)) for layer in layers
+    )
     groups: dict[str, list[int]] = {}
     for place, layer in enumerate(network.layers):
         groups.setdefault(layer.op_type, []).append(place)
@@ -202,9 +208,20 @@ def _row(network: Network, layer: Layer, chosen: frozenset[str], tool: Conventio
     )
 
 
+def _fields(network: Network) -> dict[str, Field]:
+    try:
+        found = fields(network)
+    except ArgumentError:  # there is no image to look from
+        return {}
+    return {
+        name: replace(field, axes=tuple(replace(axis, extent=gathered(axis.extent)) for axis in field.axes))
+        for name, field in found.items()
+    }
+
+
 @lru_cache(maxsize=8192, typed=True)  # most layers of a long network cost the same
 def _read(value: Size | None) -> Size | None:
-    return None if value is None else readable(value)
+    return None if value is None else legible(value)
 
 
 @lru_cache(maxsize=8192, typed=True)
@@ -216,13 +233,11 @@ def _lost(exact: Size | None, taps: Size | None) -> Size | Fraction | None:
         return 0
     if is_number(exact) and is_number(taps):
         return Fraction(taps - exact, taps)
-    share: sympy.Expr = (as_formula(taps) - as_formula(exact)) / as_formula(taps)
-    # What has floors in it is left as it stands: cancelling is slow there and finds little.
-    return share if share.has(sympy.floor) else cancelled(share)
+    return share(as_formula(taps) - as_formula(exact), taps)
 
 
 def _first(shapes: tuple[Shape | None, ...]) -> Shape:
-    return next(iter(shapes), None) or ()
+    return tuple(gathered(n) for n in next(iter(shapes), None) or ())
 
 
 def _kernel(layer: Layer, weight: Shape) -> Shape:
@@ -243,7 +258,7 @@ def _sums(
     part = replace(network, layers=tuple(network.layers[place] for place in places))
     mine = [rows[place] for place in places]
     totals = {name: part.total(name, chosen) for name in QUANTITIES}
-    totals = {name: replace(total, value=readable(total.value)) for name, total in totals.items()}
+    totals = {name: replace(total, value=legible(total.value)) for name, total in totals.items()}
     outside = {
         name: _sum(getattr(row, name) for row in mine)
         for name in QUANTITIES
@@ -253,7 +268,7 @@ def _sums(
     if tool is not None:
         known = [row.theirs for row in mine if row.theirs is not None]
         missing = tuple(row.name for row in mine if row.theirs is None)
-        theirs = Total(readable(added(known)), bool(missing), missing, tool.unit, INCLUDES)
+        theirs = Total(legible(added(known)), bool(missing), missing, tool.unit, INCLUDES)
     counting = {name: total for name, total in totals.items() if name not in outside}
     return Sums(kind, len(mine), totals if kind == "total" else counting, outside, theirs)
 
@@ -261,7 +276,7 @@ def _sums(
 def _sum(values: Iterator[Size | None]) -> Size | None:
     each = list(values)
     known = [value for value in each if value is not None]
-    return readable(added(known)) if len(known) == len(each) else None
+    return legible(added(known)) if len(known) == len(each) else None
 
 
 def _shared(network: Network) -> list[str]:

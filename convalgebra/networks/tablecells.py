@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from convalgebra.formulas import conditions_text, text
+from convalgebra.formulas import conditions_text
+from convalgebra.formulas import text as formula_text
+from convalgebra.networks.fields import Field
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.network import INCLUDES
 from convalgebra.networks.table import QUANTITIES, Row, Sums, Table
@@ -16,6 +18,9 @@ from convalgebra.proofs import Size
 UNKNOWN = "?"
 HEADS = {"mult_adds": "mult-adds", "lost": "lost on padding"}
 COUNTED = ("multiplications", "mult_adds", "lost", "additions", "parameters", "activations")
+FIELD = "receptive field"
+# The share of a total as a formula is said by the two formulas that stand below, where it is long.
+_LONGEST_SHARE, _SHARE = 48, "1 - multiplications/mult-adds"
 # A share is printed in parts of a hundred with so many digits.
 _DIGITS = 2
 
@@ -79,7 +84,8 @@ def cells_of_sums(table: Table, sums: Sums) -> tuple[Cell, ...]:
     for name in COUNTED:
         if name == "lost":
             lost = sums.lost
-            found.append(Cell("" if lost is None else lost))
+            long = not isinstance(lost, int | Fraction | None) and len(text(lost)) > _LONGEST_SHARE
+            found.append(Cell("" if lost is None else _SHARE if long else lost))
         elif name in sums.outside:
             found.append(Cell(sums.outside[name], sums.outside[name] is not None))
         else:
@@ -94,13 +100,37 @@ def _source(name: str) -> str:
     return "mult_adds" if name == "lost" else name
 
 
-def shape_text(shape: Shape) -> str:
+def shape_text(shape: Shape, times: str = " x ") -> str:
     """Return a shape as it is written.
 
     >>> shape_text((1, 3, 224, 224))
     '1 x 3 x 224 x 224'
     """
-    return " x ".join(map(_size, shape))
+    return times.join(map(_size, shape))
+
+
+def field_text(field: Field | None) -> str:
+    """Return a receptive field as it is written: what an output sees along each axis, and in each phase.
+
+    >>> import convalgebra as ca
+    >>> up = {"type": "conv_transpose", "name": "up", "out_channels": 1, "kernel_size": 3, "stride": 2}
+    >>> field_text(ca.read_layers({"input": [1, 1, 4, 4], "layers": [up]}).fields()["up"])
+    '2 x 2 (1, 2 by phase)'
+    """
+    if field is None:
+        return ""
+    extents = " x ".join(_size(axis.extent) for axis in field.axes)
+    phases = [sorted({phase.extent for phase in axis.phases}) for axis in field.axes]
+    each = [", ".join(map(str, found)) if len(found) > 1 else "" for found in phases]
+    told = each[:1] if len(set(each)) == 1 else [one or "-" for one in each]
+    spread = f" ({' x '.join(told)} by phase)" if any(each) else ""
+    return f"{'' if field.exact else 'at most '}{extents}{spread}"
+
+
+@lru_cache(maxsize=16384)
+def text(value: Size) -> str:
+    """Return a formula as text; a table has many that are the same."""
+    return formula_text(value)
 
 
 @lru_cache(maxsize=8192, typed=True)
@@ -119,6 +149,8 @@ def remarks(table: Table) -> list[str]:
         "(in brackets)",
         "for one image; multiplications leave out padding zeros, mult-adds have them",
     ]
+    if any(row.field is not None for row in table.rows):
+        said.append(f"{FIELD}: what one output sees of the input, along each axis")
     if table.tool is not None:
         said.append(f"{table.tool.name}: {table.tool.unit} as {table.tool.version} counts, over all layers")
         said += [f"{table.tool.name}: {remark}" for remark in table.tool.remarks]

@@ -10,20 +10,25 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from convalgebra.formulas import latex, text
+from convalgebra.formulas import latex
+from convalgebra.networks.fields import Field
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.network import Total
 from convalgebra.networks.table import Row, Sums, Table
 from convalgebra.networks.tablecells import (
     COUNTED,
+    FIELD,
     Cell,
     cells_of,
     cells_of_sums,
     closed_forms,
+    field_text,
     heads,
     remarks,
     shape_text,
+    text,
 )
+from convalgebra.networks.tablenames import with_names
 from convalgebra.proofs import Size
 from convalgebra.typesetting.texsigns import TEX_SIGNS
 
@@ -31,6 +36,10 @@ _UNKNOWN_TEX = r"\mathord{?}"
 _TIMES = r" \times "
 # What a spreadsheet would take for a formula when a cell begins with it.
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+_STYLE = (
+    "body{font-family:system-ui,sans-serif}table{border-collapse:collapse;margin:1em 0}"
+    "th,td{padding:.2em .7em;text-align:left;border-bottom:1px solid #ccc}caption{text-align:left}"
+)
 _SPECIAL = {**TEX_SIGNS, '"': r"{\char34}"}
 
 
@@ -70,8 +79,20 @@ def _layer(table: Table, row: Row) -> dict[str, Any]:
         "kernel": _shape(row.kernel),
         **{name: plain(getattr(row, name)) for name in COUNTED},
         **({} if table.tool is None else {table.tool.name: plain(row.theirs)}),
+        "receptive_field": None if row.field is None else _field(row.field),
         "not_counted": sorted(row.outside),
         **({"why": row.why} if row.why else {}),
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    """Return a receptive field per axis: how much an output sees, where, and by phase where they differ."""
+    return {
+        "size": _shape(field.size),
+        "jump": _shape(tuple(axis.jump for axis in field.axes)),
+        "offset": _shape(tuple(axis.offset for axis in field.axes)),
+        "exact": field.exact,
+        "by_phase": [[phase.extent for phase in axis.phases] for axis in field.axes],
     }
 
 
@@ -111,7 +132,8 @@ def plain(value: Size | Fraction | None) -> int | str | None:
 def csv_of(table: Table) -> str:
     """Return the table as CSV; empty is what is not known, and what is no part of a line."""
     tool = () if table.tool is None else (table.tool.name,)
-    fields = ("of", "name", "type", "input", "output", "kernel", *COUNTED, *tool, "not_counted", "missing")
+    fields = ("of", "name", "type", "input", "output", "kernel", *COUNTED, *tool, "receptive_field")
+    fields += ("not_counted", "missing")
     file = io.StringIO()
     writer = csv.DictWriter(file, fields, restval="", lineterminator="\n")
     writer.writeheader()
@@ -125,6 +147,7 @@ def csv_of(table: Table) -> str:
             "kernel": shape_text(row.kernel),
             **{name: plain(getattr(row, name)) for name in COUNTED},
             **dict.fromkeys(tool, plain(row.theirs)),
+            "receptive_field": field_text(row.field),
             "not_counted": " ".join(sorted(row.outside)),
             "missing": row.why,
         }
@@ -171,13 +194,14 @@ def _tex_sign(sign: str) -> str:
 
 def latex_of(table: Table) -> str:
     """Return two tabulars, of the layers and of the types, and what is to be said, a paragraph each."""
+    table, where = with_names(table)
     layers = [
         [
-            tex_escaped(row.name),
-            tex_escaped(row.type),
+            *map(tex_escaped, (row.name, row.type)),
             *map(_tex_shape, (row.input, row.output, row.kernel)),
+            *map(_tex_cell, cells_of(table, row)),
+            tex_escaped(field_text(row.field)),
         ]
-        + [_tex_cell(cell) for cell in cells_of(table, row)]
         for row in table.rows
     ]
     sums = [
@@ -185,11 +209,13 @@ def latex_of(table: Table) -> str:
         for one in (*table.by_type, table.total)
     ]
     columns = [tex_escaped(head) for head in heads(table)]
+    names = [rf"\({latex(name)} = {latex(one)}\)" for name, one in where]
     forms = [rf"{tex_escaped(name)}: \({latex(value)}\)" for name, value in closed_forms(table)]
     return (
         "\n\n".join(
             (
-                _tabular(("layer", "type", "input", "output", "kernel", *columns), layers, 5),
+                *names,
+                _tabular(("layer", "type", "input", "output", "kernel", *columns, FIELD), layers, 5),
                 _tabular(("type", "layers", *columns), sums, 1, last=True),
                 *forms,
                 *(tex_escaped(remark) for remark in remarks(table)),
@@ -224,22 +250,40 @@ def _tabular(heading: Sequence[str], lines: Iterable[Sequence[str]], left: int, 
 
 def html_of(table: Table) -> str:
     """Return two tables, of the layers and of the types, and a list of what is to be said."""
+    table, where = with_names(table)
     layers = [
-        ([row.name, row.type, *map(shape_text, (row.input, row.output, row.kernel))], cells_of(table, row))
+        (
+            [row.name, row.type, *map(shape_text, (row.input, row.output, row.kernel))],
+            [*cells_of(table, row), Cell(field_text(row.field))],
+        )
         for row in table.rows
     ]
     sums = [
         ([one.type, str(one.layers)], cells_of_sums(table, one)) for one in (*table.by_type, table.total)
     ]
+    names = "".join(
+        f"<p><code>{html.escape(str(name))} = {html.escape(text(one))}</code></p>\n" for name, one in where
+    )
     forms = "".join(
         f"<p>{html.escape(name)} = <code>{html.escape(text(value))}</code></p>\n"
         for name, value in closed_forms(table)
     )
     said = "".join(f"<li>{html.escape(remark)}</li>\n" for remark in remarks(table))
+    heading = ("layer", "type", "input", "output", "kernel", *heads(table), FIELD)
     return (
-        _html_table(table.source, ("layer", "type", "input", "output", "kernel", *heads(table)), layers)
+        names
+        + _html_table(table.source, heading, layers)
         + _html_table("Totals by type", ("type", "layers", *heads(table)), sums)
         + f"{forms}<ul>\n{said}</ul>\n"
+    )
+
+
+def page_of(table: Table) -> str:
+    """Return a whole document of HTML with the table, for a browser: it needs nothing else."""
+    title = f"{table.source}: what each layer costs"
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{html_of(table)}</body>\n</html>\n"
     )
 
 

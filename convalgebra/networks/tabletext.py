@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 
-from convalgebra.formulas import text
+from convalgebra.networks.graph import Shape
 from convalgebra.networks.table import Table
 from convalgebra.networks.tablecells import (
+    FIELD,
     cells_of,
     cells_of_sums,
     closed_forms,
+    field_text,
     heads,
     remarks,
     shape_text,
+    text,
 )
+from convalgebra.networks.tablenames import with_names
 
 # Formulas longer than this go on in the next line of their cell.
 _WIDEST = 48
@@ -23,15 +27,23 @@ _ENOUGH = 10_000
 def text_of(table: Table) -> str:
     """Return the table of layers, that of types, closed forms, and what is to be said.
 
+    Shapes are those of one image. Sizes that are rounded have names, which stand at the top.
+
     >>> import convalgebra as ca
     >>> layers = [{"name": "c", "type": "conv", "out_channels": 2, "kernel_size": 3, "padding": 1}]
     >>> lines = ca.read_layers({"input": [1, 1, 3, 3], "layers": layers}).table().text().splitlines()
-    >>> lines[3].split()[-6:]
-    ['98', '162', '39.51%', '80', '18', '18']
+    >>> lines[3].split()[2:]
+    ['1x3x3', '2x3x3', '3x3', '98', '162', '39.51%', '80', '18', '18', '3', 'x', '3']
     """
+    table, where = with_names(table)
+    batch = next((shape[0] for shape in table.inputs.values() if shape), None)
     layers = [
-        [row.name, row.type, shape_text(row.input), shape_text(row.output), shape_text(row.kernel)]
-        + [cell.written(_number, text) for cell in cells_of(table, row)]
+        [
+            *(row.name, row.type, _image(row.input, batch), _image(row.output, batch)),
+            shape_text(row.kernel, "x"),
+            *(cell.written(_number, text) for cell in cells_of(table, row)),
+            field_text(row.field),
+        ]
         for row in table.rows
     ]
     sums = [
@@ -39,17 +51,25 @@ def text_of(table: Table) -> str:
         for one in (*table.by_type, table.total)
     ]
     parts = [
-        _drawn(("layer", "type", "input", "output", "kernel", *heads(table)), layers, 5),
+        _drawn(("layer", "type", "input", "output", "kernel", *heads(table), FIELD), layers, 5),
         _drawn(("type", "layers", *heads(table)), sums, 1, last=True),
     ]
     if forms := closed_forms(table):
         parts.append("\n".join(f"{name} = {text(value)}" for name, value in forms))
     said = "\n".join(_clean(f"- {remark}") for remark in remarks(table))
-    return "\n".join((_clean(f"{table.source}: {_inputs(table)}"), *parts, said))
+    head = [f"{table.source}: {_inputs(table)}"]
+    if where:
+        head.append(f"where {', '.join(f'{name} = {text(one)}' for name, one in where)}")
+    return "\n".join((*map(_clean, head), *parts, said))
 
 
 def _inputs(table: Table) -> str:
     return ", ".join(f"{name} {shape_text(shape)}" for name, shape in table.inputs.items())
+
+
+def _image(shape: Shape, batch: object) -> str:
+    """Return what of a shape belongs to one image: without the axis of the batch."""
+    return shape_text(shape[1:] if len(shape) > 1 and shape[0] == batch else shape, "x")
 
 
 def _number(value: int) -> str:

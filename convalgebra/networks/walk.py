@@ -161,10 +161,8 @@ class _Walk:
             stated = self.stated.get(output)
             shape = given[place] if place < len(given) else _whole(stated)
             if place < len(given) and not _agree(given[place], stated):
-                if node.attributes.get("ceil_mode", 0):
-                    # onnx infers windows that begin beyond the input; no runtime has them. What the file
-                    # states from here on rests on that.
-                    self.stated = {}
+                if _is_inferred_wrongly(node):
+                    self.stated = {}  # what the file states from here on rests on that
                 else:
                     why = why or f"the operator gives {given[place]}, the file states {stated}"
             self.shapes[output] = shape
@@ -192,6 +190,7 @@ class _Walk:
             found.biased,
             self.batch,
             found.conditions,
+            {n: self.held[n] for n in node.inputs if n in self.held},
         )
 
     def _effect(self, node: Node, name: str, seen: Seen) -> tuple[Effect | None, str]:
@@ -234,6 +233,19 @@ def _of_layer(error: Exception, name: str, node: Node) -> ConvalgebraError:
         else (f"its attributes or inputs are not what {node.op_type} takes ({error})")
     )
     return kind(f"layer {name!r} ({node.op_type}): {said}")
+
+
+def _is_inferred_wrongly(node: Node) -> bool:
+    """Say whether onnx is known to infer a shape of this node that no runtime has.
+
+    With ``ceil_mode`` it has windows that begin beyond the input; with SAME it adds ``output_padding`` to
+    the output of a transposed convolution, which runtimes take from the padding.
+    """
+    mode = node.attributes.get("auto_pad", "")
+    mode = mode.decode("utf-8", "replace") if isinstance(mode, bytes) else str(mode)
+    return bool(node.attributes.get("ceil_mode", 0)) or (
+        node.op_type == "ConvTranspose" and mode.startswith("SAME")
+    )
 
 
 def _whole(shape: tuple[Size | None, ...] | None) -> Shape | None:

@@ -14,6 +14,7 @@ import { operatorNames } from "./naming.js";
 import { sanitized } from "./outside.js";
 import { unpacked } from "./packing.js";
 import { overlapView } from "./overlap.js";
+import { pageNote } from "./pagenote.js";
 import { panelView } from "./panel.js";
 import { createStore } from "./store.js";
 import { tourView } from "./tour.js";
@@ -68,6 +69,7 @@ export function mount(root, given, host = {}) {
   const store = createStore(data);
   if (host.linked) store.set(stateFrom(root.ownerDocument.defaultView.location.hash, data));
   const page = layOut(shadow);
+  pageNote(page.tour, data.note);
   const notice = linkNotice(page.tour, store);
   if (host.linked) notice.tell(root.ownerDocument.defaultView.location.hash);
   const pictures = matrices(page.matrices, store);

@@ -1,0 +1,146 @@
+"""Formulas with rounded-down quotients, as networks of strides have them: gathered, with short names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import sympy
+
+from convalgebra.counting.quantity import readable
+from convalgebra.formulas import positive_factors
+from convalgebra.proofs import Size, as_formula, is_number
+from convalgebra.sizes import symbol, unnested
+
+# With more names and quotients than these, a formula stays a sum: to factor it is slow and finds little.
+_FACTORED = 2
+
+
+@lru_cache(maxsize=8192)
+def gathered(value: Size) -> Size:
+    """Return a formula whose quotients are all of the form floor((n + c)/d), 0 <= c < d, multiplied out.
+
+    Whole numbers are taken out of each, so that those that only differ by one are the same; then like
+    terms meet. Other functions are left alone.
+
+    >>> N = symbol("N")
+    >>> gathered((sympy.floor((N - 1) / 2) + 1) ** 2)
+    floor(N/2 + 1/2)**2
+    >>> gathered(sympy.floor(N / 2) + sympy.floor((N + 1) / 2))
+    N
+    """
+    formula = as_formula(value)
+    if not formula.has(sympy.floor) or _is_more_than_floors(formula):
+        return value
+    found = formula.xreplace({one: _shifted(one) for one in formula.atoms(sympy.floor)})
+    # floor(y) + floor(y + 1/2) is floor(2*y): where both are there one of them is enough.
+    floors = found.atoms(sympy.floor)
+    halves = {one: _other_half(one) for one in floors}
+    both = {
+        one: half[1] - half[0] for one, half in halves.items() if half is not None and half[0] in floors
+    }
+    found = found.xreplace(both)
+    opaque = {one: sympy.Dummy() for one in found.atoms(sympy.floor)}
+    expanded = sympy.expand(found.xreplace(opaque)).xreplace({new: old for old, new in opaque.items()})
+    return int(expanded) if expanded.is_Integer else expanded
+
+
+def legible(value: Size) -> Size:
+    """Return a count gathered, and factored where that is quick and shorter.
+
+    >>> N = symbol("N")
+    >>> legible((3 * sympy.floor((N - 1) / 2) + 1) ** 2)
+    (3*floor(N/2 + 1/2) - 2)**2
+    """
+    found = gathered(value)
+    return found if not is_number(found) and _variables(found) > _FACTORED else readable(found)
+
+
+def share(part: Size, whole: Size) -> sympy.Expr:
+    """Return part/whole of two formulas, without common factors where it is quick to find them.
+
+    >>> N = symbol("N")
+    >>> share(3 * sympy.floor(N / 4), 6 * sympy.floor(N / 4) ** 2)
+    1/(2*floor(N/4))
+    """
+    above, below = (as_formula(gathered(one)) for one in (part, whole))
+    opaque = {one: sympy.Dummy() for one in (above / below).atoms(sympy.floor)}
+    found = (above / below).xreplace(opaque)
+    if len(found.free_symbols) <= _FACTORED:
+        found = positive_factors(sympy.factor(found))
+    return found.xreplace({new: old for old, new in opaque.items()})
+
+
+def names_of(values: Iterable[Size]) -> dict[sympy.floor, sympy.Symbol]:
+    """Return a short name for each rounded-down quotient in some formulas: N_4 is N/4 rounded up.
+
+    >>> N = symbol("N")
+    >>> names_of([sympy.floor((N + 3) / 4), 7])
+    {floor(N/4 + 3/4): N_4}
+    """
+    formulas = [as_formula(value) for value in values if not is_number(value)]
+    floors = {one for value in formulas for one in value.atoms(sympy.floor)}
+    taken = {s.name for value in formulas for s in value.free_symbols}
+    found: dict[sympy.floor, sympy.Symbol] = {}
+    for one in sorted(floors, key=lambda f: (_parts(f)[1], str(f))):
+        name = _wanted(one)
+        stem, more = name, 2
+        while name in taken:
+            name, more = f"{stem}_{more}", more + 1
+        taken.add(name)
+        found[one] = symbol(name)
+    return found
+
+
+def _wanted(one: sympy.floor) -> str:
+    above, below = _parts(one)
+    names = sorted(s.name for s in above.free_symbols)
+    constant = _constant(above)
+    if len(names) == 1 and above - constant == symbol(names[0]) and constant >= 0:
+        rounds_up = constant == below - 1
+        return f"{names[0]}_{below}" if rounds_up else f"{names[0]}_{below}_{constant}"
+    return "n_1"
+
+
+@lru_cache(maxsize=4096)
+def _parts(one: sympy.floor) -> tuple[sympy.Expr, int]:
+    """Return what is divided, and by which number."""
+    above, below = sympy.fraction(sympy.together(one.args[0]))
+    return (above, int(below)) if below.is_Integer else (one.args[0], 1)
+
+
+def _constant(formula: sympy.Expr) -> sympy.Expr:
+    return formula.subs(dict.fromkeys(formula.free_symbols, 0))
+
+
+def _is_more_than_floors(value: sympy.Expr) -> bool:
+    others = value.atoms(sympy.Function, sympy.Sum) - value.atoms(sympy.floor)
+    return bool(others) or not value.is_polynomial(*value.atoms(sympy.floor), *value.free_symbols)
+
+
+@lru_cache(maxsize=4096)
+def _shifted(one: sympy.floor) -> sympy.Expr:
+    inside = one.args[0].xreplace({part: _shifted(part) for part in one.args[0].atoms(sympy.floor)})
+    above, below = sympy.fraction(sympy.together(inside))
+    if not below.is_Integer:
+        return one
+    above, below = _parts(sympy.floor(unnested(sympy.expand(above), int(below)) / below))
+    constant = _constant(above)
+    if not constant.is_Integer or not above.is_polynomial(*above.free_symbols):
+        return one
+    out = int(constant) // below
+    return sympy.floor(sympy.expand((above - out * below) / below)) + out
+
+
+def _other_half(one: sympy.floor) -> tuple[sympy.floor, sympy.Expr] | None:
+    above, below = _parts(one)
+    constant = _constant(above)
+    if below % 2 or not above.is_integer or not constant.is_Integer or 2 * constant >= below:
+        return None
+    half = below // 2
+    return sympy.floor(sympy.expand((above + half) / below)), sympy.floor(above / half)
+
+
+def _variables(value: sympy.Expr) -> int:
+    """Return how many different names and quotients there are."""
+    return len(value.xreplace({one: sympy.Dummy() for one in value.atoms(sympy.floor)}).free_symbols)
