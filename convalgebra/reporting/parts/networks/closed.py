@@ -1,0 +1,138 @@
+"""Totals as formulas in the image size, each recounted in numbers at a range of sizes, and plotted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from convalgebra.drawing.growth import growth_layout, growth_of
+from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.formulas import latex
+from convalgebra.networks.points import recounted_sizes
+from convalgebra.networks.recount import Recount
+from convalgebra.networks.table import QUANTITIES
+from convalgebra.reporting.blocks import Block, Figure, Heading, Paragraph, Table
+from convalgebra.reporting.figures.canvas import finish, styled
+from convalgebra.reporting.parts.networks.cells import grouped, in_a_row, names, number, numbers_at
+from convalgebra.reporting.parts.networks.costs import Costs, fits
+from convalgebra.reporting.parts.networks.opening import QUANTITY_WORDS
+from convalgebra.reporting.parts.opening import displayed
+from convalgebra.reporting.parts.part import Part
+from convalgebra.reporting.words import Inline, Math, Verdict, Words, formula, listed, say
+from convalgebra.sizes import symbol
+
+# So many sizes of one name are told one by one, more by the first and the last.
+_ONE_BY_ONE = 6
+_ROOM = 60  # letters of a formula in a table
+
+
+def closed(costs: Costs) -> Part:
+    """Return the formulas of the totals, what they need, how they were checked, and the plot."""
+    network = costs.network
+    if not network.symbols:
+        return Part(())
+    head = Heading(2, say("network.closed.title"))
+    missing = costs.table.missing
+    if missing:
+        return Part((head, Paragraph(say("network.closed.partial", layers=names(missing)))))
+    checks = _recounts(costs)
+    blocks: list[Block] = [head, Paragraph(say("network.closed.how"))]
+    blocks += _formulas(costs)
+    if not checks or costs.point is None:
+        return Part(
+            (*blocks, Paragraph(say("network.closed.unchecked"))), not checks and costs.point is not None
+        )
+    sizes = recounted_sizes(network, costs.point)
+    blocks.append(Paragraph(say("network.closed.checked", sizes=sizes_words(sizes))))
+    blocks.append(_checked(checks))
+    passed = all(map(bool, checks.values()))
+    figure, agrees = _plot(costs)
+    return Part((*blocks, *figure), passed and agrees)
+
+
+def _formulas(costs: Costs) -> Iterator[Block]:
+    """Yield the formulas as a table where they are short, else each on lines of its own."""
+    found = {name: costs.network.formula(name, costs.include) for name in QUANTITIES}
+    needs = {one.conditions for one in found.values()}
+    if len(needs) == 1 and all(fits(one.value, _ROOM) for one in found.values()):
+        if conditions := needs.pop():
+            yield Paragraph(say("network.closed.all_if", conditions=listed(map(formula, conditions))))
+        rows = tuple((say(QUANTITY_WORDS[name]), number(one.value)) for name, one in found.items())
+        yield Table("ll", (say("part.head.count"), say("part.head.formula")), rows)
+        return
+    for name, one in found.items():
+        word = say(QUANTITY_WORDS[name])
+        if one.conditions:
+            needed = listed(map(formula, one.conditions))
+            yield Paragraph(say("network.closed.if", count=word, conditions=needed))
+        else:
+            yield Paragraph(say("part.costs.long", count=word))
+        yield displayed(grouped(latex(one.value)))
+
+
+def _recounts(costs: Costs) -> Mapping[str, Recount]:
+    """Recount each total that is a formula, at all sizes chosen for it."""
+    if costs.point is None:
+        return {}
+    sizes = recounted_sizes(costs.network, costs.point)
+    formulas = {name: costs.network.formula(name, costs.include) for name in QUANTITIES}
+    return {
+        name: costs.network.check(name, sizes, costs.include)
+        for name, found in formulas.items()
+        if found.symbols
+    }
+
+
+def sizes_words(sizes: Mapping[str, tuple[int, ...]]) -> Inline:
+    r"""Return the sizes put for names, long rows by their ends.
+
+    >>> sizes_words({"q": (1, 2, 3, 4, 5, 6, 7, 8)})
+    Math(latex='q = 1, 2, \\dots, 8')
+    """
+    found = []
+    for name, row in sizes.items():
+        told = row if len(row) <= _ONE_BY_ONE else (*row[:2], r"\dots", row[-1])
+        found.append(Math(f"{latex(symbol(name))} = {', '.join(map(str, told))}"))
+    return in_a_row(found)
+
+
+def _checked(checks: Mapping[str, Recount]) -> Table:
+    rows = tuple(
+        (
+            say(QUANTITY_WORDS[name]),
+            say("network.closed.polynomial" if one.polynomial else "network.closed.floors"),
+            Math(str(one.checked)),
+            Math(str(len(one.outside) + len(one.unsaid))),
+            Verdict("equal" if one else "different"),
+        )
+        for name, one in checks.items()
+    )
+    keys = (
+        "part.head.count",
+        "network.head.form",
+        "network.head.compared",
+        "network.head.unclaimed",
+        "part.head.verdict",
+    )
+    return Table("llrrl", tuple(map(say, keys)), rows)
+
+
+def _plot(costs: Costs) -> tuple[tuple[Block, ...], bool]:
+    """Return the cost over the image's size, and whether the recounted points are on the curves."""
+    try:
+        growth = growth_of(costs.network, costs.include, at=costs.point)
+    except ArgumentError:
+        return (), True  # the cost does not depend on the image: the formulas say so
+    except ConvalgebraError:
+        return (Paragraph(say("network.closed.not_drawn")),), True
+    name = f"{costs.key}-size"
+    with styled():
+        drawn = finish(growth_layout(growth), name)
+    rest: Inline = say("network.at", sizes=numbers_at(growth.fixed)) if growth.fixed else Words("")
+    said = {
+        "symbol": formula(symbol(growth.name)),
+        "points": number(sum(len(line.points) for line in growth.lines)),
+        "at": rest,
+    }
+    caption = say("network.closed.steps_caption" if growth.steps else "network.closed.caption", **said)
+    shows = say("network.closed.shows", symbol=said["symbol"], points=said["points"])
+    return (Figure(drawn, caption, shows, f"figure:{name}"),), growth.agrees
