@@ -52,9 +52,9 @@ def report(
 
     ``subjects`` are names of types (their families get a chapter each; none: all of them), or operators,
     derivations, networks, and pairs of operators to be compared (a chapter each). ``path`` is a file that
-    ends in .tex, .pdf or .html, or a folder, which gets every one of ``formats``: by default "tex" and "html",
-    and "pdf" where TeX is installed. ``language`` is "en" or "zh"; ``title`` takes the place of ours.
-    ``templates`` is a folder of templates that take the place of those that come with convalgebra:
+    ends in .tex, .pdf or .html, or a folder, which gets every one of ``formats``: by default "tex" and
+    "html", and "pdf" where TeX is installed. ``language`` is "en" or "zh"; ``title`` takes the place of
+    ours. ``templates`` is a folder of templates that take the place of those that come with convalgebra:
     ``report.tex.j2``, ``report.html.j2``, ``page.css`` and what they include. Chapters of the catalogue
     that were made before, by the same version and libraries, are taken over unless ``fresh``.
     ``name`` is what files in a folder are called, ``command`` is printed as what makes the report again,

@@ -57,7 +57,7 @@ def _everywhere(found: Sequence[Saving]) -> Table:
         for kind, each in order
     )
     keys = ("network.head.by", "network.head.layers", "network.head.saved", "network.head.of_total")
-    return Table("lrrr", tuple(map(say, keys)), rows)
+    return Table("lrrr", tuple(map(say, keys)), rows, long=True)
 
 
 def _best(found: Sequence[Saving]) -> list[list[Saving]]:
@@ -94,7 +94,7 @@ def _each(best: Sequence[Sequence[Saving]]) -> Table:
         "network.head.ratio",
         "network.head.of_total",
     )
-    return Table("rllrrlr", tuple(map(say, keys)), rows)
+    return Table("rllrrlr", tuple(map(say, keys)), rows, long=True)
 
 
 def _ratio(one: Saving) -> Inline:

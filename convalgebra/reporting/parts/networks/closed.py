@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 
+import sympy
+
+from convalgebra.counting.quantity import Quantity
 from convalgebra.drawing.growth import growth_layout, growth_of
 from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.exact import value
 from convalgebra.formulas import latex
+from convalgebra.networks.floors import Named, named
 from convalgebra.networks.points import recounted_sizes
 from convalgebra.networks.recount import Recount
 from convalgebra.networks.table import QUANTITIES
-from convalgebra.reporting.blocks import Block, Figure, Heading, Paragraph, Table
+from convalgebra.proofs import as_formula
+from convalgebra.reporting.blocks import Block, Figure, Formula, Heading, Paragraph, Table
 from convalgebra.reporting.figures.canvas import finish, styled
 from convalgebra.reporting.parts.networks.cells import grouped, in_a_row, names, number, numbers_at
 from convalgebra.reporting.parts.networks.costs import Costs, fits
@@ -23,6 +30,7 @@ from convalgebra.sizes import symbol
 # So many sizes of one name are told one by one, more by the first and the last.
 _ONE_BY_ONE = 6
 _ROOM = 60  # letters of a formula in a table
+_BESIDE = 4  # floors beside each other in a line
 
 
 def closed(costs: Costs) -> Part:
@@ -34,52 +42,65 @@ def closed(costs: Costs) -> Part:
     missing = costs.table.missing
     if missing:
         return Part((head, Paragraph(say("network.closed.partial", layers=names(missing)))))
-    checks = _recounts(costs)
-    blocks: list[Block] = [head, Paragraph(say("network.closed.how"))]
-    blocks += _formulas(costs)
-    if not checks or costs.point is None:
-        return Part(
-            (*blocks, Paragraph(say("network.closed.unchecked"))), not checks and costs.point is not None
-        )
+    found = {name: network.formula(name, costs.include) for name in QUANTITIES}
+    written = _written(costs, found)
+    blocks: list[Block] = [head, Paragraph(say("network.closed.how")), *_formulas(costs, found, written)]
+    if costs.point is None or not any(one.symbols for one in found.values()):
+        return Part((*blocks, Paragraph(say("network.closed.unchecked"))), costs.point is not None)
     sizes = recounted_sizes(network, costs.point)
+    checks = {name: network.check(name, sizes, costs.include) for name, one in found.items() if one.symbols}
     blocks.append(Paragraph(say("network.closed.checked", sizes=sizes_words(sizes))))
     blocks.append(_checked(checks))
-    passed = all(map(bool, checks.values()))
+    passed = all(map(bool, checks.values())) and _as_printed(found, written, sizes)
     figure, agrees = _plot(costs)
     return Part((*blocks, *figure), passed and agrees)
 
 
-def _formulas(costs: Costs) -> Iterator[Block]:
+def _formulas(costs: Costs, found: Mapping[str, Quantity], written: Named) -> Iterator[Block]:
     """Yield the formulas as a table where they are short, else each on lines of its own."""
-    found = {name: costs.network.formula(name, costs.include) for name in QUANTITIES}
+    if written.meanings:
+        yield Paragraph(say("network.closed.floors_named"))
+        each = [f"{latex(name)} = {latex(floor)}" for name, floor in written.meanings.items()]
+        rows_of = [each[at : at + _BESIDE] for at in range(0, len(each), _BESIDE)]
+        yield Formula(tuple(r",\quad ".join(row) for row in rows_of))
     needs = {one.conditions for one in found.values()}
-    if len(needs) == 1 and all(fits(one.value, _ROOM) for one in found.values()):
+    if len(needs) == 1 and all(fits(one, _ROOM) for one in written.formulas.values()):
         if conditions := needs.pop():
             yield Paragraph(say("network.closed.all_if", conditions=listed(map(formula, conditions))))
-        rows = tuple((say(QUANTITY_WORDS[name]), number(one.value)) for name, one in found.items())
+        rows = tuple((say(QUANTITY_WORDS[name]), number(one)) for name, one in written.formulas.items())
         yield Table("ll", (say("part.head.count"), say("part.head.formula")), rows)
         return
-    for name, one in found.items():
+    for name, one in written.formulas.items():
         word = say(QUANTITY_WORDS[name])
-        if one.conditions:
-            needed = listed(map(formula, one.conditions))
+        if conditions := found[name].conditions:
+            needed = listed(map(formula, conditions))
             yield Paragraph(say("network.closed.if", count=word, conditions=needed))
         else:
             yield Paragraph(say("part.costs.long", count=word))
-        yield displayed(grouped(latex(one.value)))
+        yield displayed(grouped(latex(one)))
 
 
-def _recounts(costs: Costs) -> Mapping[str, Recount]:
-    """Recount each total that is a formula, at all sizes chosen for it."""
-    if costs.point is None:
-        return {}
-    sizes = recounted_sizes(costs.network, costs.point)
-    formulas = {name: costs.network.formula(name, costs.include) for name in QUANTITIES}
-    return {
-        name: costs.network.check(name, sizes, costs.include)
-        for name, found in formulas.items()
-        if found.symbols
-    }
+def _written(costs: Costs, found: Mapping[str, Quantity]) -> Named:
+    """Return the formulas as they are printed: those with floors multiplied out, the floors named."""
+    values = {name: one.value for name, one in found.items()}
+    if any(as_formula(value).has(sympy.floor) for value in values.values()):
+        return named(values, map(str, costs.network.symbols))
+    return Named({name: as_formula(value) for name, value in values.items()}, {})
+
+
+def _as_printed(
+    found: Mapping[str, Quantity], written: Named, sizes: Mapping[str, tuple[int, ...]]
+) -> bool:
+    """Say whether the printed formulas give what those that were recounted give, at the same sizes."""
+    if not written.meanings:
+        return True
+    names = [symbol(name) for name in sizes]
+    return all(
+        value(written.whole(name), put) == value(one.value, put)
+        for row in product(*sizes.values())
+        for put in [dict(zip(names, row, strict=True))]
+        for name, one in found.items()
+    )
 
 
 def sizes_words(sizes: Mapping[str, tuple[int, ...]]) -> Inline:

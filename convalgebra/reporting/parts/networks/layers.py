@@ -40,11 +40,11 @@ def layers(costs: Costs) -> Iterator[Block]:
     """Yield the picture of the costs, the tables of layers, that of types, and the losses."""
     groups = alike(costly(costs.network, costs.include))
     yield Heading(2, say("network.layers.title"))
-    yield from _picture(costs)
     if groups:
         yield Paragraph(_how(costs, groups))
         yield from _shapes(costs, groups)
         yield from _counts(costs, groups)
+    yield from _picture(costs)
     yield from _types(costs)
     yield from _lost(costs)
 
@@ -152,11 +152,12 @@ def _sees(group: Alike, fields: Mapping[str, Field]) -> Inline:
     return say("network.from_to", first=each[0], last=each[1])
 
 
-def field_words(field: Field | None) -> Inline:
-    """Return what an output sees along the axes; along all the same it is said once."""
+def field_words(field: Field | None, whole: bool = False) -> Inline:
+    """Return what an output sees along each axis: once if it is the same, unless it is to be ``whole``."""
     if field is None:
         return Words("")
-    found = shape(field.size)
+    same = len(set(field.size)) == 1 and not whole
+    found = number(field.size[0]) if same else shape(field.size)
     return found if field.exact else say("network.at_most", field=found)
 
 

@@ -25,7 +25,11 @@ def seen(costs: Costs) -> Iterator[Block]:
         return
     yield Paragraph(say("network.fields.how"))
     yield Paragraph(
-        say("network.fields.last", layer=layer_name(last.name), field=field_words(fields[last.name]))
+        say(
+            "network.fields.last",
+            layer=layer_name(last.name),
+            field=field_words(fields[last.name], whole=True),
+        )
     )
     found = _changes(costs.network.layers, fields, last)
     keys = ("network.head.layer", "network.head.sees", "network.head.step", "network.head.start")
