@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convalgebra.cli import reading
+from convalgebra.cli.analyzed import command_again, write_plot, write_report
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.printing import format_option
 from convalgebra.cli.progress import Progress
@@ -52,6 +53,16 @@ _WORDS = {
     help="Also what flop_counter_mode, fvcore, thop or ptflops counts.",
 )
 @click.option("--explain", is_flag=True, help="Also where the tool differs, and why; or all.")
+@click.option("--report", metavar="PATH", help="Write a report: .html, .tex or .pdf, or a folder for all.")
+@click.option("--language", type=click.Choice(("en", "zh")), default="en", help="Of the report.")
+@click.option("--plot", metavar="FILE", help="Draw the costs: .png, .svg or .pdf.")
+@click.option(
+    "--picture",
+    type=click.Choice(("layers", "size")),
+    default="layers",
+    show_default=True,
+    help="What --plot draws: each layer, or the cost over the size of --symbol.",
+)
 @format_option(FORMATS)
 def analyze(
     model: str,
@@ -61,13 +72,17 @@ def analyze(
     include: str,
     convention: str,
     explain: bool,
+    report: str | None,
+    language: str,
+    plot: str | None,
+    picture: str,
     as_format: str,
 ) -> None:
     """Count what each layer of MODEL costs, with totals by type and in all.
 
     MODEL is a file .onnx, or a description .json or .yaml, or a network of the zoo: `convalgebra analyze
     mobilenet_v1 --option width=0.75`. With names for sizes the costs are formulas: `convalgebra analyze
-    resnet_50 --symbol 32*q`.
+    resnet_50 --symbol 32*q`. With --report or --plot a file is written instead of the table.
     """
     if explain and as_format not in ("table", "json"):
         raise click.UsageError(f"--explain goes with --format table or json, not {as_format}")
@@ -76,6 +91,16 @@ def analyze(
         progress.stage("reading the model")
         network = _network(model, input_shape, symbol, options)
         progress.stage("counting its layers")
+        if plot:
+            write_plot(network, plot, picture, kinds)
+        if report:
+            given = [("--input", input_shape or ""), ("--symbol", symbol or "")]
+            given += [("--option", option) for option in options]
+            given += [("--include", "" if include == "conv,linear" else include)]
+            given += [("--language", "" if language == "en" else language)]
+            write_report(network, report, language, kinds, command_again(model, report, given))
+        if plot or report:
+            return
         table = network.table(convention, kinds)
         explained = _explained(network, table) if explain else {}
         said = _written(table, explained, as_format)

@@ -20,7 +20,7 @@ _OTHERS = (16, 32, 8, 64, 4, 12, 2, 1)
 _WIDEST = 512
 _MOST_TRIED = 200
 # A recount goes through all layers: so many layers, and so many sizes, are gone through in all.
-_MOST_LAYERS, _FEWEST, _MOST_SIZES = 8000, 8, 128
+_MOST_LAYERS, _FEWEST, _MOST_SIZES = 6000, 8, 128
 
 
 def image_names(network: Network) -> tuple[str, ...]:

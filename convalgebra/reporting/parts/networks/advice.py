@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+import sympy
+
 from convalgebra.formulas import latex
 from convalgebra.networks.whatif import Saving
 from convalgebra.reporting.blocks import Block, Heading, Paragraph, Table
@@ -14,7 +16,7 @@ from convalgebra.reporting.words import Code, Inline, Math, Words, say
 from convalgebra.typesetting.width import letters
 
 _MOST = 12
-_LONGEST = 30  # letters of a ratio in a table
+_LONGEST = 22  # letters of a ratio in a table
 
 
 def advised(costs: Costs) -> Iterator[Block]:
@@ -78,8 +80,7 @@ def _each(best: Sequence[Sequence[Saving]]) -> Table:
             Math(str(len(each))),
             layer_name(each[0].layer),
             _kind(each[0]),
-            number(each[0].number(each[0].before)),
-            number(each[0].number(each[0].after)),
+            number(each[0].saved),
             _ratio(each[0]),
             share(sum((one.share for one in each), start=Fraction(0))),
         )
@@ -89,17 +90,16 @@ def _each(best: Sequence[Sequence[Saving]]) -> Table:
         "network.head.times",
         "network.head.layer",
         "network.head.by",
-        "network.head.before",
-        "network.head.after",
+        "network.head.saved",
         "network.head.ratio",
         "network.head.of_total",
     )
-    return Table("rllrrlr", tuple(map(say, keys)), rows, long=True)
+    return Table("rllrlr", tuple(map(say, keys)), rows, long=True)
 
 
 def _ratio(one: Saving) -> Inline:
     """Return after over before as a formula in the network's names, a long one as a number."""
     whole = latex(one.ratio)
-    if letters(whole) <= _LONGEST:
+    if letters(whole) <= _LONGEST and not one.ratio.has(sympy.floor):
         return Math(whole)
     return Words(f"{float(Fraction(one.number(one.after)) / Fraction(one.number(one.before))):.4f}")

@@ -53,16 +53,16 @@ def total_cell(total: Total) -> Inline:
 
 
 def share(value: Fraction | Size | None) -> Inline:
-    """Return a share in parts of a hundred; nothing where there is none to tell.
+    r"""Return a share in parts of a hundred; nothing where there is none to tell.
 
     >>> share(Fraction(671, 11289)), share(Fraction(1, 90000)), share(0), share(None)
-    (Words(text='5.94%'), Words(text='<0.01%'), Words(text='0'), Words(text=''))
+    (Math(latex='5.94\\%'), Math(latex='< 0.01\\%'), Math(latex='0'), Words(text=''))
     """
     if value is None or not isinstance(value, int | Fraction):
         return Words("")
     if value == 0:
-        return Words("0")
-    return Words(f"{float(100 * value):.2f}%" if value >= Fraction(1, 20000) else "<0.01%")
+        return Math("0")
+    return Math(rf"{float(100 * value):.2f}\%" if value >= Fraction(1, 20000) else r"< 0.01\%")
 
 
 def shape(sizes: Sequence[Size | None] | None) -> Inline:

@@ -49,7 +49,9 @@ def closed(costs: Costs) -> Part:
         return Part((*blocks, Paragraph(say("network.closed.unchecked"))), costs.point is not None)
     sizes = recounted_sizes(network, costs.point)
     checks = {name: network.check(name, sizes, costs.include) for name, one in found.items() if one.symbols}
-    blocks.append(Paragraph(say("network.closed.checked", sizes=sizes_words(sizes))))
+    blocks.append(
+        Paragraph(say("network.closed.checked", sizes=sizes_words(sizes), combined=_combined(sizes)))
+    )
     blocks.append(_checked(checks))
     passed = all(map(bool, checks.values())) and _as_printed(found, written, sizes)
     figure, agrees = _plot(costs)
@@ -101,6 +103,10 @@ def _as_printed(
         for put in [dict(zip(names, row, strict=True))]
         for name, one in found.items()
     )
+
+
+def _combined(sizes: Mapping[str, tuple[int, ...]]) -> Inline:
+    return say("network.closed.combined") if len(sizes) > 1 else Words("")
 
 
 def sizes_words(sizes: Mapping[str, tuple[int, ...]]) -> Inline:
