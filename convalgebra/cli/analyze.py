@@ -129,7 +129,7 @@ def _network(model: str, given: str | None, symbol: str | None, options: tuple[s
         description = description_of(model)
         if (shape is None and size is None) or not isinstance(description, Mapping):
             return ca.read_layers(model)
-        return ca.read_layers(_for_input(description, shape, size))
+        return ca.read_layers(_for_input({"name": Path(model).name, **description}, shape, size))
     try:
         network = ca.read_onnx(model, shape)
     except ImportError as error:

@@ -108,7 +108,7 @@ def layers_layout(bars: Sequence[Bar]) -> Figure:
     """Return the bars as they are laid out, not yet a file: names, bars, numbers, and on top the types.
 
     >>> [round(float(side), 2) for side in layers_layout([Bar("c", "Conv", 1, 162, 64)]).get_size_inches()]
-    [6.3, 0.69]
+    [6.3, 0.59]
     """
     kinds = _kinds(bars)
     legend = _legend(bars, kinds)

@@ -15,9 +15,9 @@ from convalgebra.proofs import as_formula
 from convalgebra.sizes import symbol
 
 # The sides of an image, and what else a name may be, in the order in which they are tried.
-SIDES = (224, 256, 192, 320, 128, 64, 32, 96, 48, 16, 8)
+SIDES = (224, 256, 192, 320, 128, 64, 32, 96, 48, 16, 8, 512, 1024)
 _OTHERS = (16, 32, 8, 64, 4, 12, 2, 1)
-_WIDEST = 512
+_WIDEST = 1024
 _MOST_TRIED = 200
 # A recount goes through all layers: so many layers, and so many sizes, are gone through in all.
 _MOST_LAYERS, _FEWEST, _MOST_SIZES = 6000, 8, 128

@@ -34,8 +34,7 @@ def advised(costs: Costs) -> Iterator[Block]:
     yield _everywhere(found)
     best = _best(found)
     shown = Math(str(min(_MOST, len(best))))
-    yield Paragraph(say("network.advice.best", shown=shown, lines=Math(str(len(best)))))
-    yield _each(best[:_MOST])
+    yield _each(best[:_MOST], say("network.advice.best", shown=shown, lines=Math(str(len(best)))))
 
 
 def _kind(saving: Saving) -> Inline:
@@ -59,7 +58,7 @@ def _everywhere(found: Sequence[Saving]) -> Table:
         for kind, each in order
     )
     keys = ("network.head.by", "network.head.layers", "network.head.saved", "network.head.of_total")
-    return Table("lrrr", tuple(map(say, keys)), rows, long=True)
+    return Table("lrrr", tuple(map(say, keys)), rows, say("network.advice.everywhere"), long=True)
 
 
 def _best(found: Sequence[Saving]) -> list[list[Saving]]:
@@ -74,7 +73,7 @@ def _best(found: Sequence[Saving]) -> list[list[Saving]]:
     return sorted(alike.values(), key=lambda each: -each[0].saved)
 
 
-def _each(best: Sequence[Sequence[Saving]]) -> Table:
+def _each(best: Sequence[Sequence[Saving]], caption: Inline) -> Table:
     rows = tuple(
         (
             Math(str(len(each))),
@@ -94,7 +93,7 @@ def _each(best: Sequence[Sequence[Saving]]) -> Table:
         "network.head.ratio",
         "network.head.of_total",
     )
-    return Table("rllrlr", tuple(map(say, keys)), rows, long=True)
+    return Table("rllrlr", tuple(map(say, keys)), rows, caption, long=True)
 
 
 def _ratio(one: Saving) -> Inline:

@@ -46,7 +46,7 @@ def closed(costs: Costs) -> Part:
     written = _written(costs, found)
     blocks: list[Block] = [head, Paragraph(say("network.closed.how")), *_formulas(costs, found, written)]
     if costs.point is None or not any(one.symbols for one in found.values()):
-        return Part((*blocks, Paragraph(say("network.closed.unchecked"))), costs.point is not None)
+        return Part((*blocks, Paragraph(say("network.closed.unchecked"))))
     sizes = recounted_sizes(network, costs.point)
     checks = {name: network.check(name, sizes, costs.include) for name, one in found.items() if one.symbols}
     blocks.append(

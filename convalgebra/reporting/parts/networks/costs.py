@@ -78,7 +78,7 @@ def fits(value: Size | None, room: int = LONGEST) -> bool:
     """Say whether a count is short enough for a cell of so many letters.
 
     >>> from convalgebra.sizes import symbol
-    >>> fits(10**9), fits((symbol("N") + 10**12) ** 2 * symbol("M"))
+    >>> fits(10**9), fits((symbol("N") + 10**12) ** 2 * symbol("M") + 10**18)
     (True, False)
     """
     found = number(value)

@@ -212,12 +212,12 @@ def _types(costs: Costs) -> Iterator[Block]:
         (_type(one, table), Math(str(one.layers)), *_cells(one, "multiplications", "mult_adds"))
         for one in lines
     )
-    yield Table("lrrr", tuple(map(say, first)), rows)
+    yield Table("lrrr", tuple(map(say, first)), rows, say("network.types.products"), long=True)
     second = ("network.head.type", "count.additions", "count.parameters", "network.activations")
     rows = tuple(
         (_type(one, table), *_cells(one, "additions", "parameters", "activations")) for one in lines
     )
-    yield Table("lrrr", tuple(map(say, second)), rows)
+    yield Table("lrrr", tuple(map(say, second)), rows, say("network.types.rest"), long=True)
 
 
 def _type(one: Sums, table: Counted) -> Inline:
@@ -274,9 +274,7 @@ def _lost(costs: Costs) -> Iterator[Block]:
         "network.head.of_layer",
         "network.head.of_loss",
     )
-    yield Table(
-        "lrrr", tuple(map(say, keys)), rows, say("network.padding.most", count=Math(str(len(rows))))
-    )
+    yield Table("lrrr", tuple(map(say, keys)), rows, say("network.padding.most"))
 
 
 def last_seen(layers_: tuple[Layer, ...], fields: Mapping[str, Field]) -> Layer | None:
