@@ -98,7 +98,7 @@ def growth_of(
     if not drawn:
         raise ArgumentError(f"over={name!r}: the cost does not depend on it")
     steps = not all(as_formula(f.value).is_polynomial(x) for f in drawn)
-    low = _lowest(formulas.values(), name, example[name])
+    low = _lowest(sized, formulas.values(), name, example[name])
     high = 2 * example[name]
     sizes = sorted({round(n) for n in np.linspace(low, high, _POINTS)})
     recounted = {n: sized.at(**{name: n}) for n in sizes}
@@ -122,14 +122,15 @@ def growth_of(
     return Growth(name, side.subs({symbol(k): n for k, n in fixed.items()}), fixed, lines, steps)
 
 
-def _lowest(formulas: Iterable[Quantity], name: str, example: int) -> int:
-    """Return the least size of which all formulas say something."""
+def _lowest(network: Network, formulas: Iterable[Quantity], name: str, example: int) -> int:
+    """Return the least size at which the network exists and all formulas say something."""
     each = tuple(formulas)
     for n in range(1, example):
         try:
             for formula in each:
                 _at(formula, name, n)
-        except ArgumentError:
+            network.at(**{name: n})
+        except ConvalgebraError:
             continue
         return n
     return example

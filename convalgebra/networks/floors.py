@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sympy
 
-from convalgebra.proofs import Size, as_formula
+from convalgebra.proofs import Size
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Named:
         return self.formulas[key].subs(dict(self.meanings))
 
 
-def flattened(formula: Size) -> sympy.Expr:
-    """Return a formula of integers in which no floor stands in another, as far as that can be.
+def flattened(formula: Any) -> Any:
+    """Return a formula of integers, or a condition, with no floor in another, as far as that can be.
 
     For an integer d > 0 and an integer c, floor((floor(x) + c)/d) is floor((x + c)/d). What is whole is
     taken out of a floor, so that those that differ by whole numbers become one.
@@ -33,10 +34,10 @@ def flattened(formula: Size) -> sympy.Expr:
     >>> flattened(floor((floor((N - 1) / 2) - 1) / 2) + floor((N - 3) / 2))
     floor(N/4 - 3/4) + floor(N/2 - 1/2) - 1
     """
-    return _flat(as_formula(formula))
+    return _flat(sympy.Integer(formula) if isinstance(formula, int) else formula)
 
 
-def _flat(formula: sympy.Expr) -> sympy.Expr:
+def _flat(formula: Any) -> Any:
     if not formula.has(sympy.floor):
         return formula
     if isinstance(formula, sympy.floor):

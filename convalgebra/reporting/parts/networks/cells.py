@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+import sympy
+
 from convalgebra.formulas import latex
+from convalgebra.networks.floors import flattened
 from convalgebra.networks.network import Total
 from convalgebra.proofs import Size
-from convalgebra.reporting.words import Code, Inline, Math, Row, Words, listed, say
+from convalgebra.reporting.words import Code, Inline, Math, Row, Words, formula, listed, say
 from convalgebra.sizes import symbol
 
 # Names of layers that are longer lose their middle.
@@ -25,13 +28,13 @@ def number(value: Size | Fraction | None) -> Inline:
     return Words("?") if value is None else Math(grouped(latex(value)))
 
 
-def grouped(formula: str) -> str:
+def grouped(maths: str) -> str:
     r"""Return LaTeX with its long numbers in groups of three digits.
 
     >>> print(grouped("37011456 q^{2} + 1000"))
     37\,011\,456 q^{2} + 1000
     """
-    return re.sub(r"\d{5,}", lambda found: f"{int(found[0]):,}".replace(",", r"\,"), formula)
+    return re.sub(r"\d{5,}", lambda found: f"{int(found[0]):,}".replace(",", r"\,"), maths)
 
 
 def bracketed(value: Size | Fraction | None, outside: bool = False, partial: bool = False) -> Inline:
@@ -114,6 +117,17 @@ def numbers_at(point: Mapping[str, int]) -> Inline:
     Math(latex='q = 7')
     """
     return listed([Math(f"{latex(symbol(name))} = {value}") for name, value in point.items()])
+
+
+def needs_words(conditions: Iterable[sympy.Basic]) -> Inline:
+    """Return conditions, no floor in them within another.
+
+    >>> from sympy import floor
+    >>> N = symbol("N")
+    >>> needs_words([floor(floor(N / 2) / 2) >= 2]) == needs_words([floor(N / 4) >= 2])
+    True
+    """
+    return listed(formula(flattened(condition)) for condition in conditions)
 
 
 def in_a_row(parts: Iterable[Inline]) -> Inline:

@@ -13,18 +13,26 @@ from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.exact import value
 from convalgebra.formulas import latex
 from convalgebra.networks.floors import Named, named
+from convalgebra.networks.network import Network
 from convalgebra.networks.points import recounted_sizes
-from convalgebra.networks.recount import Recount
+from convalgebra.networks.recount import Recount, recounted
 from convalgebra.networks.table import QUANTITIES
 from convalgebra.proofs import as_formula
 from convalgebra.reporting.blocks import Block, Figure, Formula, Heading, Paragraph, Table
 from convalgebra.reporting.figures.canvas import finish, styled
-from convalgebra.reporting.parts.networks.cells import grouped, in_a_row, names, number, numbers_at
+from convalgebra.reporting.parts.networks.cells import (
+    grouped,
+    in_a_row,
+    names,
+    needs_words,
+    number,
+    numbers_at,
+)
 from convalgebra.reporting.parts.networks.costs import Costs, fits
 from convalgebra.reporting.parts.networks.opening import QUANTITY_WORDS
 from convalgebra.reporting.parts.opening import displayed
 from convalgebra.reporting.parts.part import Part
-from convalgebra.reporting.words import Inline, Math, Verdict, Words, formula, listed, say
+from convalgebra.reporting.words import Inline, Math, Verdict, Words, formula, say
 from convalgebra.sizes import symbol
 
 # So many sizes of one name are told one by one, more by the first and the last.
@@ -48,7 +56,13 @@ def closed(costs: Costs) -> Part:
     if costs.point is None or not any(one.symbols for one in found.values()):
         return Part((*blocks, Paragraph(say("network.closed.unchecked"))))
     sizes = recounted_sizes(network, costs.point)
-    checks = {name: network.check(name, sizes, costs.include) for name, one in found.items() if one.symbols}
+    # As network.check does it, each network in numbers built once for all the quantities.
+    built: dict[tuple[int, ...], Network | str] = {}
+    checks = {
+        name: recounted(network, name, sizes, costs.include, built)
+        for name, one in found.items()
+        if one.symbols
+    }
     blocks.append(
         Paragraph(say("network.closed.checked", sizes=sizes_words(sizes), combined=_combined(sizes)))
     )
@@ -68,14 +82,14 @@ def _formulas(costs: Costs, found: Mapping[str, Quantity], written: Named) -> It
     needs = {one.conditions for one in found.values()}
     if len(needs) == 1 and all(fits(one, _ROOM) for one in written.formulas.values()):
         if conditions := needs.pop():
-            yield Paragraph(say("network.closed.all_if", conditions=listed(map(formula, conditions))))
+            yield Paragraph(say("network.closed.all_if", conditions=needs_words(conditions)))
         rows = tuple((say(QUANTITY_WORDS[name]), number(one)) for name, one in written.formulas.items())
         yield Table("ll", (say("part.head.count"), say("part.head.formula")), rows)
         return
     for name, one in written.formulas.items():
         word = say(QUANTITY_WORDS[name])
         if conditions := found[name].conditions:
-            needed = listed(map(formula, conditions))
+            needed = needs_words(conditions)
             yield Paragraph(say("network.closed.if", count=word, conditions=needed))
         else:
             yield Paragraph(say("part.costs.long", count=word))

@@ -12,13 +12,14 @@ from convalgebra.reporting.parts.networks.cells import (
     in_a_row,
     layer_name,
     names,
+    needs_words,
     numbers_at,
     shape,
     share,
     total_cell,
 )
 from convalgebra.reporting.parts.networks.costs import Costs, fits
-from convalgebra.reporting.words import Code, Inline, Math, Words, formula, listed, say
+from convalgebra.reporting.words import Code, Inline, Math, Words, say
 
 _ROOM = 45  # letters of a formula in the table of totals
 KINDS = {
@@ -57,7 +58,7 @@ def opening(costs: Costs) -> Iterator[Block]:
         tuple(_ends(costs)),
     )
     if needed := network.conditions:
-        yield Paragraph(say("network.exists", conditions=listed(map(formula, needed))))
+        yield Paragraph(say("network.exists", conditions=needs_words(needed)))
     yield Heading(2, say("network.counted.title"))
     yield Paragraph(_counted(costs))
     yield Paragraph(say("network.counted.how"))
