@@ -120,14 +120,22 @@ def numbers_at(point: Mapping[str, int]) -> Inline:
 
 
 def needs_words(conditions: Iterable[sympy.Basic]) -> Inline:
-    """Return conditions, no floor in them within another.
+    r"""Return conditions, no floor in them within another, numbers on their right.
 
     >>> from sympy import floor
     >>> N = symbol("N")
-    >>> needs_words([floor(floor(N / 2) / 2) >= 2]) == needs_words([floor(N / 4) >= 2])
-    True
+    >>> print(needs_words([floor(floor(N / 2) / 2 - 1) >= 2]).latex)
+    \left\lfloor{\frac{N}{4}}\right\rfloor \geq 3
     """
-    return listed(formula(flattened(condition)) for condition in conditions)
+    return listed(formula(_alone(flattened(condition))) for condition in conditions)
+
+
+def _alone(condition: sympy.Basic) -> sympy.Basic:
+    """Return a condition with what is a number on its right."""
+    if not isinstance(condition, sympy.Rel) or not condition.rhs.is_number:
+        return condition
+    constant, rest = condition.lhs.as_coeff_Add()
+    return condition.func(rest, condition.rhs - constant) if constant and rest else condition
 
 
 def in_a_row(parts: Iterable[Inline]) -> Inline:

@@ -79,7 +79,10 @@ def _formulas(costs: Costs, found: Mapping[str, Quantity], written: Named) -> It
         each = [f"{latex(name)} = {latex(floor)}" for name, floor in written.meanings.items()]
         rows_of = [each[at : at + _BESIDE] for at in range(0, len(each), _BESIDE)]
         yield Formula(tuple(r",\quad ".join(row) for row in rows_of))
-    needs = {one.conditions for one in found.values()}
+    # What the network itself needs is said where it is introduced.
+    own = set(costs.network.conditions)
+    more = {name: tuple(c for c in one.conditions if c not in own) for name, one in found.items()}
+    needs = set(more.values())
     if len(needs) == 1 and all(fits(one, _ROOM) for one in written.formulas.values()):
         if conditions := needs.pop():
             yield Paragraph(say("network.closed.all_if", conditions=needs_words(conditions)))
@@ -88,7 +91,7 @@ def _formulas(costs: Costs, found: Mapping[str, Quantity], written: Named) -> It
         return
     for name, one in written.formulas.items():
         word = say(QUANTITY_WORDS[name])
-        if conditions := found[name].conditions:
+        if conditions := more[name]:
             needed = needs_words(conditions)
             yield Paragraph(say("network.closed.if", count=word, conditions=needed))
         else:
