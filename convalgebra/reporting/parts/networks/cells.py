@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import sympy
 
+from convalgebra.drawing.lettering import grouped
 from convalgebra.formulas import latex
 from convalgebra.networks.floors import flattened
 from convalgebra.networks.network import Total
@@ -26,15 +27,6 @@ def number(value: Size | Fraction | None) -> Inline:
     (Math(latex='1\\,234\\,567'), Math(latex='12'), Words(text='?'))
     """
     return Words("?") if value is None else Math(grouped(latex(value)))
-
-
-def grouped(maths: str) -> str:
-    r"""Return LaTeX with its long numbers in groups of three digits.
-
-    >>> print(grouped("37011456 q^{2} + 1000"))
-    37\,011\,456 q^{2} + 1000
-    """
-    return re.sub(r"\d{5,}", lambda found: f"{int(found[0]):,}".replace(",", r"\,"), maths)
 
 
 def bracketed(value: Size | Fraction | None, outside: bool = False, partial: bool = False) -> Inline:

@@ -9,6 +9,7 @@ import sympy
 
 from convalgebra.counting.quantity import Quantity
 from convalgebra.drawing.growth import growth_layout, growth_of
+from convalgebra.drawing.lettering import grouped
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.exact import value
 from convalgebra.formulas import latex
@@ -21,7 +22,6 @@ from convalgebra.proofs import as_formula
 from convalgebra.reporting.blocks import Block, Figure, Formula, Heading, Paragraph, Table
 from convalgebra.reporting.figures.canvas import finish, styled
 from convalgebra.reporting.parts.networks.cells import (
-    grouped,
     in_a_row,
     names,
     needs_words,
