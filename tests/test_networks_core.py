@@ -905,3 +905,13 @@ def test_a_thousand_layers_are_counted_in_seconds() -> None:
     assert time.perf_counter() - start < 5
     # Equal operators are counted once, however many layers have them.
     assert count.cache_info().misses <= 8
+
+
+def test_a_maximum_pool_needs_an_image_that_its_window_fits_into():
+    layers = [{"type": "conv", "out_channels": 2, "kernel_size": 1}, {"type": "max_pool", "kernel_size": 3}]
+    network = ca.read_layers({"input": [1, 1, "N", "N"], "layers": layers})
+    N = ca.symbol("N")
+    assert network.conditions == (N >= 3,)
+    found = network.check("mult_adds", {"N": range(1, 9)})
+    assert bool(found)
+    assert [sizes["N"] for sizes in found.outside] == [1, 2]

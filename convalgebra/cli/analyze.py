@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convalgebra.cli import reading
+from convalgebra.cli.analyzed import command_again, write_plot, write_report
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.printing import format_option
 from convalgebra.cli.progress import Progress
@@ -73,6 +74,16 @@ _WORDS = {
     metavar="FILE",
     help="Write the table to a file; its ending says the format: .txt .json .csv .tex .html.",
 )
+@click.option("--report", metavar="PATH", help="Write a report: .html, .tex or .pdf, or a folder for all.")
+@click.option("--language", type=click.Choice(("en", "zh")), default="en", help="Of the report.")
+@click.option("--plot", metavar="FILE", help="Draw the costs: .png, .svg or .pdf.")
+@click.option(
+    "--picture",
+    type=click.Choice(("layers", "size")),
+    default="layers",
+    show_default=True,
+    help="What --plot draws: each layer, or the cost over the size of --symbol.",
+)
 @format_option(FORMATS)
 def analyze(
     model: str,
@@ -83,13 +94,17 @@ def analyze(
     convention: str,
     explain: bool,
     output: Path | None,
+    report: str | None,
+    language: str,
+    plot: str | None,
+    picture: str,
     as_format: str,
 ) -> None:
     """Count what each layer of MODEL costs, with totals by type and in all.
 
     MODEL is a file .onnx, or a description .json or .yaml, or a network of the zoo: `convalgebra analyze
     mobilenet_v1 --option width=0.75`. With names for sizes the costs are formulas: `convalgebra analyze
-    resnet_50 --symbol 32*q`.
+    resnet_50 --symbol 32*q`. With --report or --plot a file is written instead of the table.
     """
     if output is not None:
         as_format = _format_of(output, as_format)
@@ -99,6 +114,16 @@ def analyze(
     with Progress(None, after=SHOWN_AFTER) as progress, told(**_WORDS), _listening(progress):
         progress.part("reading the model")
         network, described = read_network(model, input_shape, symbol, options)
+        if plot:
+            write_plot(network, plot, picture, kinds)
+        if report:
+            given = [("--input", input_shape or ""), ("--symbol", symbol or "")]
+            given += [("--option", option) for option in options]
+            given += [("--include", "" if include == "conv,linear" else include)]
+            given += [("--language", "" if language == "en" else language)]
+            write_report(network, report, language, kinds, command_again(model, report, given))
+        if plot or report:
+            return
         table = _with_print(network.table(convention, kinds), network, described)
         progress.part("writing the table")
         explained = _explained(network, table) if explain else {}
@@ -164,7 +189,8 @@ def read_network(
         description = description_of(model)
         if (shape is None and size is None) or not isinstance(description, Mapping):
             return ca.read_layers(model), None
-        return ca.read_layers(_for_input(description, shape, size)), None
+        named = {"name": Path(model).name, **description}
+        return ca.read_layers(_for_input(named, shape, size)), None
     try:
         network = ca.read_onnx(model, shape)
     except ImportError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 import sympy
@@ -14,6 +15,18 @@ from convalgebra.sizes import symbol, unnested
 
 # With more names and quotients than these, a formula stays a sum: to factor it is slow and finds little.
 _FACTORED = 2
+
+
+@dataclass(frozen=True)
+class Named:
+    """Formulas with names for the quotients in them: ``meanings`` says what each name stands for."""
+
+    formulas: Mapping[str, sympy.Expr]
+    meanings: Mapping[sympy.Symbol, sympy.Expr]
+
+    def whole(self, key: str) -> sympy.Expr:
+        """Return a formula with the quotients in the places of their names."""
+        return self.formulas[key].subs(dict(self.meanings))
 
 
 @lru_cache(maxsize=8192)
@@ -90,6 +103,31 @@ def names_of(values: Iterable[Size]) -> dict[sympy.floor, sympy.Symbol]:
         taken.add(name)
         found[one] = symbol(name)
     return found
+
+
+def named(formulas: Mapping[str, Size]) -> Named:
+    """Return formulas gathered and multiplied out, the quotients in them named.
+
+    >>> N = symbol("N")
+    >>> found = named({"a": 3 * (sympy.floor(N / 2) + 1) ** 2, "b": sympy.floor(sympy.floor(N / 2) / 2)})
+    >>> found.formulas["a"], found.formulas["b"], found.meanings
+    (3*N_2_0**2 + 6*N_2_0 + 3, N_4_0, {N_2_0: floor(N/2), N_4_0: floor(N/4)})
+    """
+    found = {key: as_formula(gathered(value)) for key, value in formulas.items()}
+    names = names_of(found.values())
+    written = {key: sympy.expand(formula.xreplace(names)) for key, formula in found.items()}
+    return Named(written, {name: one for one, name in names.items()})
+
+
+def gathered_condition(condition: sympy.Basic) -> sympy.Basic:
+    """Return a condition whose sides are gathered.
+
+    >>> gathered_condition(sympy.floor(sympy.floor(symbol("N") / 2) / 2 - 1) >= 2)
+    floor(N/4) - 1 >= 2
+    """
+    if isinstance(condition, sympy.Rel):
+        return condition.func(*(as_formula(gathered(side)) for side in condition.args))
+    return condition.func(*map(gathered_condition, condition.args)) if condition.args else condition
 
 
 def _wanted(one: sympy.floor) -> str:

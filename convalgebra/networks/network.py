@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from convalgebra.networks.recount import Recount
     from convalgebra.networks.table import Table
     from convalgebra.networks.whatif import Saving
+    from convalgebra.reporting.doors import Report
 
 INCLUDES = frozenset({"conv", "linear", "bias", "norm", "pool", "other"})
 # As papers count: the products of convolutions and of fully connected layers.
@@ -308,6 +310,29 @@ class Network:
     ) -> sparse.csr_array:
         """Return the matrix C of ``linear_part``, with the model's own weights; the offset stands apart."""
         return self.linear_part(first, last).matrix(memory_limit=memory_limit)
+
+    # --- on paper ---
+
+    def report(self, path: str | Path, *, include: Iterable[str] = AS_PAPERS, **options: Any) -> Report:
+        """Write a chapter on the network, counted now: a .tex, .pdf or .html file, or all in a folder.
+
+        ``include`` says what the totals count, as ``total`` does; the other options, what is returned
+        and what is raised are those of ``ca.report``.
+        """
+        # One of the ways up: the room of reports stands above, and is entered when it is asked for.
+        from convalgebra.reporting.doors import NetworkCosts, report  # noqa: PLC0415
+
+        return report([NetworkCosts(self, included(include))], path, **options)
+
+    def plot(self, path: str | Path, picture: str = "layers", **options: Any) -> Path:
+        """Write a picture of the costs, .png, .svg or .pdf: each layer's, or over the image's "size".
+
+        ``options``: ``include`` what counts, ``at`` numbers for names, ``over`` the name that grows.
+        Returns the path; raises ``ArgumentError`` where there is nothing to draw.
+        """
+        from convalgebra.drawing.networks import draw_network  # noqa: PLC0415 - the other way up
+
+        return draw_network(self, path, picture, **options)
 
     # --- what if ---
 

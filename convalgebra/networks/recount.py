@@ -65,11 +65,18 @@ class Recount:
         return "\n  ".join([f"{head}, {len(self.differences)} differ", *map(str, self.differences[:10])])
 
 
-def recounted(network: Network, quantity: str, values: Any, include: Iterable[str]) -> Recount:
+def recounted(
+    network: Network,
+    quantity: str,
+    values: Any,
+    include: Iterable[str],
+    built: dict[tuple[int, ...], Network | str] | None = None,
+) -> Recount:
     """Return the formula of a total beside its recount at every combination of sizes.
 
-    ``values`` maps each name of the network to the sizes to put for it; a network of one name may
-    be given the sizes alone. Raises ``ArgumentError`` for a name that is missing or not there, for
+    ``values`` maps each name of the network to the sizes to put for it; a network of one name may be given
+    the sizes alone. ``built`` keeps the networks in numbers, by the sizes in the order of their names, for
+    the recount of another quantity. Raises ``ArgumentError`` for a name that is missing or not there, for
     sizes that are no positive integers, and for more than 100,000 combinations.
 
     >>> import convalgebra as ca
@@ -88,7 +95,10 @@ def recounted(network: Network, quantity: str, values: Any, include: Iterable[st
     for row in product(*columns):
         sizes = dict(zip(names, row, strict=True))
         by_formula = _by_formula(formula, sizes)
-        again, why = _again(network, quantity, chosen, sizes)
+        found = built[row] if built and row in built else _built(network, sizes)
+        if built is not None:
+            built[row] = found
+        again, why = _again(found, quantity, chosen)
         if by_formula is None:
             (outside if again is None else unsaid).append(sizes)
             continue
@@ -145,10 +155,18 @@ def _by_formula(formula: Quantity, sizes: Mapping[str, int]) -> int | Fraction |
         return None
 
 
-def _again(
-    network: Network, quantity: str, include: frozenset[str], sizes: Mapping[str, int]
-) -> tuple[Size | None, str]:
+def _built(network: Network, sizes: Mapping[str, int]) -> Network | str:
+    """Return the network in numbers, or why there is none."""
     try:
-        return network.at(**sizes).total(quantity, include).value, ""
+        return network.at(**sizes)
+    except ConvalgebraError as error:
+        return str(error)
+
+
+def _again(built: Network | str, quantity: str, include: frozenset[str]) -> tuple[Size | None, str]:
+    if isinstance(built, str):
+        return None, built
+    try:
+        return built.total(quantity, include).value, ""
     except ConvalgebraError as error:
         return None, str(error)

@@ -11,13 +11,16 @@ from convalgebra.derivation.costs import derive_cost
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.derivation.ratios import derive_ratio
 from convalgebra.errors import ArgumentError
+from convalgebra.networks.network import AS_PAPERS, Network
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Chapter, Heading, Items, Paragraph
+from convalgebra.reporting.doors import NetworkCosts
 from convalgebra.reporting.parts.checking import checking
 from convalgebra.reporting.parts.claims import claims, claims_head
 from convalgebra.reporting.parts.comparing import compared, comparing, findings
 from convalgebra.reporting.parts.costs import cost_part, counted, derivation_blocks, derived_costs
 from convalgebra.reporting.parts.derived import derived
+from convalgebra.reporting.parts.networks.chapter import network_parts
 from convalgebra.reporting.parts.opening import described, opening
 from convalgebra.reporting.parts.part import Part, joined
 from convalgebra.reporting.parts.pictures import pictures, small_picture
@@ -77,7 +80,7 @@ def _derived(subject: Subject) -> Part:
 
 
 def own_chapter(thing: Any, key: str) -> Chapter:
-    """Return the chapter of an operator, a derivation, or a pair of operators to be compared.
+    """Return the chapter of an operator, a derivation, a network, or two operators to be compared.
 
     Raises ``ArgumentError`` for anything else.
     """
@@ -87,7 +90,7 @@ def own_chapter(thing: Any, key: str) -> Chapter:
             return Chapter(key, part.blocks, part.passed)
     raise ArgumentError(
         f"subjects: {thing!r} must be a name of `convalgebra list`, an operator, a derivation, "
-        "or a pair of operators to be compared"
+        "a network, or a pair of operators to be compared"
     )
 
 
@@ -129,6 +132,17 @@ def _of_pair(pair: tuple[Operator, Operator], key: str) -> Iterator[Part]:
     yield checking([found]) if found.measured else Part(())
 
 
+def _of_network(network: Network | NetworkCosts, key: str) -> Iterator[Part]:
+    if isinstance(network, NetworkCosts):
+        return network_parts(network.network, network.include, key)
+    return network_parts(network, AS_PAPERS, key)
+
+
+def is_network(thing: Any) -> bool:
+    """Say whether a thing is a network, with or without a choice of what counts."""
+    return isinstance(thing, Network | NetworkCosts)
+
+
 def is_pair(thing: Any) -> bool:
     """Say whether a thing is two operators, which are to be compared."""
     return (
@@ -141,6 +155,7 @@ def is_pair(thing: Any) -> bool:
 _OWN: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Iterator[Part]]], ...] = (
     (lambda thing: isinstance(thing, Operator), _of_operator),
     (lambda thing: isinstance(thing, Derivation), _of_derivation),
+    (is_network, _of_network),
     (is_pair, _of_pair),
 )
 

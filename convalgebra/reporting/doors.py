@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convalgebra.networks.network import Network
 
 FORMATS = ("tex", "pdf", "html")
 Told = Callable[[str], None]
@@ -13,6 +16,14 @@ Told = Callable[[str], None]
 
 def nothing(stage: str) -> None:
     """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class NetworkCosts:
+    """A network as the subject of a report, and what counts in its totals: see ``network.total``."""
+
+    network: Network
+    include: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -37,13 +48,13 @@ def report(
     command: str = "",
     told: Told = nothing,
 ) -> Report:
-    """Write a report on families of the catalogue, or on one's own operators and derivations.
+    """Write a report on families of the catalogue, or on one's own operators, derivations and networks.
 
     ``subjects`` are names of types (their families get a chapter each; none: all of them), or operators,
-    derivations, and pairs of operators to be compared (a chapter each). ``path`` is a file that ends in
-    .tex, .pdf or .html, or a folder, which gets every one of ``formats``: by default "tex" and "html",
-    and "pdf" where TeX is installed. ``language`` is "en" or "zh"; ``title`` takes the place of ours.
-    ``templates`` is a folder of templates that take the place of those that come with convalgebra:
+    derivations, networks, and pairs of operators to be compared (a chapter each). ``path`` is a file that
+    ends in .tex, .pdf or .html, or a folder, which gets every one of ``formats``: by default "tex" and
+    "html", and "pdf" where TeX is installed. ``language`` is "en" or "zh"; ``title`` takes the place of
+    ours. ``templates`` is a folder of templates that take the place of those that come with convalgebra:
     ``report.tex.j2``, ``report.html.j2``, ``page.css`` and what they include. Chapters of the catalogue
     that were made before, by the same version and libraries, are taken over unless ``fresh``.
     ``name`` is what files in a folder are called, ``command`` is printed as what makes the report again,

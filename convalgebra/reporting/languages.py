@@ -20,7 +20,7 @@ from convalgebra.claims.ledger import find_claim
 from convalgebra.errors import ArgumentError
 
 LANGUAGES = ("en", "zh")
-TABLES = ("theorems", "reasons", "operators")
+TABLES = ("theorems", "reasons", "operators", "counters")
 Kind = Literal["text", "name", "math", "code", "emphasis"]
 
 _PIECES = re.compile(r"\{(?P<name>[a-z_]+)\}|\$(?P<math>[^$]*)\$|`(?P<code>[^`]*)`|\*(?P<emphasis>[^*]+)\*")

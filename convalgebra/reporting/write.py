@@ -17,7 +17,7 @@ from zlib import crc32
 
 from convalgebra.errors import ArgumentError
 from convalgebra.reporting.blocks import Chapter, Document
-from convalgebra.reporting.chapters import is_pair, own_chapter
+from convalgebra.reporting.chapters import is_network, is_pair, own_chapter
 from convalgebra.reporting.doors import FORMATS, Report, Told
 from convalgebra.reporting.html import write_html
 from convalgebra.reporting.languages import Language, find_language
@@ -88,6 +88,8 @@ def _split(subjects: Any) -> tuple[list[str], list[Any]]:
         raise ArgumentError(f"subjects={subjects!r} must be a list, as in [{subjects!r}]")
     if is_pair(subjects) and isinstance(subjects, tuple):
         subjects = [subjects]  # a pair by itself is one thing: two operators to be compared
+    if is_network(subjects):
+        subjects = [subjects]  # it is iterable: its layers are no subjects
     if not isinstance(subjects, Iterable):
         subjects = [subjects]
     found = list(subjects)
@@ -114,10 +116,11 @@ def _own_document(own: Sequence[Any], stem: str, command: str, told: Told) -> Do
     for at, thing in enumerate(own, 1):
         told(f"{at} of {len(own)}")
         chapters.append(own_chapter(thing, f"own-{key}-{at}"))
+    networks = all(map(is_network, own))
     return Document(
         stem,
-        say("document.own_title"),
-        say("document.own_subtitle"),
+        say("document.networks_title" if networks else "document.own_title"),
+        say("document.networks_subtitle" if networks else "document.own_subtitle"),
         (contents(), *chapters, made(command)),
     )
 

@@ -41,7 +41,9 @@ def maximum_pool(seen: Seen) -> Effect:
     image = seen.image(0, least=2)
     axes, _ = pool_axes(seen, image[1:], bool(seen.attribute("ceil_mode", 0)))
     shape = (*seen.shape(0)[:2], *(a.outputs for a in axes))
-    return Effect((shape, shape), "pool")
+    # No operator tells them here: the window must fit into the padded image.
+    needs = tuple(dict.fromkeys(need for a in axes for need in a.conditions))
+    return Effect((shape, shape), "pool", conditions=needs)
 
 
 def global_average(seen: Seen) -> Effect:

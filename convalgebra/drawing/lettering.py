@@ -1,0 +1,80 @@
+"""Text in pictures that others wrote, numbers in few digits, and the style in which costs are drawn."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from matplotlib import font_manager
+
+INK, QUIET, LINE = "#202020", "#6a6a6a", "#c9c9c9"
+# Okabe and Ito's colours that are read on white, then two of Tol's.
+SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#332288", "#882255", "#6a6a6a")
+SETTINGS: Any = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "mathtext.fontset": "dejavusans",
+    "font.size": 8,
+    "axes.linewidth": 0.6,
+    "hatch.linewidth": 0.5,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "convalgebra",
+}
+_LETTERS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
+
+
+def few_digits(number: float) -> str:
+    """Return a number in three digits with the letter of its thousands.
+
+    >>> few_digits(1813561344), few_digits(118013952), few_digits(999999), few_digits(17)
+    ('1.81 G', '118 M', '1.00 M', '17')
+    """
+    for size, letter in _LETTERS:
+        if number >= 0.9995 * size:
+            found = number / size
+            digits = 2 if found < 9.995 else 1 if found < 99.95 else 0
+            return f"{found:.{digits}f} {letter}"
+    return f"{number:.3g}"
+
+
+def percent(share: float) -> str:
+    """Return a share in parts of a hundred; what is small is not nothing.
+
+    >>> percent(0.064), percent(0.0003), percent(0)
+    ('6.4%', '<0.1%', '0%')
+    """
+    return "0%" if share == 0 else "<0.1%" if share < 0.0005 else f"{100 * share:.1f}%"
+
+
+def grouped(formula: str) -> str:
+    r"""Return a formula in LaTeX with its long numbers in groups of three digits.
+
+    >>> print(grouped("37011456 q^{2} + 1000"))
+    37\,011\,456 q^{2} + 1000
+    """
+    return re.sub(r"\d{5,}", lambda found: f"{int(found[0]):,}".replace(",", r"\,"), formula)
+
+
+def shown(text: str, longest: int) -> str:
+    """Return a name as it can be drawn: signs without a shape replaced, long ones without their middle.
+
+    >>> shown("layer1.0.conv1", 40), shown("a" * 50, 9), shown("\\u5377\\n", 9) == "\\ufffd\\ufffd"
+    ('layer1.0.conv1', 'aaaa\\u2026aaaa', True)
+    """
+    known = _signs()
+    drawn = "".join(
+        sign if ord(sign) in known and sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text
+    )
+    if len(drawn) <= longest:
+        return drawn
+    half = (longest - 1) // 2
+    return f"{drawn[: longest - 1 - half]}\N{HORIZONTAL ELLIPSIS}{drawn[-half:]}"
+
+
+@cache
+def _signs() -> frozenset[int]:
+    """Return the numbers of the signs that the font has."""
+    font: Any = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+    return frozenset(font.get_charmap())

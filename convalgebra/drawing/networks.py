@@ -1,0 +1,95 @@
+"""Pictures of what a network costs as files: its layers as bars, or its cost as a function of its image."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from convalgebra.drawing.growth import growth_layout, growth_of
+from convalgebra.drawing.layers import bars_of, layers_layout
+from convalgebra.drawing.lettering import SETTINGS
+from convalgebra.errors import ArgumentError
+from convalgebra.networks.network import AS_PAPERS, Network
+from convalgebra.networks.points import example_point
+
+PICTURES = ("layers", "size")
+# No dates and no versions: the same input gives the same bytes.
+_METADATA: dict[str, dict[str, None]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None, "Creator": None},
+    ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
+
+
+def draw_network(
+    network: Network,
+    path: str | Path,
+    picture: str = "layers",
+    *,
+    include: Iterable[str] = AS_PAPERS,
+    **options: Any,
+) -> Path:
+    """Write a picture of a network as .png, .svg or .pdf, as ``path`` is called, and return the path.
+
+    ``picture`` is "layers" (a bar for each, or for those that are alike; ``at`` are numbers for names) or
+    "size" (the cost over the image's size: ``over`` which name, ``at`` numbers for the others). The file
+    is written whole or not at all; the same input gives the same bytes. Raises ``ArgumentError`` for
+    another ending or picture, and for a network of which there is nothing to draw.
+
+    >>> import convalgebra as ca, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     draw_network(ca.read_layers(ca.zoo("alexnet")), f"{folder}/alexnet.svg").name
+    'alexnet.svg'
+    """
+    file = Path(path)
+    if file.suffix.lower() not in _METADATA:
+        raise ArgumentError(f"path={str(path)!r} must end in {', '.join(_METADATA)}")
+    if not file.parent.is_dir():
+        raise ArgumentError(f"path={str(path)!r}: there is no folder {str(file.parent)!r}")
+    if file.is_dir():
+        raise ArgumentError(f"path={str(path)!r} is a folder")
+    if picture not in PICTURES:
+        raise ArgumentError(f"picture={picture!r} must be one of {', '.join(PICTURES)}")
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)
+        drawn = (
+            _layers(network, include, **options)
+            if picture == "layers"
+            else _size(network, include, **options)
+        )
+        _save(drawn, file)
+    return file
+
+
+def _layers(network: Network, include: Iterable[str], at: Any = None) -> Figure:
+    if not network.symbols:
+        return layers_layout(bars_of(network, include))
+    point = at or example_point(network)
+    if point is None:
+        raise ArgumentError("at: a number for each name of the network is needed")
+    return layers_layout(bars_of(network.at(**point), include))
+
+
+def _size(network: Network, include: Iterable[str], over: str = "", at: Any = None) -> Figure:
+    return growth_layout(growth_of(network, include, over, at))
+
+
+def _save(figure: Figure, file: Path) -> None:
+    """Write beside the file first, then in its place."""
+    suffix = file.suffix.lower()
+    handle, name = tempfile.mkstemp(prefix=".picture-", suffix=suffix, dir=file.parent)
+    os.close(handle)
+    beside = Path(name)
+    try:
+        figure.savefig(beside, dpi=200, metadata=_METADATA[suffix], facecolor="white")
+        beside.chmod(0o644)
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)

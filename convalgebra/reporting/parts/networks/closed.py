@@ -1,0 +1,182 @@
+"""Totals as formulas in the image size, each recounted in numbers at a range of sizes, and plotted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+import sympy
+
+from convalgebra.counting.quantity import Quantity
+from convalgebra.drawing.growth import growth_layout, growth_of
+from convalgebra.drawing.lettering import grouped
+from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.exact import value
+from convalgebra.formulas import latex
+from convalgebra.networks.floors import Named, named
+from convalgebra.networks.network import Network
+from convalgebra.networks.points import recounted_sizes
+from convalgebra.networks.recount import Recount, recounted
+from convalgebra.networks.table import QUANTITIES
+from convalgebra.proofs import as_formula
+from convalgebra.reporting.blocks import Block, Figure, Formula, Heading, Paragraph, Table
+from convalgebra.reporting.figures.canvas import finish, styled
+from convalgebra.reporting.parts.networks.cells import (
+    in_a_row,
+    names,
+    needs_words,
+    number,
+    numbers_at,
+)
+from convalgebra.reporting.parts.networks.costs import Costs, fits
+from convalgebra.reporting.parts.networks.opening import QUANTITY_WORDS
+from convalgebra.reporting.parts.opening import displayed
+from convalgebra.reporting.parts.part import Part
+from convalgebra.reporting.words import Inline, Math, Verdict, Words, formula, say
+from convalgebra.sizes import symbol
+
+# So many sizes of one name are told one by one, more by the first and the last.
+_ONE_BY_ONE = 6
+_ROOM = 60  # letters of a formula in a table
+_BESIDE = 4  # floors beside each other in a line
+
+
+def closed(costs: Costs) -> Part:
+    """Return the formulas of the totals, what they need, how they were checked, and the plot."""
+    network = costs.network
+    if not network.symbols:
+        return Part(())
+    head = Heading(2, say("network.closed.title"))
+    missing = costs.table.missing
+    if missing:
+        return Part((head, Paragraph(say("network.closed.partial", layers=names(missing)))))
+    found = {name: network.formula(name, costs.include) for name in QUANTITIES}
+    written = _written(costs, found)
+    blocks: list[Block] = [head, Paragraph(say("network.closed.how")), *_formulas(costs, found, written)]
+    if costs.point is None or not any(one.symbols for one in found.values()):
+        return Part((*blocks, Paragraph(say("network.closed.unchecked"))))
+    sizes = recounted_sizes(network, costs.point)
+    # As network.check does it, each network in numbers built once for all the quantities.
+    built: dict[tuple[int, ...], Network | str] = {}
+    checks = {
+        name: recounted(network, name, sizes, costs.include, built)
+        for name, one in found.items()
+        if one.symbols
+    }
+    blocks.append(
+        Paragraph(say("network.closed.checked", sizes=sizes_words(sizes), combined=_combined(sizes)))
+    )
+    blocks.append(_checked(checks))
+    passed = all(map(bool, checks.values())) and _as_printed(found, written, sizes)
+    figure, agrees = _plot(costs)
+    return Part((*blocks, *figure), passed and agrees)
+
+
+def _formulas(costs: Costs, found: Mapping[str, Quantity], written: Named) -> Iterator[Block]:
+    """Yield the formulas as a table where they are short, else each on lines of its own."""
+    if written.meanings:
+        yield Paragraph(say("network.closed.floors_named"))
+        each = [f"{latex(name)} = {latex(floor)}" for name, floor in written.meanings.items()]
+        rows_of = [each[at : at + _BESIDE] for at in range(0, len(each), _BESIDE)]
+        yield Formula(tuple(r",\quad ".join(row) for row in rows_of))
+    # What the network itself needs is said where it is introduced.
+    own = set(costs.network.conditions)
+    more = {name: tuple(c for c in one.conditions if c not in own) for name, one in found.items()}
+    needs = set(more.values())
+    if len(needs) == 1 and all(fits(one, _ROOM) for one in written.formulas.values()):
+        if conditions := needs.pop():
+            yield Paragraph(say("network.closed.all_if", conditions=needs_words(conditions)))
+        rows = tuple((say(QUANTITY_WORDS[name]), number(one)) for name, one in written.formulas.items())
+        yield Table("ll", (say("part.head.count"), say("part.head.formula")), rows)
+        return
+    for name, one in written.formulas.items():
+        word = say(QUANTITY_WORDS[name])
+        if conditions := more[name]:
+            needed = needs_words(conditions)
+            yield Paragraph(say("network.closed.if", count=word, conditions=needed))
+        else:
+            yield Paragraph(say("part.costs.long", count=word))
+        yield displayed(grouped(latex(one)))
+
+
+def _written(costs: Costs, found: Mapping[str, Quantity]) -> Named:
+    """Return the formulas as they are printed: those with floors multiplied out, the floors named."""
+    values = {name: one.value for name, one in found.items()}
+    if any(as_formula(value).has(sympy.floor) for value in values.values()):
+        return named(values)
+    return Named({name: as_formula(value) for name, value in values.items()}, {})
+
+
+def _as_printed(
+    found: Mapping[str, Quantity], written: Named, sizes: Mapping[str, tuple[int, ...]]
+) -> bool:
+    """Say whether the printed formulas give what those that were recounted give, at the same sizes."""
+    if not written.meanings:
+        return True
+    names = [symbol(name) for name in sizes]
+    return all(
+        value(written.whole(name), put) == value(one.value, put)
+        for row in product(*sizes.values())
+        for put in [dict(zip(names, row, strict=True))]
+        for name, one in found.items()
+    )
+
+
+def _combined(sizes: Mapping[str, tuple[int, ...]]) -> Inline:
+    return say("network.closed.combined") if len(sizes) > 1 else Words("")
+
+
+def sizes_words(sizes: Mapping[str, tuple[int, ...]]) -> Inline:
+    r"""Return the sizes put for names, long rows by their ends.
+
+    >>> sizes_words({"q": (1, 2, 3, 4, 5, 6, 7, 8)})
+    Math(latex='q = 1, 2, \\dots, 8')
+    """
+    found = []
+    for name, row in sizes.items():
+        told = row if len(row) <= _ONE_BY_ONE else (*row[:2], r"\dots", row[-1])
+        found.append(Math(f"{latex(symbol(name))} = {', '.join(map(str, told))}"))
+    return in_a_row(found)
+
+
+def _checked(checks: Mapping[str, Recount]) -> Table:
+    rows = tuple(
+        (
+            say(QUANTITY_WORDS[name]),
+            say("network.closed.polynomial" if one.polynomial else "network.closed.floors"),
+            Math(str(one.checked)),
+            Math(str(len(one.outside) + len(one.unsaid))),
+            Verdict("equal" if one else "different"),
+        )
+        for name, one in checks.items()
+    )
+    keys = (
+        "part.head.count",
+        "network.head.form",
+        "network.head.compared",
+        "network.head.unclaimed",
+        "part.head.verdict",
+    )
+    return Table("llrrl", tuple(map(say, keys)), rows)
+
+
+def _plot(costs: Costs) -> tuple[tuple[Block, ...], bool]:
+    """Return the cost over the image's size, and whether the recounted points are on the curves."""
+    try:
+        growth = growth_of(costs.network, costs.include, at=costs.point)
+    except ArgumentError:
+        return (), True  # the cost does not depend on the image: the formulas say so
+    except ConvalgebraError:
+        return (Paragraph(say("network.closed.not_drawn")),), True
+    name = f"{costs.key}-size"
+    with styled():
+        drawn = finish(growth_layout(growth), name)
+    rest: Inline = say("network.at", sizes=numbers_at(growth.fixed)) if growth.fixed else Words("")
+    said = {
+        "symbol": formula(symbol(growth.name)),
+        "points": number(sum(len(line.points) for line in growth.lines)),
+        "at": rest,
+    }
+    caption = say("network.closed.steps_caption" if growth.steps else "network.closed.caption", **said)
+    shows = say("network.closed.shows", symbol=said["symbol"], points=said["points"])
+    return (Figure(drawn, caption, shows, f"figure:{name}"),), growth.agrees

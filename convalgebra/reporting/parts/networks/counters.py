@@ -1,0 +1,93 @@
+"""Where the common counters say something else than we, by how much and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convalgebra.networks.conventions import (
+    Convention,
+    Difference,
+    convention,
+    convention_names,
+    differences,
+)
+from convalgebra.networks.network import Network, added
+from convalgebra.proofs import is_number
+from convalgebra.reporting.blocks import Block, Heading, Paragraph, Table
+from convalgebra.reporting.parts.networks.cells import layer_name, number, numbers_at
+from convalgebra.reporting.parts.networks.costs import Costs
+from convalgebra.reporting.words import Code, Inline, Math, Translated, Words, listed, say
+
+
+def counters(costs: Costs) -> Iterator[Block]:
+    """Yield the totals of each tool beside ours, and for each tool the reasons."""
+    network = costs.sized
+    if network is None:
+        return
+    yield Heading(2, say("network.counters.title"))
+    at: Inline = say("network.at", sizes=numbers_at(costs.point)) if costs.point else Words("")
+    yield Paragraph(say("network.counters.how", at=at))
+    ours = network.total("mult_adds", costs.include)
+    rows: list[tuple[Inline, ...]] = [
+        (Code("convalgebra"), Words("mult_adds"), number(ours.value), Words("?" if ours.partial else "")),
+    ]
+    for name in convention_names()[1:]:
+        table = network.table(name, costs.include)
+        tool, total = convention(name), table.total.theirs
+        if total is not None:
+            lacking = Words("?") if total.partial else Words("")
+            rows.append((Code(name), Words(tool.unit), number(total.value), lacking))
+    keys = ("network.head.tool", "network.head.unit", "network.head.total", "network.head.partial")
+    with_partial = any(row[3] != Words("") for row in rows)
+    width = 4 if with_partial else 3
+    yield Table("llrl"[:width], tuple(map(say, keys[:width])), tuple(row[:width] for row in rows))
+    for name in convention_names()[1:]:
+        yield from _tool(network, convention(name), costs)
+
+
+def _tool(network: Network, tool: Convention, costs: Costs) -> Iterator[Block]:
+    found = differences(network, tool.name, costs.include)
+    yield Heading(3, Code(tool.name))
+    if not found:
+        yield Paragraph(say("network.counters.same", version=Words(tool.version)))
+        return
+    yield Paragraph(say("network.counters.version", version=Words(tool.version), unit=Words(tool.unit)))
+    groups: dict[tuple[str, str], list[Difference]] = {}
+    for one in found:
+        groups.setdefault((one.type, one.why), []).append(one)
+    rows = tuple(
+        (
+            Code(kind),
+            Math(str(len(each))),
+            _sum([one.ours for one in each]),
+            _sum([one.theirs for one in each]),
+            _why(network, tool, each[0]),
+        )
+        for (kind, _), each in groups.items()
+    )
+    keys = (
+        "network.head.type",
+        "network.head.layers",
+        "network.head.ours",
+        "network.head.theirs",
+        "network.head.why",
+    )
+    yield Table("lrrrp", tuple(map(say, keys)), rows)
+    if tool.remarks:
+        remarks = listed([Translated("counters", remark) for remark in tool.remarks], "list.semicolon")
+        yield Paragraph(say("network.counters.remarks", remarks=remarks))
+
+
+def _sum(values: list[object]) -> Inline:
+    known = [value for value in values if isinstance(value, int) and is_number(value)]
+    return number(added(known)) if len(known) == len(values) else Words("?")
+
+
+def _why(network: Network, tool: Convention, one: Difference) -> Inline:
+    layer = network[one.layer]
+    if not layer.understood:
+        return say("network.counters.not_understood", layer=layer_name(layer.name))
+    if layer.op_type in tool.unknown:
+        return say("network.counters.unknown")
+    rule = tool.rule(layer)
+    return say("network.counters.not_counted") if rule is None else Translated("counters", rule.why)
