@@ -173,9 +173,9 @@ def test_what_is_printed_of_floors_is_the_formula_at_every_size():
         assert value(written.whole(name), {symbol("N"): n}) == counted
         assert value(found[name], {symbol("N"): n}) == counted
     printed = [b for b in own_chapter(network, "own-1").blocks if isinstance(b, Formula)]
-    assert any("n_{1} = " in line for block in printed for line in block.lines)
+    assert any("N_{2} = " in line for block in printed for line in block.lines)
     # No floor stands in another one.
-    assert all(line.count(r"\lfloor") == line.count(r"n_{") for line in printed[0].lines)
+    assert all(line.count(r"\lfloor") == line.count(r"N_{") for line in printed[0].lines)
 
 
 def test_a_wrong_formula_fails_the_chapter(monkeypatch):

@@ -105,8 +105,8 @@ def names_of(values: Iterable[Size]) -> dict[sympy.floor, sympy.Symbol]:
     return found
 
 
-def named(formulas: Mapping[str, Size]) -> Named:
-    """Return formulas gathered and multiplied out, the quotients in them named.
+def named(formulas: Mapping[str, Size], names: Mapping[sympy.floor, sympy.Symbol] | None = None) -> Named:
+    """Return formulas gathered and multiplied out, the quotients in them named, as given or found.
 
     >>> N = symbol("N")
     >>> found = named({"a": 3 * (sympy.floor(N / 2) + 1) ** 2, "b": sympy.floor(sympy.floor(N / 2) / 2)})
@@ -114,9 +114,9 @@ def named(formulas: Mapping[str, Size]) -> Named:
     (3*N_2_0**2 + 6*N_2_0 + 3, N_4_0, {N_2_0: floor(N/2), N_4_0: floor(N/4)})
     """
     found = {key: as_formula(gathered(value)) for key, value in formulas.items()}
-    names = names_of(found.values())
-    written = {key: sympy.expand(formula.xreplace(names)) for key, formula in found.items()}
-    return Named(written, {name: one for one, name in names.items()})
+    put = names_of(found.values()) if names is None else names
+    written = {key: sympy.expand(formula.xreplace(put)) for key, formula in found.items()}
+    return Named(written, {name: one for one, name in put.items()})
 
 
 def gathered_condition(condition: sympy.Basic) -> sympy.Basic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,12 @@ from convalgebra.proofs import Size
 Where = tuple[tuple[sympy.Symbol, sympy.Expr], ...]
 
 
-def with_names(table: Table) -> tuple[Table, Where]:
+def with_names(
+    table: Table, names: Mapping[sympy.floor, sympy.Symbol] | None = None
+) -> tuple[Table, Where]:
     """Return a table with a name for each quotient that is rounded down, and what the names stand for.
+
+    The names are those given, or found for the table.
 
     >>> import convalgebra as ca
     >>> layers = [{"type": "conv", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1}]
@@ -24,12 +28,12 @@ def with_names(table: Table) -> tuple[Table, Where]:
     >>> table.rows[0].output, where
     ((1, 2, N_2, N_2), ((N_2, floor(N/2 + 1/2)),))
     """
-    names = names_of(value for value in _values(table) if isinstance(value, sympy.Expr))
-    if not names:
+    found = names_of(values_of(table)) if names is None else names
+    if not found:
         return table, ()
 
     def change(value: Any) -> Any:
-        return value.xreplace(names) if isinstance(value, sympy.Expr) else value
+        return value.xreplace(found) if isinstance(value, sympy.Expr) else value
 
     changed = replace(
         table,
@@ -37,7 +41,12 @@ def with_names(table: Table) -> tuple[Table, Where]:
         by_type=tuple(_sums(sums, change) for sums in table.by_type),
         total=_sums(table.total, change),
     )
-    return changed, tuple((name, one) for one, name in names.items())
+    return changed, tuple((name, one) for one, name in found.items())
+
+
+def values_of(table: Table) -> Iterator[sympy.Expr]:
+    """Yield the formulas in a table."""
+    yield from (value for value in _values(table) if isinstance(value, sympy.Expr))
 
 
 def _values(table: Table) -> Iterator[Any]:

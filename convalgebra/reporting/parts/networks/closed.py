@@ -19,7 +19,7 @@ from convalgebra.networks.points import recounted_sizes
 from convalgebra.networks.recount import Recount, recounted
 from convalgebra.networks.table import QUANTITIES
 from convalgebra.proofs import as_formula
-from convalgebra.reporting.blocks import Block, Figure, Formula, Heading, Paragraph, Table
+from convalgebra.reporting.blocks import Block, Figure, Heading, Paragraph, Table
 from convalgebra.reporting.figures.canvas import finish, styled
 from convalgebra.reporting.parts.networks.cells import (
     in_a_row,
@@ -29,6 +29,7 @@ from convalgebra.reporting.parts.networks.cells import (
     numbers_at,
 )
 from convalgebra.reporting.parts.networks.costs import Costs, fits
+from convalgebra.reporting.parts.networks.layers import meanings
 from convalgebra.reporting.parts.networks.opening import QUANTITY_WORDS
 from convalgebra.reporting.parts.opening import displayed
 from convalgebra.reporting.parts.part import Part
@@ -38,7 +39,6 @@ from convalgebra.sizes import symbol
 # So many sizes of one name are told one by one, more by the first and the last.
 _ONE_BY_ONE = 6
 _ROOM = 60  # letters of a formula in a table
-_BESIDE = 4  # floors beside each other in a line
 
 
 def closed(costs: Costs) -> Part:
@@ -74,11 +74,8 @@ def closed(costs: Costs) -> Part:
 
 def _formulas(costs: Costs, found: Mapping[str, Quantity], written: Named) -> Iterator[Block]:
     """Yield the formulas as a table where they are short, else each on lines of its own."""
-    if written.meanings:
-        yield Paragraph(say("network.closed.floors_named"))
-        each = [f"{latex(name)} = {latex(floor)}" for name, floor in written.meanings.items()]
-        rows_of = [each[at : at + _BESIDE] for at in range(0, len(each), _BESIDE)]
-        yield Formula(tuple(r",\quad ".join(row) for row in rows_of))
+    if written.meanings and not costs.names_first:
+        yield from meanings(costs)
     # What the network itself needs is said where it is introduced.
     own = set(costs.network.conditions)
     more = {name: tuple(c for c in one.conditions if c not in own) for name, one in found.items()}
@@ -103,7 +100,7 @@ def _written(costs: Costs, found: Mapping[str, Quantity]) -> Named:
     """Return the formulas as they are printed: those with floors multiplied out, the floors named."""
     values = {name: one.value for name, one in found.items()}
     if any(as_formula(value).has(sympy.floor) for value in values.values()):
-        return named(values)
+        return named(values, costs.names)
     return Named({name: as_formula(value) for name, value in values.items()}, {})
 
 

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import sympy
+
+from convalgebra.networks.floors import gathered, names_of
 from convalgebra.networks.network import Network
 from convalgebra.networks.points import example_point
-from convalgebra.networks.table import Table
+from convalgebra.networks.table import QUANTITIES, Table
+from convalgebra.networks.tablenames import values_of, with_names
 from convalgebra.proofs import Size
 from convalgebra.reporting.parts.networks.cells import number
 from convalgebra.reporting.words import Math
@@ -43,9 +47,19 @@ class Costs:
         return None if self.point is None else self.network.at(**self.point)
 
     @cached_property
-    def table(self) -> Table:
-        """The table of the network with its names."""
+    def names(self) -> Mapping[sympy.floor, sympy.Symbol]:
+        """A short name for each quotient in the chapter that is rounded down."""
+        totals = (self.network.total(name, self.include).value for name in QUANTITIES)
+        return names_of([*values_of(self._spelt), *map(gathered, totals)])
+
+    @cached_property
+    def _spelt(self) -> Table:
         return self.network.table(include=self.include)
+
+    @cached_property
+    def table(self) -> Table:
+        """The table of the network with its names, and with the short ones for quotients."""
+        return with_names(self._spelt, self.names)[0]
 
     @cached_property
     def sized_table(self) -> Table | None:
@@ -68,6 +82,11 @@ class Costs:
 
     def _legible(self, short: bool) -> Table:
         return self.table if short or self.sized_table is None else self.sized_table
+
+    @property
+    def names_first(self) -> bool:
+        """Whether the short names stand in the tables of layers or types, before the formulas."""
+        return bool(self.names) and any(one is self.table for one in (self.layers, self.types))
 
     def in_numbers(self, table: Table) -> bool:
         """Whether a table is in numbers though the network has names."""

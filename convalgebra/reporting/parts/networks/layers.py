@@ -8,15 +8,16 @@ from fractions import Fraction
 
 from convalgebra.drawing.layers import bars_of, layers_layout
 from convalgebra.errors import ArgumentError
+from convalgebra.formulas import latex
 from convalgebra.networks.alike import MOST_SINGLE, Alike, alike, costly, kernel_of
 from convalgebra.networks.fields import Field
+from convalgebra.networks.graph import Shape
 from convalgebra.networks.layer import Layer
-from convalgebra.networks.network import Network
 from convalgebra.networks.table import Row as TableRow
 from convalgebra.networks.table import Sums
 from convalgebra.networks.table import Table as Counted
 from convalgebra.proofs import is_number
-from convalgebra.reporting.blocks import Block, Figure, Heading, Paragraph, Table
+from convalgebra.reporting.blocks import Block, Figure, Formula, Heading, Paragraph, Table
 from convalgebra.reporting.figures.canvas import finish, styled
 from convalgebra.reporting.parts.networks.cells import (
     bracketed,
@@ -32,6 +33,7 @@ from convalgebra.reporting.parts.networks.costs import Costs
 from convalgebra.reporting.words import Code, Inline, Math, Words, say
 
 _MOST_LOST = 5
+_BESIDE = 4  # quotients beside each other in a line
 # Tables of more lines may go on on the next page.
 _LONG = 12
 
@@ -42,6 +44,7 @@ def layers(costs: Costs) -> Iterator[Block]:
     yield Heading(2, say("network.layers.title"))
     if groups:
         yield Paragraph(_how(costs, groups))
+        yield from meanings(costs) if costs.names_first else ()
         yield from _shapes(costs, groups)
         yield from _counts(costs, groups)
     yield from _picture(costs)
@@ -105,21 +108,16 @@ def _shapes(costs: Costs, groups: tuple[Alike, ...]) -> Iterator[Block]:
         most = Math(str(MOST_SINGLE))
         yield Paragraph(say("network.layers.grouped", most=most, lines=Math(str(len(groups)))))
     # Formulas that would not fit into a cell are told in numbers, as the counts are.
-    shown = costs.sized if costs.in_numbers(costs.layers) and costs.sized is not None else costs.network
-    fields = fields_of(shown)
+    shown = _by_name(costs.layers)
+    fields = {name: row.field for name, row in shown.items() if row.field is not None}
     head, letters = _named(grouped)
     keys = ("network.head.type", "network.head.input", "network.head.output", "network.head.kernel")
     heads: list[Inline] = [*head, *map(say, keys)]
     rows = []
     for group in groups:
-        layer = shown[group.first.name]
-        row = [
-            *_name(group, grouped),
-            Code(group.kind),
-            _first(layer.input_shapes),
-            _first(layer.output_shapes),
-        ]
-        row.append(shape(kernel_of(layer)))
+        here = shown[group.first.name]
+        row = [*_name(group, grouped), Code(group.kind), _image(here.input), _image(here.output)]
+        row.append(shape(kernel_of(group.first)))
         if fields:
             row.append(_sees(group, fields))
         rows.append(tuple(row))
@@ -130,18 +128,22 @@ def _shapes(costs: Costs, groups: tuple[Alike, ...]) -> Iterator[Block]:
     yield Table(columns, tuple(heads), tuple(rows), caption, f"table:{costs.key}-shapes", len(rows) > _LONG)
 
 
-def _first(shapes: tuple[tuple[object, ...] | None, ...]) -> Inline:
-    """Return the first shape, without the batch."""
-    found = next(iter(shapes), None)
-    return Words("?") if found is None else shape(found[1:])
+def meanings(costs: Costs) -> Iterator[Block]:
+    """Say what the short names of quotients stand for."""
+    yield Paragraph(say("network.closed.floors_named"))
+    each = [f"{latex(name)} = {latex(one)}" for one, name in costs.names.items()]
+    rows = [each[at : at + _BESIDE] for at in range(0, len(each), _BESIDE)]
+    yield Formula(tuple(r",\quad ".join(row) for row in rows))
 
 
-def fields_of(network: Network) -> Mapping[str, Field]:
-    """Return the receptive fields by layer; none where the network reads no image."""
-    try:
-        return network.fields()
-    except ArgumentError:
-        return {}
+def _image(found: Shape) -> Inline:
+    """Return a shape without the batch."""
+    return shape(found[1:]) if found else Words("?")
+
+
+def fields_of(costs: Costs) -> Mapping[str, Field]:
+    """Return the receptive fields by layer, none where the network reads no image."""
+    return {row.name: row.field for row in costs.table.rows if row.field is not None}
 
 
 def _sees(group: Alike, fields: Mapping[str, Field]) -> Inline:

@@ -17,7 +17,7 @@ _MOST = 24
 
 def seen(costs: Costs) -> Iterator[Block]:
     """Yield what an output of the last sliding layer sees, and the layers where the step changes."""
-    fields = fields_of(costs.network)
+    fields = fields_of(costs)
     last = last_seen(costs.network.layers, fields)
     yield Heading(2, say("network.fields.title"))
     if last is None:
