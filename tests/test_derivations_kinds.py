@@ -206,6 +206,11 @@ def test_three_seven_fifteen() -> None:
     assert derivation.verify()
 
 
+def test_a_stride_that_no_later_tap_feels_is_not_told() -> None:
+    derivation = derive_receptive_field(ca.conv(1, 1, 3, 1) @ ca.conv(1, 1, 8, 3, stride=2))
+    assert [str(name) for name, _ in derivation.named] == ["r_1"]
+
+
 def test_strides_multiply_what_later_taps_reach() -> None:
     first = ca.conv(1, 1, "N", 3, stride=2)
     second = ca.conv(1, 1, first.output_size, 3, stride=3)
