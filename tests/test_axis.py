@@ -247,6 +247,7 @@ def test_formulas_are_the_counts(keywords: Keywords, named: set[str]) -> None:
         assert value(getattr(axis, name), values) == expected[name], name
 
 
+@pytest.mark.sweep
 @given(axis_keywords(modes=("zeros",)), st.sets(st.sampled_from(sorted(NAMES)), min_size=1, max_size=3))
 def test_the_definition_as_a_formula_adds_up(keywords: Keywords, named: set[str]) -> None:
     named = {field for field in named if keywords[field] >= 1}

@@ -46,6 +46,7 @@ def test_what_fails_in_a_fresh_process_is_said(tmp_path: Path) -> None:
         coldly("model", str(tmp_path / "none.onnx"))
 
 
+@pytest.mark.sweep
 def test_the_module_that_counters_count_is_the_network_of_the_file() -> None:
     optional("torch")
     module = ca.read_torch(resnet(50, "meta"), (1, 3, 224, 224))

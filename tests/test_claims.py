@@ -391,6 +391,7 @@ FALSE = [
 ]
 
 
+@pytest.mark.sweep
 def test_falsified_records_are_found(copied):
     for room, name, false, honest in FALSE:
         file = copied / "convalgebra" / "claims" / "statements" / f"{room}.json"
@@ -409,6 +410,7 @@ def test_falsified_records_are_found(copied):
     assert done.stdout.endswith("recorded otherwise: HE-03\n")
 
 
+@pytest.mark.sweep
 def test_a_wrong_formula_in_the_package_is_found(copied):
     """The copy is honest; with the formula alone changed the two roads part, and nothing is decided."""
     assert run_copy("S08-43", cwd=copied).returncode == 0

@@ -410,6 +410,7 @@ def test_every_keyword_of_every_type_has_an_option() -> None:
     assert {p for kind in types() for p in kind.parameters} <= set(SPELLINGS)
 
 
+@pytest.mark.sweep
 def test_a_last_window_that_overhangs_and_points_of_winograd(tmp_path):
     sizes = ("--in", "1", "--input", "5", "--kernel", "2")
     shown = json.loads(

@@ -73,6 +73,7 @@ def test_no_file_tells_where_it_was_made(folder):
             assert str(folder.parent.parent).encode() not in file.read_bytes()
 
 
+@pytest.mark.sweep
 def test_the_same_bytes_come_again_made_anew_or_taken_over(folder, tmp_path):
     for options in ([], ["--fresh"]):
         done = run("report", TYPE, "--format", "tex,html", "-o", "out", *options, cwd=tmp_path)
@@ -102,6 +103,7 @@ def test_a_pdf_holds_the_formulas_and_numbers_and_tex_warns_of_nothing(language,
     assert "??" not in text
 
 
+@pytest.mark.sweep
 def test_comparing_two_types_is_one_call(tmp_path):
     options = ["--compare", "depthwise-separable", "conv", "--input", "N,N", "--kernel", "h", "--in", "D"]
     done = run("report", *options, "--format", "html", "-o", "out", cwd=tmp_path)
@@ -144,6 +146,7 @@ def test_a_hostile_name_of_a_file_is_only_that(tmp_path):
 # --- what goes wrong -------------------------------------------------------------------------------
 
 
+@pytest.mark.sweep
 def test_without_tex_there_is_no_pdf_and_it_says_how_to_get_one(tmp_path):
     done = run("report", TYPE, "-o", "out", cwd=tmp_path, path=str(tmp_path))
     assert done.returncode == 0, done.stderr
@@ -189,6 +192,7 @@ def children(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
+@pytest.mark.sweep
 def test_a_script_of_a_user_is_not_run_again(tmp_path):
     """The processes that make chapters know nothing of it: it has no guard."""
     (tmp_path / "mine.py").write_text(
@@ -268,6 +272,7 @@ def test_a_wrong_argument_is_named(subjects, options, named, tmp_path):
 # --- snippets --------------------------------------------------------------------------------------
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("kind", ["derivation", "table"])
 def test_a_snippet_stands_in_a_paper(kind, language, tmp_path):
@@ -307,6 +312,7 @@ def test_a_snippet_stands_in_a_paper(kind, language, tmp_path):
     assert words[kind, language] in text
 
 
+@pytest.mark.sweep
 def test_derive_takes_a_type_where_it_expects_a_command(tmp_path):
     ratio = run("derive", "depthwise-separable", "--against", "conv", cwd=tmp_path)
     assert ratio.stdout == run("derive", "ratio", "depthwise-separable", "conv", cwd=tmp_path).stdout

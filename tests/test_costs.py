@@ -258,6 +258,7 @@ def test_what_is_seen_in_the_stored_entries(
     assert receptive_field_seen(op) == field
 
 
+@pytest.mark.sweep
 def test_conditions_are_in_one_order_in_every_process() -> None:
     script = (
         "import convalgebra as ca\n"

@@ -328,6 +328,7 @@ def test_a_strided_layer_keeps_the_short_form() -> None:
     assert ca.ratio(op, ca.conv("D", "N_c", ("H", "W"), "h", stride=2)) == 1 / N_c + 1 / h**2
 
 
+@pytest.mark.sweep
 def test_an_operator_that_may_read_only_padding_is_conditioned() -> None:
     a = ca.depthwise_separable("D", "N_c", "H", "h", stride="s", padding="p")
     assert ca.derive_ratio(a, ca.conv("D", "N_c", "H", "h", stride="s", padding="p")).verify()

@@ -109,6 +109,7 @@ def test_the_line_builds_the_operator(front: Any, kind: ConvType) -> None:
     assert legal
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", ["conv", "conv_transpose"])
 def test_what_is_offered_is_what_python_takes(front: Any, name: str) -> None:
     kind, random = find_type(name), Random(6)

@@ -254,6 +254,7 @@ def test_every_type_and_every_parameter_is_there():
 QUICK = ["conv_1d", "pointwise", "cropped", "pixel_shuffle"]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", QUICK)
 def test_what_is_kept_is_what_is_computed(name):
     assert data_of(name) == DATA[name]
