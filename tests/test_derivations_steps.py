@@ -204,6 +204,8 @@ def test_a_bound_holds_under_its_conditions_only() -> None:
         (("N", "=", N, "no"), "left="),
         ((N, "=", ca.Identity(3), "no"), "right="),
         ((ca.Identity(3), "<=", ca.Identity(3), "no"), "relation="),
+        ((ca.Identity(3), ">=", ca.Identity(3), "no"), "relation="),
+        ((ca.Identity(3), "->", ca.Identity(3), "no"), "relation="),
     ],
 )
 def test_a_step_of_another_kind_is_refused(arguments: tuple, told: str) -> None:
