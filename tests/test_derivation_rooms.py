@@ -62,12 +62,6 @@ def test_a_step_says_its_sides_its_reason_and_a_rule_that_the_reason_does_not_sa
     assert str(step) == told
 
 
-def test_a_rule_is_left_out_where_it_reads_as_the_reason_does() -> None:
-    """Two texts that read alike need not be one object."""
-    reason = "".join(["cancel ", "twice"])
-    assert str(Step(N, "=", N, reason, rule="".join(["cancel ", "twice"]))) == "N = N    [cancel twice]"
-
-
 def test_a_reason_takes_the_formulas_it_is_about_one_after_the_other() -> None:
     step = Step(N, "=", N, "{} & {} of {x}", about=(m, N, H))
     assert step.reason_text() == "m & N of {x}"
