@@ -20,7 +20,7 @@ from convalgebra.cli.writing import check_place, write_whole
 
 if TYPE_CHECKING:
     from convalgebra.networks.network import Network
-    from convalgebra.networks.table import Table
+    from convalgebra.networks.tables.table import Table
 
 FORMATS = ("table", "json", "csv", "tex", "html")
 # Seconds before a bar shows how far it is.
@@ -143,7 +143,7 @@ def _listening(progress: Progress) -> AbstractContextManager[None]:
 
 def _whole(table: Table, said: str, as_format: str) -> str:
     """Return what is written to a file: HTML as a document, and an end of line at the end of each."""
-    from convalgebra.networks.tablefiles import page_of  # noqa: PLC0415
+    from convalgebra.networks.tables.files import page_of  # noqa: PLC0415
 
     said = page_of(table) if as_format == "html" else said
     return said if said.endswith("\n") else f"{said}\n"
@@ -272,8 +272,8 @@ def _with_print(table: Table, network: Network, described: Any) -> Table:
 
 def _explained(network: Network, table: Table) -> dict[str, Any]:
     """Return for a tool, or for each, where it differs from our mult-adds, by the reason."""
-    from convalgebra.networks.conventions import convention_names, differences  # noqa: PLC0415
-    from convalgebra.networks.tablefiles import plain  # noqa: PLC0415
+    from convalgebra.networks.counters.conventions import convention_names, differences  # noqa: PLC0415
+    from convalgebra.networks.tables.files import plain  # noqa: PLC0415
 
     tools = convention_names()[1:] if table.tool is None else (table.tool.name,)
     return {
@@ -293,7 +293,7 @@ def _explained(network: Network, table: Table) -> dict[str, Any]:
 
 def _written(table: Table, explained: dict[str, Any], as_format: str) -> str:
     if as_format == "json":
-        from convalgebra.networks.tablefiles import json_of  # noqa: PLC0415
+        from convalgebra.networks.tables.files import json_of  # noqa: PLC0415
 
         return json_of(table, **({"explained": explained} if explained else {}))
     writers = {"csv": table.csv, "tex": table.latex, "html": table.html, "table": table.text}
@@ -302,7 +302,7 @@ def _written(table: Table, explained: dict[str, Any], as_format: str) -> str:
 
 
 def _lines(name: str, found: list[dict[str, Any]]) -> list[str]:
-    from convalgebra.networks.conventions import convention  # noqa: PLC0415
+    from convalgebra.networks.counters.conventions import convention  # noqa: PLC0415
 
     tool = convention(name)
     if not found:

@@ -15,8 +15,8 @@ from convalgebra.drawing.growth import growth_layout, growth_of
 from convalgebra.drawing.layers import bars_of, layers_layout
 from convalgebra.drawing.lettering import SETTINGS
 from convalgebra.errors import ArgumentError
+from convalgebra.networks.formulas.points import example_point
 from convalgebra.networks.network import AS_PAPERS, Network
-from convalgebra.networks.points import example_point
 
 PICTURES = ("layers", "size")
 # No dates and no versions: the same input gives the same bytes.

@@ -165,7 +165,7 @@ class Layer:
         A scale of a Gemm or of a batch normalisation is worked in. Raises ``ArgumentError`` where the
         model does not hold it, or the layer is not linear.
         """
-        from convalgebra.networks.affine import affine  # noqa: PLC0415
+        from convalgebra.networks.linear.affine import affine  # noqa: PLC0415
 
         found = affine(self).weights
         chosen = name or (next(iter(found)) if len(found) == 1 else "")
@@ -177,7 +177,7 @@ class Layer:
 
     def matrix(self, *, memory_limit: int | str | None = None) -> sparse.csr_array:
         """Return the matrix of the layer for one image, with the model's own weights, without its bias."""
-        from convalgebra.networks.linearpart import of_layer  # noqa: PLC0415
+        from convalgebra.networks.linear.part import of_layer  # noqa: PLC0415
 
         return of_layer(self).matrix(memory_limit=memory_limit)
 

@@ -14,7 +14,7 @@ from scipy import sparse
 from convalgebra.counting.quantity import Quantity
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import text
-from convalgebra.networks.floors import legible
+from convalgebra.networks.formulas.floors import legible
 from convalgebra.networks.graph import Graph, Shape, Tensor
 from convalgebra.networks.layer import Layer, count_conditions
 from convalgebra.networks.patterns import joined
@@ -26,11 +26,11 @@ from convalgebra.sizes import SizeLike, as_size, symbol
 from convalgebra.values import symbols_of
 
 if TYPE_CHECKING:
-    from convalgebra.networks.fields import Field
-    from convalgebra.networks.linearpart import LinearPart
-    from convalgebra.networks.recount import Recount
-    from convalgebra.networks.table import Table
-    from convalgebra.networks.whatif import Saving
+    from convalgebra.networks.formulas.recount import Recount
+    from convalgebra.networks.linear.part import LinearPart
+    from convalgebra.networks.receptive.fields import Field
+    from convalgebra.networks.tables.table import Table
+    from convalgebra.networks.whatif.whatif import Saving
     from convalgebra.reporting.doors import Report
 
 INCLUDES = frozenset({"conv", "linear", "bias", "norm", "pool", "other"})
@@ -269,7 +269,7 @@ class Network:
         ``include`` says what the totals count, as ``total`` does; ``convention`` names a profiler
         (``convention_names``) whose count stands beside ours. Raises ``ArgumentError`` for others.
         """
-        from convalgebra.networks.table import table_of  # noqa: PLC0415
+        from convalgebra.networks.tables.table import table_of  # noqa: PLC0415
 
         return table_of(self, convention, include)
 
@@ -278,13 +278,13 @@ class Network:
 
         ``values`` maps each name to the sizes to put for it, such as ``{"N": range(32, 257)}``.
         """
-        from convalgebra.networks.recount import recounted  # noqa: PLC0415
+        from convalgebra.networks.formulas.recount import recounted  # noqa: PLC0415
 
         return recounted(self, quantity, values, include)
 
     def fields(self, source: str | None = None) -> Mapping[str, Field]:
         """Return the receptive field of each layer in an input, by default the first image."""
-        from convalgebra.networks.fields import fields  # noqa: PLC0415
+        from convalgebra.networks.receptive.fields import fields  # noqa: PLC0415
 
         return fields(self, source)
 
@@ -297,7 +297,7 @@ class Network:
         which comes out; by default the network's input and output. What it has: ``operator``, ``matrix()``,
         ``weights``, ``offset``. Raises ``ArgumentError`` that names a layer between that is not linear.
         """
-        from convalgebra.networks.linearpart import linear_part  # noqa: PLC0415
+        from convalgebra.networks.linear.part import linear_part  # noqa: PLC0415
 
         return linear_part(self, first, last)
 
@@ -342,7 +342,7 @@ class Network:
         It has the layer's own channels, kernel, stride and padding, or what ``options`` say; ``fitted``
         gives it the weights that come nearest to the layer's.
         """
-        from convalgebra.networks.whatif import replaced  # noqa: PLC0415
+        from convalgebra.networks.whatif.whatif import replaced  # noqa: PLC0415
 
         return replaced(self, name, by, options, fitted)
 
@@ -352,7 +352,7 @@ class Network:
         ``options``: ``kinds`` and ``groups`` to try, ``weights=True`` to see what of the weights is kept,
         ``at`` numbers for the network's names.
         """
-        from convalgebra.networks.whatif import advice  # noqa: PLC0415
+        from convalgebra.networks.whatif.whatif import advice  # noqa: PLC0415
 
         return advice(self, **options)
 

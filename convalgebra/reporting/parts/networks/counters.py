@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convalgebra.networks.conventions import (
+from convalgebra.networks.counters.conventions import (
     Convention,
     Difference,
     convention,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from convalgebra.networks.network import INCLUDES
-from convalgebra.networks.table import QUANTITIES
+from convalgebra.networks.tables.table import QUANTITIES
 from convalgebra.reporting.blocks import Block, Heading, Items, Paragraph, Table
 from convalgebra.reporting.parts.networks.cells import (
     in_a_row,

@@ -11,12 +11,12 @@ from typing import Any
 import sympy
 
 from convalgebra.errors import ArgumentError
-from convalgebra.networks.conventions import OURS, Convention, convention, weight_shape
-from convalgebra.networks.fields import Field, fields
-from convalgebra.networks.floors import gathered, legible, share
+from convalgebra.networks.counters.conventions import OURS, Convention, convention, weight_shape
+from convalgebra.networks.formulas.floors import gathered, legible, share
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.layer import Layer
 from convalgebra.networks.network import AS_PAPERS, INCLUDES, Network, Total, added, included, roles_of
+from convalgebra.networks.receptive.fields import Field, fields
 from convalgebra.networks.telling import steps
 from convalgebra.proofs import Size, as_formula, is_number
 
@@ -108,31 +108,31 @@ class Table:
 
     def text(self) -> str:
         """Return it as aligned text, as wide as it needs; in brackets what is not in the totals."""
-        from convalgebra.networks.tabletext import text_of  # noqa: PLC0415
+        from convalgebra.networks.tables.text import text_of  # noqa: PLC0415
 
         return text_of(self)
 
     def json(self) -> str:
         """Return it as JSON: numbers as they are, formulas and shares as text."""
-        from convalgebra.networks.tablefiles import json_of  # noqa: PLC0415
+        from convalgebra.networks.tables.files import json_of  # noqa: PLC0415
 
         return json_of(self)
 
     def csv(self) -> str:
         """Return it as CSV: a line for each layer, each type and the total, which column ``of`` says."""
-        from convalgebra.networks.tablefiles import csv_of  # noqa: PLC0415
+        from convalgebra.networks.tables.files import csv_of  # noqa: PLC0415
 
         return csv_of(self)
 
     def latex(self) -> str:
         """Return it as a LaTeX ``tabular`` that needs no package; every name is escaped."""
-        from convalgebra.networks.tablefiles import latex_of  # noqa: PLC0415
+        from convalgebra.networks.tables.files import latex_of  # noqa: PLC0415
 
         return latex_of(self)
 
     def html(self) -> str:
         """Return it as a ``table`` of HTML and what is to be said of it; every name is escaped."""
-        from convalgebra.networks.tablefiles import html_of  # noqa: PLC0415
+        from convalgebra.networks.tables.files import html_of  # noqa: PLC0415
 
         return html_of(self)
 

@@ -11,11 +11,10 @@ from fractions import Fraction
 from typing import Any
 
 from convalgebra.formulas import latex
-from convalgebra.networks.fields import Field
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.network import Total
-from convalgebra.networks.table import Row, Sums, Table
-from convalgebra.networks.tablecells import (
+from convalgebra.networks.receptive.fields import Field
+from convalgebra.networks.tables.cells import (
     COUNTED,
     FIELD,
     Cell,
@@ -28,7 +27,8 @@ from convalgebra.networks.tablecells import (
     shape_text,
     text,
 )
-from convalgebra.networks.tablenames import with_names
+from convalgebra.networks.tables.names import with_names
+from convalgebra.networks.tables.table import Row, Sums, Table
 from convalgebra.proofs import Size
 from convalgebra.typesetting.texsigns import TEX_SIGNS
 

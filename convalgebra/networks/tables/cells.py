@@ -9,10 +9,10 @@ from functools import lru_cache
 
 from convalgebra.formulas import conditions_text
 from convalgebra.formulas import text as formula_text
-from convalgebra.networks.fields import Field
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.network import INCLUDES
-from convalgebra.networks.table import QUANTITIES, Row, Sums, Table
+from convalgebra.networks.receptive.fields import Field
+from convalgebra.networks.tables.table import QUANTITIES, Row, Sums, Table
 from convalgebra.proofs import Size
 
 UNKNOWN = "?"

@@ -18,10 +18,10 @@ from convalgebra.counting.ratio import ratio
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.exact import value as exact_value
 from convalgebra.formulas import cancelled, text
-from convalgebra.networks.fitting import MOST_VALUES, Fit, fit
 from convalgebra.networks.graph import Array, Graph, Node, Tensor
 from convalgebra.networks.layer import Layer, count
 from convalgebra.networks.reading.layers.convolutions import CATALOGUE, conv_attributes
+from convalgebra.networks.whatif.fitting import MOST_VALUES, Fit, fit
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.conv import Conv
