@@ -21,7 +21,8 @@ from convalgebra.networks.graph import Graph, Node, Tensor
 from convalgebra.networks.kinds.constants import FOLDS
 from convalgebra.networks.kinds.table import KINDS
 from convalgebra.networks.layer import count
-from convalgebra.networks.network import INCLUDES, Network, network_of
+from convalgebra.networks.network import Network, network_of
+from convalgebra.networks.totals import INCLUDES
 from tests.conftest import optional
 
 FEW = settings(max_examples=50, deadline=None)

@@ -23,8 +23,9 @@ from convalgebra.networks.counters.conventions import convention, convention_nam
 from convalgebra.networks.formulas.floors import named
 from convalgebra.networks.formulas.points import example_point, recounted_sizes
 from convalgebra.networks.graph import Graph, Node, Tensor
-from convalgebra.networks.network import AS_PAPERS, network_of
+from convalgebra.networks.network import network_of
 from convalgebra.networks.tables.table import QUANTITIES
+from convalgebra.networks.totals import AS_PAPERS
 from convalgebra.reporting import store
 from convalgebra.reporting.blocks import Figure, Formula, Table
 from convalgebra.reporting.chapters import own_chapter

@@ -27,11 +27,12 @@ from convalgebra.networks.counters.conventions import (
 )
 from convalgebra.networks.formulas.floors import gathered, names_of
 from convalgebra.networks.graph import Graph, Node, Tensor
-from convalgebra.networks.network import AS_PAPERS, INCLUDES, Network, network_of
+from convalgebra.networks.network import Network, network_of
 from convalgebra.networks.tables.cells import field_text
-from convalgebra.networks.tables.files import tex_escaped
 from convalgebra.networks.tables.names import with_names
 from convalgebra.networks.tables.table import QUANTITIES
+from convalgebra.networks.tables.tex import tex_escaped
+from convalgebra.networks.totals import AS_PAPERS, INCLUDES
 from tests.conftest import optional
 
 TOOLS = ("flop_counter_mode", "ptflops", "thop", "fvcore")

@@ -143,7 +143,7 @@ def _listening(progress: Progress) -> AbstractContextManager[None]:
 
 def _whole(table: Table, said: str, as_format: str) -> str:
     """Return what is written to a file: HTML as a document, and an end of line at the end of each."""
-    from convalgebra.networks.tables.files import page_of  # noqa: PLC0415
+    from convalgebra.networks.tables.web import page_of  # noqa: PLC0415
 
     said = page_of(table) if as_format == "html" else said
     return said if said.endswith("\n") else f"{said}\n"
@@ -273,7 +273,7 @@ def _with_print(table: Table, network: Network, described: Any) -> Table:
 def _explained(network: Network, table: Table) -> dict[str, Any]:
     """Return for a tool, or for each, where it differs from our mult-adds, by the reason."""
     from convalgebra.networks.counters.conventions import convention_names, differences  # noqa: PLC0415
-    from convalgebra.networks.tables.files import plain  # noqa: PLC0415
+    from convalgebra.networks.tables.data import plain  # noqa: PLC0415
 
     tools = convention_names()[1:] if table.tool is None else (table.tool.name,)
     return {
@@ -293,7 +293,7 @@ def _explained(network: Network, table: Table) -> dict[str, Any]:
 
 def _written(table: Table, explained: dict[str, Any], as_format: str) -> str:
     if as_format == "json":
-        from convalgebra.networks.tables.files import json_of  # noqa: PLC0415
+        from convalgebra.networks.tables.data import json_of  # noqa: PLC0415
 
         return json_of(table, **({"explained": explained} if explained else {}))
     writers = {"csv": table.csv, "tex": table.latex, "html": table.html, "table": table.text}

@@ -20,7 +20,8 @@ from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.exact import value
 from convalgebra.formulas import latex
 from convalgebra.networks.formulas.points import example_point, image_names
-from convalgebra.networks.network import AS_PAPERS, Network
+from convalgebra.networks.network import Network
+from convalgebra.networks.totals import AS_PAPERS
 from convalgebra.proofs import as_formula, is_number
 from convalgebra.sizes import symbol
 from convalgebra.typesetting.width import letters

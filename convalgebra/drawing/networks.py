@@ -16,7 +16,8 @@ from convalgebra.drawing.layers import bars_of, layers_layout
 from convalgebra.drawing.lettering import SETTINGS
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.formulas.points import example_point
-from convalgebra.networks.network import AS_PAPERS, Network
+from convalgebra.networks.network import Network
+from convalgebra.networks.totals import AS_PAPERS
 
 PICTURES = ("layers", "size")
 # No dates and no versions: the same input gives the same bytes.

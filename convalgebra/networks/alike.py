@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from convalgebra.networks.layer import Layer
-from convalgebra.networks.network import AS_PAPERS, Network, included
+from convalgebra.networks.network import Network
+from convalgebra.networks.totals import AS_PAPERS, included
 from convalgebra.operators.conv import Conv
 
 # Up to so many layers each stands for itself.

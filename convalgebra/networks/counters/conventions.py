@@ -384,7 +384,7 @@ def differences(network: Network, name: str, include: Sequence[str] | frozenset[
     Ours are 0 for what ``include`` leaves out.
 
     >>> import convalgebra as ca
-    >>> from convalgebra.networks.network import AS_PAPERS
+    >>> from convalgebra.networks.totals import AS_PAPERS
     >>> layers = [{"type": "conv", "out_channels": 2, "kernel_size": 1}, {"type": "batch_norm"}]
     >>> net = ca.read_layers({"input": [1, 1, 4, 4], "layers": layers})
     >>> [(d.ours, d.theirs, d.why) for d in differences(net, "fvcore", AS_PAPERS)]

@@ -10,9 +10,9 @@ from functools import lru_cache
 from convalgebra.formulas import conditions_text
 from convalgebra.formulas import text as formula_text
 from convalgebra.networks.graph import Shape
-from convalgebra.networks.network import INCLUDES
-from convalgebra.networks.receptive.fields import Field
+from convalgebra.networks.receptive.field import Field
 from convalgebra.networks.tables.table import QUANTITIES, Row, Sums, Table
+from convalgebra.networks.totals import INCLUDES
 from convalgebra.proofs import Size
 
 UNKNOWN = "?"

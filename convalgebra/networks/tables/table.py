@@ -15,9 +15,11 @@ from convalgebra.networks.counters.conventions import OURS, Convention, conventi
 from convalgebra.networks.formulas.floors import gathered, legible, share
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.layer import Layer
-from convalgebra.networks.network import AS_PAPERS, INCLUDES, Network, Total, added, included, roles_of
-from convalgebra.networks.receptive.fields import Field, fields
+from convalgebra.networks.network import Network
+from convalgebra.networks.receptive.field import Field
+from convalgebra.networks.receptive.fields import fields
 from convalgebra.networks.telling import steps
+from convalgebra.networks.totals import AS_PAPERS, INCLUDES, Total, added, included, roles_of
 from convalgebra.proofs import Size, as_formula, is_number
 
 QUANTITIES = ("multiplications", "mult_adds", "additions", "parameters", "activations")
@@ -114,25 +116,25 @@ class Table:
 
     def json(self) -> str:
         """Return it as JSON: numbers as they are, formulas and shares as text."""
-        from convalgebra.networks.tables.files import json_of  # noqa: PLC0415
+        from convalgebra.networks.tables.data import json_of  # noqa: PLC0415
 
         return json_of(self)
 
     def csv(self) -> str:
         """Return it as CSV: a line for each layer, each type and the total, which column ``of`` says."""
-        from convalgebra.networks.tables.files import csv_of  # noqa: PLC0415
+        from convalgebra.networks.tables.data import csv_of  # noqa: PLC0415
 
         return csv_of(self)
 
     def latex(self) -> str:
         """Return it as a LaTeX ``tabular`` that needs no package; every name is escaped."""
-        from convalgebra.networks.tables.files import latex_of  # noqa: PLC0415
+        from convalgebra.networks.tables.tex import latex_of  # noqa: PLC0415
 
         return latex_of(self)
 
     def html(self) -> str:
         """Return it as a ``table`` of HTML and what is to be said of it; every name is escaped."""
-        from convalgebra.networks.tables.files import html_of  # noqa: PLC0415
+        from convalgebra.networks.tables.web import html_of  # noqa: PLC0415
 
         return html_of(self)
 

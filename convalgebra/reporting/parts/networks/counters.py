@@ -11,7 +11,8 @@ from convalgebra.networks.counters.conventions import (
     convention_names,
     differences,
 )
-from convalgebra.networks.network import Network, added
+from convalgebra.networks.network import Network
+from convalgebra.networks.totals import added
 from convalgebra.proofs import is_number
 from convalgebra.reporting.blocks import Block, Heading, Paragraph, Table
 from convalgebra.reporting.parts.networks.cells import layer_name, number, numbers_at

@@ -12,7 +12,7 @@ from convalgebra.formulas import latex
 from convalgebra.networks.alike import MOST_SINGLE, Alike, alike, costly, kernel_of
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.layer import Layer
-from convalgebra.networks.receptive.fields import Field
+from convalgebra.networks.receptive.field import Field
 from convalgebra.networks.tables.table import Row as TableRow
 from convalgebra.networks.tables.table import Sums
 from convalgebra.networks.tables.table import Table as Counted
