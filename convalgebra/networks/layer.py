@@ -14,6 +14,7 @@ from scipy import sparse
 
 from convalgebra.counting.closed import closed_form, is_closed
 from convalgebra.errors import ArgumentError
+from convalgebra.networks.formulas.floors import lost_share
 from convalgebra.networks.graph import Array, Node, Shape, Tensor
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size, as_formula, combined, is_number
@@ -141,8 +142,8 @@ class Layer:
         return total if self.batch == 1 else _size(sympy.cancel(as_formula(total) / self.batch))
 
     @property
-    def lost(self) -> Size | Fraction:
-        """The share of the mult_adds that falls on padding zeros; 0 where there are none.
+    def lost(self) -> Size | Fraction | None:
+        """The share of the mult_adds that falls on padding zeros; None where the counts are not known.
 
         >>> import convalgebra as ca
         >>> conv = ca.conv(1, 1, (3, 3), 3, padding=1)
@@ -150,12 +151,16 @@ class Layer:
         Fraction(32, 81)
         """
         counts = self.counts
-        if counts is None or not counts.mult_adds or counts.multiplications is None:
-            return 0
-        exact, all_taps = counts.multiplications, counts.mult_adds
-        if is_number(exact) and is_number(all_taps):
-            return Fraction(all_taps - exact, all_taps)
-        return 1 - sympy.cancel(as_formula(exact) / as_formula(all_taps))
+        return None if counts is None else lost_share(counts.multiplications, counts.mult_adds)
+
+    @property
+    def kernel(self) -> Shape:
+        """The size of the window that slides, of a convolution that of its weight; () without one."""
+        given: Any = self.nodes[0].attributes.get("kernel_shape") if self.nodes else None
+        if given is None and self.category == "conv":
+            tensors = (self.tensors.get(name) for name in self.weights.values())
+            given = next((tensor.shape[2:] for tensor in tensors if tensor is not None), None)
+        return tuple(given or ())
 
     # --- with the model's own weights ---
 

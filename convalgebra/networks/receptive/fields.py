@@ -59,8 +59,13 @@ def fields(network: Network, source: str | None = None) -> dict[str, Field]:
     return found
 
 
+def images_of(network: Network) -> dict[str, Shape]:
+    """Return the inputs that are images, (batch, channels, *size), with their shapes."""
+    return {name: shape for name, shape in network.inputs.items() if len(shape) > 2}
+
+
 def _source(network: Network, source: str | None) -> tuple[str, Shape]:
-    images = {name: shape for name, shape in network.inputs.items() if len(shape) > 2}
+    images = images_of(network)
     name = next(iter(images), None) if source is None else source
     if name is None or name not in images:
         raise ArgumentError(
