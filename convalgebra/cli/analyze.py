@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convalgebra.cli.analyzed import command_again, write_plot, write_report
-from convalgebra.cli.explaining import explained, lines_of
+from convalgebra.cli.explaining import as_data, explained, lines_of
 from convalgebra.cli.mistakes import told
 from convalgebra.cli.models import read_network
 from convalgebra.cli.printing import format_option
@@ -18,6 +19,7 @@ from convalgebra.cli.progress import Progress
 from convalgebra.cli.writing import check_place, write_whole
 
 if TYPE_CHECKING:
+    from convalgebra.networks.counters.conventions import Difference
     from convalgebra.networks.network import Network
     from convalgebra.networks.tables.table import Table
 
@@ -168,12 +170,12 @@ def _with_print(table: Table, network: Network, described: Any) -> Table:
     return replace(table, notes=(*table.notes, *remarks_in_print(described, network)))
 
 
-def _written(table: Table, differences: dict[str, Any], as_format: str) -> str:
+def _written(table: Table, differences: Mapping[str, Sequence[Difference]], as_format: str) -> str:
     """Return the table in a format, with what differs below it."""
     if as_format == "json":
         from convalgebra.networks.tables.data import json_of  # noqa: PLC0415
 
-        return json_of(table, **({"explained": differences} if differences else {}))
+        return json_of(table, **({"explained": as_data(differences)} if differences else {}))
     writers = {"csv": table.csv, "tex": table.latex, "html": table.html, "table": table.text}
     told_of = [line for name, found in differences.items() for line in lines_of(name, found)]
     return "\n".join((writers[as_format](), *told_of)) if told_of else writers[as_format]()

@@ -18,7 +18,7 @@ from convalgebra.networks.formulas.floors import lost_share
 from convalgebra.networks.graph import Array, Node, Shape, Tensor
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size, as_formula, combined, is_number
-from convalgebra.sizes import product
+from convalgebra.sizes import as_number, product
 
 # The count of an operator, and what one of its stages has of it.
 _OF_STAGE = {"multiplications": "products", "mult_adds": "tap_products", "additions": "sums"}
@@ -139,7 +139,7 @@ class Layer:
         total = sum((product(shape) for shape in shapes if shape is not None), start=0)
         if is_number(total) and is_number(self.batch) and total % self.batch == 0:
             return total // self.batch
-        return total if self.batch == 1 else _size(sympy.cancel(as_formula(total) / self.batch))
+        return total if self.batch == 1 else as_number(sympy.cancel(as_formula(total) / self.batch))
 
     @property
     def lost(self) -> Size | Fraction | None:
@@ -204,10 +204,6 @@ class Layer:
         """What must hold of the names for this layer to exist."""
         op = self.operator or self.counted
         return combined((*self.conditions, *(conditions_of(op) if op is not None else ())))
-
-
-def _size(value: sympy.Expr) -> Size:
-    return int(value) if value.is_Integer else value
 
 
 @lru_cache(maxsize=8192)

@@ -292,15 +292,23 @@ class Network:
 
         return report([NetworkCosts(self, included(include))], path, **options)
 
-    def plot(self, path: str | Path, picture: str = "layers", **options: Any) -> Path:
+    def plot(
+        self,
+        path: str | Path,
+        picture: str = "layers",
+        *,
+        include: Iterable[str] = AS_PAPERS,
+        over: str = "",
+        at: Mapping[str, int] | None = None,
+    ) -> Path:
         """Write a picture of the costs, .png, .svg or .pdf: each layer's, or over the image's "size".
 
-        ``options``: ``include`` what counts, ``at`` numbers for names, ``over`` the name that grows.
+        ``include`` says what counts, ``at`` are numbers for names, ``over`` is the name that grows.
         Returns the path; raises ``ArgumentError`` where there is nothing to draw.
         """
         from convalgebra.drawing.networks import draw_network  # noqa: PLC0415 - the other way up
 
-        return draw_network(self, path, picture, **options)
+        return draw_network(self, path, picture, include=include, over=over, at=at)
 
     # --- what if ---
 
@@ -314,15 +322,25 @@ class Network:
 
         return replaced(self, name, by, options, fitted)
 
-    def advice(self, **options: Any) -> tuple[Saving, ...]:
+    def advice(
+        self,
+        *,
+        kinds: Iterable[str] | None = None,
+        groups: Iterable[int] | None = None,
+        weights: bool = False,
+        at: Mapping[str, int] | None = None,
+    ) -> tuple[Saving, ...]:
         """Return what cheaper convolutions would save, the most first.
 
-        ``options``: ``kinds`` and ``groups`` to try, ``weights=True`` to see what of the weights is kept,
-        ``at`` numbers for the network's names.
+        ``kinds`` are types of the catalogue and ``groups`` the numbers of groups to try, by default the
+        usual ones; ``weights=True`` tells what of the weights is kept; ``at`` are numbers for names.
+        Raises ``ArgumentError`` for a type or a name that there is not.
         """
-        from convalgebra.networks.whatif.advice import advice  # noqa: PLC0415
+        from convalgebra.networks.whatif.advice import GROUPS, KINDS, advice  # noqa: PLC0415
 
-        return advice(self, **options)
+        return advice(
+            self, KINDS if kinds is None else kinds, GROUPS if groups is None else groups, weights, at
+        )
 
     @cached_property
     def conditions(self) -> tuple[sympy.Basic, ...]:

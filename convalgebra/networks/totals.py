@@ -11,6 +11,7 @@ from convalgebra.errors import ArgumentError
 from convalgebra.formulas import text
 from convalgebra.networks.layer import Layer
 from convalgebra.proofs import Size, as_formula
+from convalgebra.sizes import as_number
 
 INCLUDES = frozenset({"conv", "linear", "bias", "norm", "pool", "other"})
 # As papers count: the products of convolutions and of fully connected layers.
@@ -93,4 +94,4 @@ def added(terms: Iterable[Size]) -> Size:
         return sum(each, start=0)
     whole = sympy.Add(*map(as_formula, each))
     expanded = whole if whole.has(sympy.floor, sympy.Sum) else sympy.expand(whole)
-    return int(expanded) if expanded.is_Integer else expanded
+    return as_number(expanded)

@@ -401,6 +401,14 @@ def differences(network: Network, name: str, include: Sequence[str] | frozenset[
     return found
 
 
+def by_reason(found: Sequence[Difference]) -> dict[tuple[str, str], list[Difference]]:
+    """Return differences of one type of layer for one reason together, by both, in their order."""
+    groups: dict[tuple[str, str], list[Difference]] = {}
+    for one in found:
+        groups.setdefault((one.type, one.why), []).append(one)
+    return groups
+
+
 def weight_shape(network: Network, layer: Layer) -> Shape:
     """Return the shape of the layer's weight as the model has it; () without one."""
     for name in layer.weights.values():

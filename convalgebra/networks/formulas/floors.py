@@ -12,7 +12,7 @@ import sympy
 from convalgebra.counting.quantity import readable
 from convalgebra.formulas import positive_factors
 from convalgebra.proofs import Size, as_formula, is_number
-from convalgebra.sizes import symbol, unnested
+from convalgebra.sizes import as_number, symbol, unnested
 
 # With more names and quotients than these, a formula stays a sum: to factor it is slow and finds little.
 _FACTORED = 2
@@ -56,7 +56,7 @@ def gathered(value: Size) -> Size:
     found = found.xreplace(both)
     opaque = {one: sympy.Dummy() for one in found.atoms(sympy.floor)}
     expanded = sympy.expand(found.xreplace(opaque)).xreplace({new: old for old, new in opaque.items()})
-    return int(expanded) if expanded.is_Integer else expanded
+    return as_number(expanded)
 
 
 def legible(value: Size) -> Size:

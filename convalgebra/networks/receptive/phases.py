@@ -9,9 +9,9 @@ import sympy
 
 from convalgebra.formulas import tidy
 from convalgebra.networks.receptive.field import AxisField, Phase
-from convalgebra.proofs import Size
 from convalgebra.properties.receptive import Windows
 from convalgebra.properties.window import seen
+from convalgebra.sizes import as_number
 
 # Beyond so many phases, or steps back through layers, the bound of the window stands.
 _MOST_PHASES = 256
@@ -40,7 +40,7 @@ def axis_field(name: str, axis: int, values: Mapping[str, Value]) -> AxisField:
     value = values[name]
     window = value.windows[axis]
     extent = tidy(sympy.floor(window.extent) + 1)
-    jump, offset = (_plain(v) for v in (window.jump, window.start))
+    jump, offset = (as_number(v) for v in (window.jump, window.start))
     if not value.rises or window.jump == 0:
         return AxisField(extent, jump, offset, (), value.exact)
     if not value.exact or value.periods[axis] > _MOST_PHASES:
@@ -92,7 +92,3 @@ def _ancestors(name: str, values: Mapping[str, Value]) -> Iterator[str]:
         if at in wanted:
             wanted.update(before for before, _ in values[at].links)
             yield at
-
-
-def _plain(value: sympy.Expr) -> Size:
-    return int(value) if value.is_Integer else value

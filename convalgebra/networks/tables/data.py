@@ -10,11 +10,10 @@ from typing import Any
 
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.receptive.field import Field
+from convalgebra.networks.shapes import shape_text, text
 from convalgebra.networks.tables.cells import (
     COUNTED,
     field_text,
-    shape_text,
-    text,
 )
 from convalgebra.networks.tables.table import Row, Sums, Table
 from convalgebra.networks.totals import Total

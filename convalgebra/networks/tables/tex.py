@@ -18,6 +18,7 @@ from convalgebra.networks.tables.cells import (
 )
 from convalgebra.networks.tables.names import with_names
 from convalgebra.networks.tables.table import Table
+from convalgebra.proofs import Size
 from convalgebra.typesetting.texsigns import TEX_SIGNS
 
 _UNKNOWN_TEX = r"\mathord{?}"
@@ -75,8 +76,16 @@ def latex_of(table: Table) -> str:
 
 
 def _tex_cell(cell: Cell) -> str:
-    found = cell.written(lambda n: f"{n:,}".replace(",", r"\,"), lambda f: rf"\({latex(f)}\)")
+    found = cell.written(_tex_number, _tex_formula)
     return found.replace("%", r"\%")
+
+
+def _tex_number(value: int) -> str:
+    return f"{value:,}".replace(",", r"\,")
+
+
+def _tex_formula(value: Size) -> str:
+    return rf"\({latex(value)}\)"
 
 
 def _tex_shape(shape: Shape) -> str:

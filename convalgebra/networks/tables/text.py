@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 from convalgebra.networks.graph import Shape
+from convalgebra.networks.shapes import shape_text, text
 from convalgebra.networks.tables.cells import (
     FIELD,
     cells_of,
@@ -13,8 +14,6 @@ from convalgebra.networks.tables.cells import (
     field_text,
     heads,
     remarks,
-    shape_text,
-    text,
 )
 from convalgebra.networks.tables.names import with_names
 from convalgebra.networks.tables.table import Table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
+from convalgebra.networks.shapes import shape_text, text
 from convalgebra.networks.tables.cells import (
     FIELD,
     Cell,
@@ -14,8 +15,6 @@ from convalgebra.networks.tables.cells import (
     field_text,
     heads,
     remarks,
-    shape_text,
-    text,
 )
 from convalgebra.networks.tables.names import with_names
 from convalgebra.networks.tables.table import Table

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from convalgebra.networks.counters.conventions import (
     Convention,
     Difference,
+    by_reason,
     convention,
     convention_names,
     differences,
@@ -53,9 +54,6 @@ def _tool(network: Network, tool: Convention, costs: Costs) -> Iterator[Block]:
         yield Paragraph(say("network.counters.same", version=Words(tool.version)))
         return
     yield Paragraph(say("network.counters.version", version=Words(tool.version), unit=Words(tool.unit)))
-    groups: dict[tuple[str, str], list[Difference]] = {}
-    for one in found:
-        groups.setdefault((one.type, one.why), []).append(one)
     rows = tuple(
         (
             Code(kind),
@@ -64,7 +62,7 @@ def _tool(network: Network, tool: Convention, costs: Costs) -> Iterator[Block]:
             _sum([one.theirs for one in each]),
             _why(network, tool, each[0]),
         )
-        for (kind, _), each in groups.items()
+        for (kind, _), each in by_reason(found).items()
     )
     keys = (
         "network.head.type",
