@@ -160,7 +160,7 @@ def counts_of(place: int) -> Counts:
     import torch
 
     import convalgebra as ca
-    from convalgebra.networks.conventions import convention, weight_shape
+    from convalgebra.networks.counters.conventions import convention, weight_shape
 
     case = CASES[place]
     network = ca.read_torch(case.module(), case.shape)

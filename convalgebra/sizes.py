@@ -106,6 +106,15 @@ def number(size: Size, what: str) -> int:
     )
 
 
+def as_number(value: sympy.Expr) -> Size:
+    """Return a formula that is a whole number as an ``int``, any other as it is.
+
+    >>> as_number(sympy.Integer(3)), as_number(symbol("N"))
+    (3, N)
+    """
+    return int(value) if value.is_Integer else value
+
+
 def exact_quotient(whole: Size, part: Size) -> Size:
     """Return ``whole / part`` where the caller has made sure (or keeps the condition) that it divides.
 
@@ -115,7 +124,7 @@ def exact_quotient(whole: Size, part: Size) -> Size:
     if is_number(whole) and is_number(part):
         return whole // part
     quotient = sympy.cancel(sympy.Integer(whole) / part if is_number(whole) else whole / part)
-    return int(quotient) if quotient.is_Integer else quotient
+    return as_number(quotient)
 
 
 def same_size(a: Size, b: Size) -> bool:

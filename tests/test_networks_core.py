@@ -21,7 +21,8 @@ from convalgebra.networks.graph import Graph, Node, Tensor
 from convalgebra.networks.kinds.constants import FOLDS
 from convalgebra.networks.kinds.table import KINDS
 from convalgebra.networks.layer import count
-from convalgebra.networks.network import INCLUDES, Network, network_of
+from convalgebra.networks.network import Network, network_of
+from convalgebra.networks.totals import INCLUDES
 from tests.conftest import optional
 
 FEW = settings(max_examples=50, deadline=None)
@@ -284,6 +285,29 @@ def test_matmul_with_a_weight_on_the_right(positions: tuple[int, ...]) -> None:
 def test_matmul_with_a_weight_on_the_left() -> None:
     node = Node("one", "MatMul", ("w", "x"), ("y",))
     check(graph_of([node], {"x": (2, 5, 4)}, {"w": whole((3, 5))}))
+
+
+@pytest.mark.parametrize("heads", [1, 4])
+def test_a_stack_of_weights_is_multiplied_matrix_by_matrix_and_all_of_it_is_parameters(heads: int) -> None:
+    held = {"w": whole((heads, 5, 6))}
+    graph = graph_of([Node("one", "MatMul", ("x", "w"), ("y",))], {"x": (2, 4, 7, 5)}, held)
+    net = network_of(graph)
+    assert net.total("mult_adds").value == 4 * 7 * 5 * 6
+    assert net.total("parameters").value == held["w"].size
+    (y,) = run(graph, x=whole((2, 4, 7, 5)))
+    assert net["one"].output_shapes == (y.shape,)
+
+
+@pytest.mark.parametrize(
+    ("op_type", "role"), [("Add", "bias"), ("Sub", "bias"), ("Mul", "other"), ("Div", "other")]
+)
+def test_a_constant_for_each_channel_is_a_parameter_whatever_is_done_with_it(
+    op_type: str, role: str
+) -> None:
+    graph = graph_of([Node("one", op_type, ("x", "w"), ("y",))], {"x": (1, 3, 4, 4)}, {"w": (3, 1, 1)})
+    net = network_of(graph)
+    assert [(held.tensor, held.role, held.size) for held in net["one"].held] == [("w", role, 3)]
+    assert net.total("parameters", ["other", "bias"]).value == 3
 
 
 def test_matmul_of_two_activations_has_no_parameters() -> None:
@@ -639,10 +663,30 @@ def test_what_is_included_is_what_is_said() -> None:
         net.total("flops")
 
 
+@pytest.mark.parametrize("attribute", [{}, {"kernel_shape": [3, 2]}])
+@pytest.mark.parametrize("op_type", ["Conv", "ConvTranspose"])
+def test_a_kernel_is_that_of_the_weight_if_the_node_does_not_say(op_type: str, attribute: dict) -> None:
+    node = Node("one", op_type, ("x", "w"), ("y",), attribute)
+    net = network_of(graph_of([node], {"x": (1, 1, 5, 5)}, {"w": (1, 1, 3, 2)}))
+    assert net["one"].kernel == net.table().rows[0].kernel == (3, 2)
+
+
+def test_a_fault_that_is_no_error_of_ours_keeps_its_cause() -> None:
+    node = Node("one", "Conv", ("x", "w"), ("y",), {"strides": 7})
+    with pytest.raises(ca.ArgumentError, match="one"):
+        network_of(graph_of([node], {"x": (1, 1, 5, 5)}, {"w": (1, 1, 3, 2)}))
+    broken = Node("one", "Transpose", ("x",), ("y",), {"perm": object()})
+    with pytest.raises(ca.ArgumentError, match="'one'") as caught:
+        network_of(graph_of([broken], {"x": (1, 1, 5, 5)}))
+    assert isinstance(caught.value.__cause__, TypeError)
+
+
 def test_the_share_on_padding_zeros() -> None:
     node = Node("one", "Conv", ("x", "w"), ("y",), {"pads": [1, 1, 1, 1]})
     net = network_of(graph_of([node], {"x": (1, 1, 3, 3)}, {"w": (1, 1, 3, 3)}))
     assert net["one"].lost == Fraction(81 - 49, 81)
+    odd = network_of(graph_of([Node("odd", "NobodysOp", ("x",), ("y",))], {"x": (1, 1, 3, 3)}))
+    assert odd["odd"].lost is None, "what is not known is not 0"
     named = network_of(graph_of([node], {"x": (1, 1, "N", "N")}, {"w": (1, 1, 3, 3)}))
     assert sympy.simplify(named["one"].lost.subs(ca.symbol("N"), 3)) == sympy.Rational(32, 81)
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.counted import CASES, MODULES_ONLY, counts_of
 from benchmarks.counters import COUNTERS, Counter
-from convalgebra.networks.conventions import convention
+from convalgebra.networks.counters.conventions import convention
 from tests.conftest import optional
 
 

@@ -12,9 +12,9 @@ from scipy import sparse
 
 import convalgebra as ca
 from convalgebra.errors import ArgumentError
-from convalgebra.networks.fields import Field
 from convalgebra.networks.graph import Graph, Node
 from convalgebra.networks.network import Network, network_of
+from convalgebra.networks.receptive.field import Field
 from convalgebra.networks.zoo.models import zoo
 
 SOME = settings(max_examples=15, deadline=None)

@@ -19,12 +19,13 @@ from convalgebra.errors import ArgumentError
 from convalgebra.exact import value
 from convalgebra.networks import points
 from convalgebra.networks.alike import alike, costly
-from convalgebra.networks.conventions import convention, convention_names, differences
-from convalgebra.networks.floors import named
+from convalgebra.networks.counters.conventions import convention, convention_names, differences
+from convalgebra.networks.formulas.floors import named
+from convalgebra.networks.formulas.points import example_point, recounted_sizes
 from convalgebra.networks.graph import Graph, Node, Tensor
-from convalgebra.networks.network import AS_PAPERS, network_of
-from convalgebra.networks.points import example_point, recounted_sizes
-from convalgebra.networks.table import QUANTITIES
+from convalgebra.networks.network import network_of
+from convalgebra.networks.tables.table import QUANTITIES
+from convalgebra.networks.totals import AS_PAPERS
 from convalgebra.reporting import store
 from convalgebra.reporting.blocks import Figure, Formula, Table
 from convalgebra.reporting.chapters import own_chapter

@@ -19,14 +19,20 @@ import convalgebra as ca
 from convalgebra.errors import ArgumentError
 from convalgebra.exact import meets
 from convalgebra.exact import value as value_of
-from convalgebra.networks.conventions import convention, convention_names, differences, weight_shape
-from convalgebra.networks.floors import gathered, names_of
+from convalgebra.networks.counters.conventions import (
+    convention,
+    convention_names,
+    differences,
+    weight_shape,
+)
+from convalgebra.networks.formulas.floors import gathered, names_of
 from convalgebra.networks.graph import Graph, Node, Tensor
-from convalgebra.networks.network import AS_PAPERS, INCLUDES, Network, network_of
-from convalgebra.networks.table import QUANTITIES
-from convalgebra.networks.tablecells import field_text
-from convalgebra.networks.tablefiles import tex_escaped
-from convalgebra.networks.tablenames import with_names
+from convalgebra.networks.network import Network, network_of
+from convalgebra.networks.tables.cells import field_text
+from convalgebra.networks.tables.names import with_names
+from convalgebra.networks.tables.table import QUANTITIES
+from convalgebra.networks.tables.tex import tex_escaped
+from convalgebra.networks.totals import AS_PAPERS, INCLUDES
 from tests.conftest import optional
 
 TOOLS = ("flop_counter_mode", "ptflops", "thop", "fvcore")

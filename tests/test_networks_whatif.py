@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import convalgebra as ca
 from convalgebra.errors import ArgumentError
-from convalgebra.networks.fitting import fit, rank_one
 from convalgebra.networks.graph import Graph, Node, Tensor
 from convalgebra.networks.network import Network, network_of
+from convalgebra.networks.whatif.fitting import fit, rank_one
 from convalgebra.networks.zoo.models import zoo
 
 SOME = settings(max_examples=40, deadline=None)

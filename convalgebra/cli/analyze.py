@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -11,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from convalgebra.cli import reading
 from convalgebra.cli.analyzed import command_again, write_plot, write_report
+from convalgebra.cli.explaining import as_data, explained, lines_of
 from convalgebra.cli.mistakes import told
+from convalgebra.cli.models import read_network
 from convalgebra.cli.printing import format_option
 from convalgebra.cli.progress import Progress
 from convalgebra.cli.writing import check_place, write_whole
 
 if TYPE_CHECKING:
+    from convalgebra.networks.counters.conventions import Difference
     from convalgebra.networks.network import Network
-    from convalgebra.networks.table import Table
+    from convalgebra.networks.tables.table import Table
 
 FORMATS = ("table", "json", "csv", "tex", "html")
 # Seconds before a bar shows how far it is.
@@ -34,7 +35,6 @@ ENDINGS = {
     ".html": "html",
     ".htm": "html",
 }
-_DESCRIPTIONS = (".json", ".yaml", ".yml")
 _WORDS = {
     "input_shape": "--input",
     "name": "MODEL",
@@ -126,8 +126,8 @@ def analyze(
             return
         table = _with_print(network.table(convention, kinds), network, described)
         progress.part("writing the table")
-        explained = _explained(network, table) if explain else {}
-        said = _written(table, explained, as_format)
+        differences = explained(network, table) if explain else {}
+        said = _written(table, differences, as_format)
         if output is not None:
             whole = _whole(table, said, as_format)
             write_whole(output, lambda file: file.write_text(whole, encoding="utf-8", newline=""))
@@ -143,7 +143,7 @@ def _listening(progress: Progress) -> AbstractContextManager[None]:
 
 def _whole(table: Table, said: str, as_format: str) -> str:
     """Return what is written to a file: HTML as a document, and an end of line at the end of each."""
-    from convalgebra.networks.tablefiles import page_of  # noqa: PLC0415
+    from convalgebra.networks.tables.web import page_of  # noqa: PLC0415
 
     said = page_of(table) if as_format == "html" else said
     return said if said.endswith("\n") else f"{said}\n"
@@ -161,103 +161,6 @@ def _format_of(output: Path, asked: str) -> str:
     return found
 
 
-# --- reading -------------------------------------------------------------------------------------
-
-
-def read_network(
-    model: str, given: str | None = None, symbol: str | None = None, options: tuple[str, ...] = ()
-) -> tuple[Network, Any]:
-    """Return the network that MODEL is, for the input that is asked for, and its description in the zoo.
-
-    MODEL is a file, or a network of the zoo; the description of a file is None.
-    """
-    import convalgebra as ca  # noqa: PLC0415
-
-    shape = None if given is None else _shape(given)
-    size = None if symbol is None else reading.size(symbol, "--symbol")
-    suffix = Path(model).suffix.lower()
-    if suffix not in (".onnx", *_DESCRIPTIONS):
-        described = _for_input(_of_zoo(model, options), shape, size)
-        return ca.read_layers(described), described
-    if options:
-        raise click.UsageError(f"--option={options[0]!r} is for a network of the zoo, not for a file")
-    if not Path(model).is_file():
-        raise click.UsageError(f"MODEL={model!r}: there is no such file")
-    if suffix in _DESCRIPTIONS:
-        from convalgebra.networks.description import description_of  # noqa: PLC0415
-
-        description = description_of(model)
-        if (shape is None and size is None) or not isinstance(description, Mapping):
-            return ca.read_layers(model), None
-        named = {"name": Path(model).name, **description}
-        return ca.read_layers(_for_input(named, shape, size)), None
-    try:
-        network = ca.read_onnx(model, shape)
-    except ImportError as error:
-        raise click.ClickException(str(error)) from None
-    if size is None:
-        return network, None
-    first = next(iter(network.inputs.values()), ())
-    return network.with_input(_sized(first, size)), None
-
-
-def _shape(text: str) -> tuple[Any, ...]:
-    found = reading.sizes(text, "--input")
-    return found if isinstance(found, tuple) else (found,)
-
-
-def _sized(shape: Any, size: Any) -> tuple[Any, ...]:
-    """Return a shape with the size for each axis of the image."""
-    if len(shape) <= 2:
-        raise click.UsageError(f"--symbol={str(size)!r}: the input {tuple(shape)} has no image size")
-    return (*shape[:2], *(size for _ in shape[2:]))
-
-
-def _for_input(description: Any, shape: tuple[Any, ...] | None, size: Any) -> Any:
-    """Return a description for another input; what hangs on its size follows."""
-    own = description.get("input")
-    found = own if shape is None else shape
-    if shape is not None and isinstance(own, list | tuple) and len(own) != len(shape):
-        raise click.UsageError(
-            f"--input={','.join(map(str, shape))!r} must have {len(own)} sizes, as {own}"
-        )
-    if size is not None and isinstance(found, list | tuple):
-        found = _sized(found, size)
-    return {**description, "input": found if found is None else list(found)}
-
-
-def _of_zoo(name: str, options: tuple[str, ...]) -> Any:
-    from convalgebra.errors import ArgumentError  # noqa: PLC0415
-    from convalgebra.networks.zoo.models import zoo, zoo_names  # noqa: PLC0415
-
-    known = name.lower().replace("-", "_")
-    if known not in zoo_names():
-        try:
-            zoo(known)
-        except ArgumentError as error:
-            hint = str(error).partition("; ")[2]
-            raise click.UsageError(
-                f"MODEL={name!r} is neither a file .onnx, .json or .yaml nor in the zoo; {hint}"
-            ) from None
-    try:
-        return zoo(known, **dict(_option(option) for option in options))
-    except ArgumentError as error:
-        raise click.UsageError(f"--option: {error}") from None
-
-
-def _option(text: str) -> tuple[str, Any]:
-    key, equals, value = text.partition("=")
-    if not (equals and key.isidentifier() and value):
-        raise click.UsageError(f"--option={text!r} must be KEY=VALUE, such as width=0.75")
-    readers: tuple[Callable[[str], Any], ...] = (int, float)
-    for read in readers:
-        try:
-            return key, read(value)
-        except ValueError:
-            continue
-    return key, value
-
-
 def _with_print(table: Table, network: Network, described: Any) -> Table:
     """Return a table that also tells what is in print about a network of the zoo."""
     from convalgebra.networks.zoo.remarks import remarks_in_print  # noqa: PLC0415
@@ -267,59 +170,12 @@ def _with_print(table: Table, network: Network, described: Any) -> Table:
     return replace(table, notes=(*table.notes, *remarks_in_print(described, network)))
 
 
-# --- writing -------------------------------------------------------------------------------------
-
-
-def _explained(network: Network, table: Table) -> dict[str, Any]:
-    """Return for a tool, or for each, where it differs from our mult-adds, by the reason."""
-    from convalgebra.networks.conventions import convention_names, differences  # noqa: PLC0415
-    from convalgebra.networks.tablefiles import plain  # noqa: PLC0415
-
-    tools = convention_names()[1:] if table.tool is None else (table.tool.name,)
-    return {
-        name: [
-            {
-                "layer": one.layer,
-                "type": one.type,
-                "ours": plain(one.ours),
-                "theirs": plain(one.theirs),
-                "why": one.why,
-            }
-            for one in differences(network, name, table.include)
-        ]
-        for name in tools
-    }
-
-
-def _written(table: Table, explained: dict[str, Any], as_format: str) -> str:
+def _written(table: Table, differences: Mapping[str, Sequence[Difference]], as_format: str) -> str:
+    """Return the table in a format, with what differs below it."""
     if as_format == "json":
-        from convalgebra.networks.tablefiles import json_of  # noqa: PLC0415
+        from convalgebra.networks.tables.data import json_of  # noqa: PLC0415
 
-        return json_of(table, **({"explained": explained} if explained else {}))
+        return json_of(table, **({"explained": as_data(differences)} if differences else {}))
     writers = {"csv": table.csv, "tex": table.latex, "html": table.html, "table": table.text}
-    told_of = [line for name, found in explained.items() for line in _lines(name, found)]
+    told_of = [line for name, found in differences.items() for line in lines_of(name, found)]
     return "\n".join((writers[as_format](), *told_of)) if told_of else writers[as_format]()
-
-
-def _lines(name: str, found: list[dict[str, Any]]) -> list[str]:
-    from convalgebra.networks.conventions import convention  # noqa: PLC0415
-
-    tool = convention(name)
-    if not found:
-        return [f"\n{name} ({tool.version}) counts our mult-adds in every layer"]
-    by_reason: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for one in found:
-        by_reason.setdefault((one["type"], one["why"]), []).append(one)
-    lines = [f"\n{name} ({tool.version}), {tool.unit}, where it is not our mult-adds:"]
-    for (kind, why), layers in by_reason.items():
-        lines.append(f"  {kind}: {why}")
-        lines += [
-            f"    {json.dumps(one['layer'], ensure_ascii=False)[1:-1]}: "
-            f"ours {_number(one['ours'])}, {name} {_number(one['theirs'])}"
-            for one in layers
-        ]
-    return lines
-
-
-def _number(value: int | str | None) -> str:
-    return "not known" if value is None else f"{value:,}" if isinstance(value, int) else value

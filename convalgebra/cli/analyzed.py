@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def write_plot(network: Network, file: str, picture: str, kinds: Sequence[str]) -> None:
     """Draw the costs of a network into a file and say so; a wrong ending is a mistake in ``--plot``."""
-    from convalgebra.networks.points import image_names  # noqa: PLC0415
+    from convalgebra.networks.formulas.points import image_names  # noqa: PLC0415
 
     if picture == "size" and not image_names(network):
         raise click.UsageError(

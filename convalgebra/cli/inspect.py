@@ -15,7 +15,6 @@ from convalgebra.cli.options import describing_layers
 from convalgebra.cli.writing import check_place, write_whole
 
 SUFFIXES = (".html", ".htm")
-MODELS = (".onnx", ".json", ".yaml", ".yml")
 
 
 @click.command(short_help="Look at a matrix in the browser.")
@@ -84,12 +83,13 @@ def _data(
     """Return the data of the page in each place, the first and the last; it names those asked for."""
     from convalgebra.catalogue.types import find_type  # noqa: PLC0415
     from convalgebra.cli.layers import spelt, taken  # noqa: PLC0415
+    from convalgebra.cli.models import ENDINGS  # noqa: PLC0415
     from convalgebra.cli.options import keywords_of  # noqa: PLC0415
     from convalgebra.inspector.settings import setting  # noqa: PLC0415
     from convalgebra.inspector.start import data_for  # noqa: PLC0415
 
     for name in types:
-        if Path(name).suffix.lower() in MODELS:
+        if Path(name).suffix.lower() in ENDINGS:
             raise click.UsageError(f"TYPE={name!r} is a network: name one of its layers with --layer")
     names = [find_type(name).name for name in types]
     if not names and (unused := spelt(given)):
@@ -108,8 +108,8 @@ def _layer_data(
     models: Sequence[str], layer: str, given: Mapping[str, Any], places: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the data of a page for a layer of a network, with a line that says which it is."""
-    from convalgebra.cli.analyze import read_network  # noqa: PLC0415
     from convalgebra.cli.layers import spelt  # noqa: PLC0415
+    from convalgebra.cli.models import read_network  # noqa: PLC0415
     from convalgebra.inspector.start import data_of  # noqa: PLC0415
     from convalgebra.networks.smaller import drawable  # noqa: PLC0415
 

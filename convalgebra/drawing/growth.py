@@ -19,8 +19,9 @@ from convalgebra.drawing.lettering import INK, QUIET, SERIES, few_digits, groupe
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.exact import value
 from convalgebra.formulas import latex
-from convalgebra.networks.network import AS_PAPERS, Network
-from convalgebra.networks.points import example_point, image_names
+from convalgebra.networks.formulas.points import example_point, image_names
+from convalgebra.networks.network import Network
+from convalgebra.networks.totals import AS_PAPERS
 from convalgebra.proofs import as_formula, is_number
 from convalgebra.sizes import symbol
 from convalgebra.typesetting.width import letters

@@ -13,7 +13,8 @@ from matplotlib.patches import Rectangle
 from convalgebra.drawing.lettering import INK, LINE, QUIET, SERIES, few_digits, percent, shown
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.alike import Alike, alike, costly
-from convalgebra.networks.network import AS_PAPERS, Network, included
+from convalgebra.networks.network import Network
+from convalgebra.networks.totals import AS_PAPERS, included
 from convalgebra.proofs import Size, is_number
 
 # More bars are not drawn: what costs least is summed up in the last one.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -15,8 +14,9 @@ from convalgebra.drawing.growth import growth_layout, growth_of
 from convalgebra.drawing.layers import bars_of, layers_layout
 from convalgebra.drawing.lettering import SETTINGS
 from convalgebra.errors import ArgumentError
-from convalgebra.networks.network import AS_PAPERS, Network
-from convalgebra.networks.points import example_point
+from convalgebra.networks.formulas.points import example_point
+from convalgebra.networks.network import Network
+from convalgebra.networks.totals import AS_PAPERS
 
 PICTURES = ("layers", "size")
 # No dates and no versions: the same input gives the same bytes.
@@ -33,7 +33,8 @@ def draw_network(
     picture: str = "layers",
     *,
     include: Iterable[str] = AS_PAPERS,
-    **options: Any,
+    over: str = "",
+    at: Mapping[str, int] | None = None,
 ) -> Path:
     """Write a picture of a network as .png, .svg or .pdf, as ``path`` is called, and return the path.
 
@@ -56,29 +57,27 @@ def draw_network(
         raise ArgumentError(f"path={str(path)!r} is a folder")
     if picture not in PICTURES:
         raise ArgumentError(f"picture={picture!r} must be one of {', '.join(PICTURES)}")
+    if over and picture != "size":
+        raise ArgumentError(f"over={over!r} is for picture='size'; picture={picture!r} has one size")
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(SETTINGS)
         drawn = (
-            _layers(network, include, **options)
+            _layers(network, include, at)
             if picture == "layers"
-            else _size(network, include, **options)
+            else growth_layout(growth_of(network, include, over, at))
         )
         _save(drawn, file)
     return file
 
 
-def _layers(network: Network, include: Iterable[str], at: Any = None) -> Figure:
+def _layers(network: Network, include: Iterable[str], at: Mapping[str, int] | None) -> Figure:
     if not network.symbols:
         return layers_layout(bars_of(network, include))
     point = at or example_point(network)
     if point is None:
         raise ArgumentError("at: a number for each name of the network is needed")
     return layers_layout(bars_of(network.at(**point), include))
-
-
-def _size(network: Network, include: Iterable[str], over: str = "", at: Any = None) -> Figure:
-    return growth_layout(growth_of(network, include, over, at))
 
 
 def _save(figure: Figure, file: Path) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from convalgebra.networks.layer import Layer
-from convalgebra.networks.network import AS_PAPERS, Network, included
+from convalgebra.networks.network import Network
+from convalgebra.networks.totals import AS_PAPERS, included
 from convalgebra.operators.conv import Conv
 
 # Up to so many layers each stands for itself.
@@ -68,24 +69,10 @@ def alike(layers: Iterable[Layer], most_single: int = MOST_SINGLE) -> tuple[Alik
             layer.input_shapes[:1],
             layer.output_shapes[:1],
             layer.counts,
-            kernel_of(layer),
+            layer.kernel,
         )
         found.setdefault(mark if known else layer.name, []).append(layer)
     return tuple(Alike(tuple(group)) for group in found.values())
-
-
-def kernel_of(layer: Layer) -> tuple[object, ...]:
-    """Return the kernel of a layer, () where it has none.
-
-    >>> import convalgebra as ca
-    >>> kernel_of(ca.read_layers(ca.zoo("resnet_18"))["conv1"])
-    (7, 7)
-    """
-    op = layer.operator
-    if isinstance(op, Conv):
-        return tuple(op.kernel_size)
-    given = layer.nodes[0].attributes.get("kernel_shape") if layer.nodes else None
-    return tuple(given or ())
 
 
 def kind_of(layer: Layer) -> str:

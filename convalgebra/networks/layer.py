@@ -14,10 +14,11 @@ from scipy import sparse
 
 from convalgebra.counting.closed import closed_form, is_closed
 from convalgebra.errors import ArgumentError
+from convalgebra.networks.formulas.floors import lost_share
 from convalgebra.networks.graph import Array, Node, Shape, Tensor
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size, as_formula, combined, is_number
-from convalgebra.sizes import product
+from convalgebra.sizes import as_number, product
 
 # The count of an operator, and what one of its stages has of it.
 _OF_STAGE = {"multiplications": "products", "mult_adds": "tap_products", "additions": "sums"}
@@ -138,11 +139,11 @@ class Layer:
         total = sum((product(shape) for shape in shapes if shape is not None), start=0)
         if is_number(total) and is_number(self.batch) and total % self.batch == 0:
             return total // self.batch
-        return total if self.batch == 1 else _size(sympy.cancel(as_formula(total) / self.batch))
+        return total if self.batch == 1 else as_number(sympy.cancel(as_formula(total) / self.batch))
 
     @property
-    def lost(self) -> Size | Fraction:
-        """The share of the mult_adds that falls on padding zeros; 0 where there are none.
+    def lost(self) -> Size | Fraction | None:
+        """The share of the mult_adds that falls on padding zeros; None where the counts are not known.
 
         >>> import convalgebra as ca
         >>> conv = ca.conv(1, 1, (3, 3), 3, padding=1)
@@ -150,12 +151,16 @@ class Layer:
         Fraction(32, 81)
         """
         counts = self.counts
-        if counts is None or not counts.mult_adds or counts.multiplications is None:
-            return 0
-        exact, all_taps = counts.multiplications, counts.mult_adds
-        if is_number(exact) and is_number(all_taps):
-            return Fraction(all_taps - exact, all_taps)
-        return 1 - sympy.cancel(as_formula(exact) / as_formula(all_taps))
+        return None if counts is None else lost_share(counts.multiplications, counts.mult_adds)
+
+    @property
+    def kernel(self) -> Shape:
+        """The size of the window that slides, of a convolution that of its weight; () without one."""
+        given: Any = self.nodes[0].attributes.get("kernel_shape") if self.nodes else None
+        if given is None and self.category == "conv":
+            tensors = (self.tensors.get(name) for name in self.weights.values())
+            given = next((tensor.shape[2:] for tensor in tensors if tensor is not None), None)
+        return tuple(given or ())
 
     # --- with the model's own weights ---
 
@@ -165,7 +170,7 @@ class Layer:
         A scale of a Gemm or of a batch normalisation is worked in. Raises ``ArgumentError`` where the
         model does not hold it, or the layer is not linear.
         """
-        from convalgebra.networks.affine import affine  # noqa: PLC0415
+        from convalgebra.networks.linear.affine import affine  # noqa: PLC0415
 
         found = affine(self).weights
         chosen = name or (next(iter(found)) if len(found) == 1 else "")
@@ -177,7 +182,7 @@ class Layer:
 
     def matrix(self, *, memory_limit: int | str | None = None) -> sparse.csr_array:
         """Return the matrix of the layer for one image, with the model's own weights, without its bias."""
-        from convalgebra.networks.linearpart import of_layer  # noqa: PLC0415
+        from convalgebra.networks.linear.part import of_layer  # noqa: PLC0415
 
         return of_layer(self).matrix(memory_limit=memory_limit)
 
@@ -199,10 +204,6 @@ class Layer:
         """What must hold of the names for this layer to exist."""
         op = self.operator or self.counted
         return combined((*self.conditions, *(conditions_of(op) if op is not None else ())))
-
-
-def _size(value: sympy.Expr) -> Size:
-    return int(value) if value.is_Integer else value
 
 
 @lru_cache(maxsize=8192)

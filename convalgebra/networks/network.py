@@ -13,57 +13,25 @@ from scipy import sparse
 
 from convalgebra.counting.quantity import Quantity
 from convalgebra.errors import ArgumentError
-from convalgebra.formulas import text
-from convalgebra.networks.floors import legible
+from convalgebra.networks.formulas.floors import legible
 from convalgebra.networks.graph import Graph, Shape, Tensor
 from convalgebra.networks.layer import Layer, count_conditions
 from convalgebra.networks.patterns import joined
 from convalgebra.networks.putting import graph_at
+from convalgebra.networks.totals import AS_PAPERS, UNITS, Total, added, count_of, included, roles_of
 from convalgebra.networks.walk import walked
 from convalgebra.operators.base import Operator
-from convalgebra.proofs import Size, as_formula, combined
+from convalgebra.proofs import Size, combined
 from convalgebra.sizes import SizeLike, as_size, symbol
 from convalgebra.values import symbols_of
 
 if TYPE_CHECKING:
-    from convalgebra.networks.fields import Field
-    from convalgebra.networks.linearpart import LinearPart
-    from convalgebra.networks.recount import Recount
-    from convalgebra.networks.table import Table
-    from convalgebra.networks.whatif import Saving
+    from convalgebra.networks.formulas.recount import Recount
+    from convalgebra.networks.linear.part import LinearPart
+    from convalgebra.networks.receptive.field import Field
+    from convalgebra.networks.tables.table import Table
+    from convalgebra.networks.whatif.advice import Saving
     from convalgebra.reporting.doors import Report
-
-INCLUDES = frozenset({"conv", "linear", "bias", "norm", "pool", "other"})
-# As papers count: the products of convolutions and of fully connected layers.
-AS_PAPERS = frozenset({"conv", "linear"})
-UNITS = {
-    "multiplications": "multiplications",
-    "mult_adds": "mult_adds",
-    "additions": "additions",
-    "parameters": "parameters",
-    "running_parameters": "parameters",
-    "activations": "elements",
-}
-
-
-@dataclass(frozen=True)
-class Total:
-    """A quantity of a whole network, for one image.
-
-    ``partial`` totals lack the layers named in ``missing``: what these cost is not known.
-    """
-
-    value: Size
-    partial: bool
-    missing: tuple[str, ...]
-    quantity: str = ""
-    include: frozenset[str] = AS_PAPERS
-
-    def __str__(self) -> str:
-        said = f"{text(self.value)} {UNITS.get(self.quantity, self.quantity)}".rstrip()
-        if not self.partial:
-            return said
-        return f"{said}, partial: without {', '.join(self.missing)}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -228,7 +196,7 @@ class Network:
         terms = []
         for layer in () if parameters else self.layers:
             if layer.understood and layer.category in chosen:
-                found = _of_layer(layer, quantity, chosen)
+                found = count_of(layer, quantity, chosen)
                 if found is None:
                     missing.append(layer.name)
                 else:
@@ -269,7 +237,7 @@ class Network:
         ``include`` says what the totals count, as ``total`` does; ``convention`` names a profiler
         (``convention_names``) whose count stands beside ours. Raises ``ArgumentError`` for others.
         """
-        from convalgebra.networks.table import table_of  # noqa: PLC0415
+        from convalgebra.networks.tables.table import table_of  # noqa: PLC0415
 
         return table_of(self, convention, include)
 
@@ -278,13 +246,13 @@ class Network:
 
         ``values`` maps each name to the sizes to put for it, such as ``{"N": range(32, 257)}``.
         """
-        from convalgebra.networks.recount import recounted  # noqa: PLC0415
+        from convalgebra.networks.formulas.recount import recounted  # noqa: PLC0415
 
         return recounted(self, quantity, values, include)
 
     def fields(self, source: str | None = None) -> Mapping[str, Field]:
         """Return the receptive field of each layer in an input, by default the first image."""
-        from convalgebra.networks.fields import fields  # noqa: PLC0415
+        from convalgebra.networks.receptive.fields import fields  # noqa: PLC0415
 
         return fields(self, source)
 
@@ -297,7 +265,7 @@ class Network:
         which comes out; by default the network's input and output. What it has: ``operator``, ``matrix()``,
         ``weights``, ``offset``. Raises ``ArgumentError`` that names a layer between that is not linear.
         """
-        from convalgebra.networks.linearpart import linear_part  # noqa: PLC0415
+        from convalgebra.networks.linear.part import linear_part  # noqa: PLC0415
 
         return linear_part(self, first, last)
 
@@ -324,15 +292,23 @@ class Network:
 
         return report([NetworkCosts(self, included(include))], path, **options)
 
-    def plot(self, path: str | Path, picture: str = "layers", **options: Any) -> Path:
+    def plot(
+        self,
+        path: str | Path,
+        picture: str = "layers",
+        *,
+        include: Iterable[str] = AS_PAPERS,
+        over: str = "",
+        at: Mapping[str, int] | None = None,
+    ) -> Path:
         """Write a picture of the costs, .png, .svg or .pdf: each layer's, or over the image's "size".
 
-        ``options``: ``include`` what counts, ``at`` numbers for names, ``over`` the name that grows.
+        ``include`` says what counts, ``at`` are numbers for names, ``over`` is the name that grows.
         Returns the path; raises ``ArgumentError`` where there is nothing to draw.
         """
         from convalgebra.drawing.networks import draw_network  # noqa: PLC0415 - the other way up
 
-        return draw_network(self, path, picture, **options)
+        return draw_network(self, path, picture, include=include, over=over, at=at)
 
     # --- what if ---
 
@@ -342,72 +318,35 @@ class Network:
         It has the layer's own channels, kernel, stride and padding, or what ``options`` say; ``fitted``
         gives it the weights that come nearest to the layer's.
         """
-        from convalgebra.networks.whatif import replaced  # noqa: PLC0415
+        from convalgebra.networks.whatif.replacing import replaced  # noqa: PLC0415
 
         return replaced(self, name, by, options, fitted)
 
-    def advice(self, **options: Any) -> tuple[Saving, ...]:
+    def advice(
+        self,
+        *,
+        kinds: Iterable[str] | None = None,
+        groups: Iterable[int] | None = None,
+        weights: bool = False,
+        at: Mapping[str, int] | None = None,
+    ) -> tuple[Saving, ...]:
         """Return what cheaper convolutions would save, the most first.
 
-        ``options``: ``kinds`` and ``groups`` to try, ``weights=True`` to see what of the weights is kept,
-        ``at`` numbers for the network's names.
+        ``kinds`` are types of the catalogue and ``groups`` the numbers of groups to try, by default the
+        usual ones; ``weights=True`` tells what of the weights is kept; ``at`` are numbers for names.
+        Raises ``ArgumentError`` for a type or a name that there is not.
         """
-        from convalgebra.networks.whatif import advice  # noqa: PLC0415
+        from convalgebra.networks.whatif.advice import GROUPS, KINDS, advice  # noqa: PLC0415
 
-        return advice(self, **options)
+        return advice(
+            self, KINDS if kinds is None else kinds, GROUPS if groups is None else groups, weights, at
+        )
 
     @cached_property
     def conditions(self) -> tuple[sympy.Basic, ...]:
         """What must hold of the names for the network to exist."""
         each = dict.fromkeys(need for layer in self.layers for need in layer.needs)
         return combined(each)
-
-
-def included(include: Iterable[str]) -> frozenset[str]:
-    """Return a checked choice of what counts.
-
-    >>> sorted(included(["conv", "bias"]))
-    ['bias', 'conv']
-    """
-    given = frozenset([include] if isinstance(include, str) else include)
-    if not given <= INCLUDES:
-        raise ArgumentError(
-            f"include={sorted(map(str, given))} must be some of {', '.join(sorted(INCLUDES))}"
-        )
-    return given
-
-
-def roles_of(layer: Layer, chosen: frozenset[str]) -> frozenset[str]:
-    """Return the roles of parameters that count in a layer when ``chosen`` is included."""
-    roles = set(chosen & {"norm", "other"})
-    if layer.category in chosen:
-        roles.add("weight")
-    if "bias" in chosen and (layer.category in chosen or layer.category == "other"):
-        roles.add("bias")
-    return frozenset(roles)
-
-
-def _of_layer(layer: Layer, quantity: str, chosen: frozenset[str]) -> Size | None:
-    counts = layer.counts
-    found: Size | None = None if counts is None else getattr(counts, quantity)
-    if counts is None or found is None or quantity != "additions":
-        return found
-    return found + counts.bias_additions if layer.category == "norm" or "bias" in chosen else found
-
-
-def added(terms: Iterable[Size]) -> Size:
-    """Return the sum of sizes, a polynomial multiplied out, so that like terms meet.
-
-    >>> q = symbol("q")
-    >>> added([(q + 1) ** 2, 3, -q])
-    q**2 + q + 4
-    """
-    each = list(terms)
-    if all(isinstance(term, int) for term in each):
-        return sum(each, start=0)
-    whole = sympy.Add(*map(as_formula, each))
-    expanded = whole if whole.has(sympy.floor, sympy.Sum) else sympy.expand(whole)
-    return int(expanded) if expanded.is_Integer else expanded
 
 
 def network_of(graph: Graph, **sizes: SizeLike) -> Network:

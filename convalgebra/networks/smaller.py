@@ -7,7 +7,9 @@ from typing import Any
 
 from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.networks.graph import Shape
 from convalgebra.networks.layer import Layer
+from convalgebra.networks.shapes import shape_text
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Transposed
 from convalgebra.operators.conv import Conv
@@ -68,21 +70,17 @@ def _is_small(op: Operator) -> bool:
 
 
 def _said(layer: Layer, op: Operator, found: Operator) -> str:
-    pairs = (
-        ("in", op.input_shape, found.input_shape),
-        ("out", op.output_shape, found.output_shape),
-        ("groups", *([one.groups] for one in (_conv(op), _conv(found)) if one is not None)),
-    )
+    pairs: dict[str, list[Shape]] = {
+        "in": [op.input_shape, found.input_shape],
+        "out": [op.output_shape, found.output_shape],
+        "groups": [(one.groups,) for one in (_conv(op), _conv(found)) if one is not None],
+    }
     told = [
-        f"{word} {_times(shapes[0])} as {_times(shapes[1])}"
-        for word, *shapes in pairs
-        if len(shapes) == 2 and list(shapes[0]) != list(shapes[1])
+        f"{word} {shape_text(shapes[0])} as {shape_text(shapes[1])}"
+        for word, shapes in pairs.items()
+        if len(shapes) == 2 and tuple(shapes[0]) != tuple(shapes[1])
     ]
     return f"layer {layer.name} is shown smaller: {', '.join(told)}"
-
-
-def _times(shape: Any) -> str:
-    return " x ".join(map(str, shape))
 
 
 def _conv(op: Operator) -> Conv | None:

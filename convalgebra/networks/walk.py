@@ -120,16 +120,17 @@ class _Walk:
             elif node.op_type in constants.FOLDS:
                 with_values = constants.folded(seen, [self._value(n) if n else None for n in node.inputs])
         except _MISTAKES as error:
-            raise _of_layer(error, node.name or node.op_type, node) from None
+            raise _of_layer(error, node.name or node.op_type, node) from _cause(error)
         shapes: tuple[Shape, ...] = ()
+        why = ""
         if with_values is None and node.op_type == "Constant":
             value: Any = seen.attribute("value")
             shapes = (tuple(value.shape),) if hasattr(value, "shape") else ()
         elif with_values is None and node.op_type in KINDS and None not in seen.shapes:
             try:
                 shapes = KINDS[node.op_type](seen).shapes
-            except _MISTAKES:
-                shapes = ()
+            except _MISTAKES as error:
+                shapes, why = (), f": {error}"
         for place, name in enumerate(node.outputs):
             if not name:
                 continue
@@ -144,7 +145,7 @@ class _Walk:
                 self.held[name] = Tensor(name, stated)
             else:  # nobody knows its shape: what reads it will say so
                 self.shapes[name] = None
-                self.lost[name] = f"the shape of {name!r} is not known ({node.op_type})"
+                self.lost[name] = f"the shape of {name!r} is not known ({node.op_type}{why})"
 
     # --- layers ---
 
@@ -209,7 +210,7 @@ class _Walk:
         except SymbolError as error:
             return None, str(error)
         except _MISTAKES as error:
-            raise _of_layer(error, name, node) from None
+            raise _of_layer(error, name, node) from _cause(error)
 
     def _parameters(self, node: Node, effect: Effect) -> tuple[Held, ...]:
         return tuple(
@@ -222,6 +223,11 @@ class _Walk:
 
 # Op types of other domains that do what ONNX's of the same name do.
 _FOREIGN = {"ChannelShuffle", "Gelu", "QuickGelu", "QLinearConv", "ConvInteger", "MatMulInteger"}
+
+
+def _cause(error: Exception) -> Exception | None:
+    """Return what an error is chained to: one of the house says all, any other may be a fault of ours."""
+    return None if isinstance(error, ConvalgebraError) else error
 
 
 def _of_layer(error: Exception, name: str, node: Node) -> ConvalgebraError:

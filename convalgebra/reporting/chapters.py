@@ -11,7 +11,8 @@ from convalgebra.derivation.costs import derive_cost
 from convalgebra.derivation.derivation import Derivation
 from convalgebra.derivation.ratios import derive_ratio
 from convalgebra.errors import ArgumentError
-from convalgebra.networks.network import AS_PAPERS, Network
+from convalgebra.networks.network import Network
+from convalgebra.networks.totals import AS_PAPERS
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Chapter, Heading, Items, Paragraph
 from convalgebra.reporting.doors import NetworkCosts

@@ -15,8 +15,9 @@ import sympy
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.graph import Array, Tensor
 from convalgebra.networks.kinds.elementwise import aligned
-from convalgebra.networks.kinds.moves import axes_of, reshaped, slices
 from convalgebra.networks.kinds.seen import Seen, normal_axis
+from convalgebra.networks.kinds.stretches import slices
+from convalgebra.networks.kinds.views import axes_of, reshaped
 from convalgebra.proofs import is_nonnegative, is_number
 from convalgebra.sizes import floor_div, number, product
 

@@ -21,11 +21,11 @@ def prelu(seen: Seen) -> Effect:
 
 
 def add(seen: Seen) -> Effect:
-    """Add, Sum, Sub: additions for each value; a constant that is added is a bias."""
+    """Add, Sum, Sub: additions for each value; a constant that is added or taken away is a bias."""
     shapes = aligned(seen)
     shape, conditions = broadcast(shapes)
     each = product(shape[1:]) if shape else 1
-    held = tuple(place for place in _weights(seen)) if seen.node.op_type == "Add" else ()
+    held = _weights(seen) if seen.node.op_type in ("Add", "Sub") else ()
     additions = (len(shapes) - 1) * each
     roles = {"bias": held} if held else {}
     return Effect((shape,), "other", held=roles, additions=additions, conditions=conditions)
@@ -43,9 +43,10 @@ def multiply(seen: Seen) -> Effect:
 
 
 def several(seen: Seen) -> Effect:
-    """Div, Pow, Max, Where, ...: shapes as numpy's, nothing with a weight."""
+    """Div, Pow, Max, Where, ...: shapes as numpy's, no multiplication; what Div divides by is a scale."""
     shape, conditions = broadcast(aligned(seen))
-    return Effect((shape,), "other", conditions=conditions)
+    held = _weights(seen) if seen.node.op_type == "Div" else ()
+    return Effect((shape,), "other", held={"other": held} if held else {}, conditions=conditions)
 
 
 def aligned(seen: Seen) -> tuple[Shape, ...]:

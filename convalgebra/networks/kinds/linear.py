@@ -56,7 +56,7 @@ def _matmul(seen: Seen, left: int, right: int) -> Effect:
         return _weight_right(seen, a, b, right)
     if seen.is_constant(left) and len(a) == 2 and len(b) >= 3:
         return _weight_left(seen, a, b, left, right)
-    return _two(seen, a, b)
+    return _two(seen, left, right)
 
 
 def _weight_right(seen: Seen, a: Shape, b: Shape, place: int) -> Effect:
@@ -92,8 +92,13 @@ def _weight_left(seen: Seen, a: Shape, b: Shape, place: int, image: int) -> Effe
     )
 
 
-def _two(seen: Seen, a: Shape, b: Shape) -> Effect:
-    """Count two activations as the pointwise convolution in groups with the second as its weight."""
+def _two(seen: Seen, left: int, right: int) -> Effect:
+    """Count a product of two stacks of matrices as the pointwise convolution in groups by the second.
+
+    One that is a constant, such as a weight for each head, is a parameter.
+    """
+    a, b = seen.shape(left), seen.shape(right)
+    places = tuple(place for place in (left, right) if seen.is_constant(place))
     if len(a) < 2 or len(b) < 2:
         raise UnsupportedError("MatMul of a vector that is no weight")
     columns, conditions = agreed([a[-1], b[-2]], (a, b))
@@ -110,7 +115,8 @@ def _two(seen: Seen, a: Shape, b: Shape) -> Effect:
         @ mixed
         @ Reshaped(moved, (heads * a[-2], columns), mixed.input_shape)
     )
-    return Effect((shape,), "linear", counted=op, conditions=(*conditions, *more))
+    held = {"weight": places} if places else {}
+    return Effect((shape,), "linear", counted=op, held=held, conditions=(*conditions, *more))
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import sympy
 
 from convalgebra.formulas import latex
-from convalgebra.networks.whatif import Saving
+from convalgebra.networks.whatif.advice import Saving
 from convalgebra.reporting.blocks import Block, Heading, Paragraph, Table
 from convalgebra.reporting.parts.networks.cells import layer_name, number, numbers_at, share
 from convalgebra.reporting.parts.networks.costs import Costs

@@ -10,8 +10,8 @@ import sympy
 
 from convalgebra.drawing.lettering import grouped
 from convalgebra.formulas import latex
-from convalgebra.networks.floors import gathered_condition
-from convalgebra.networks.network import Total
+from convalgebra.networks.formulas.floors import gathered_condition
+from convalgebra.networks.totals import Total
 from convalgebra.proofs import Size
 from convalgebra.reporting.words import Code, Inline, Math, Row, Words, formula, listed, say
 from convalgebra.sizes import symbol

@@ -19,7 +19,7 @@ def network_parts(network: Network, include: frozenset[str], key: str) -> Iterat
     """Yield the parts of a network's chapter in order.
 
     >>> import convalgebra as ca
-    >>> from convalgebra.networks.network import AS_PAPERS
+    >>> from convalgebra.networks.totals import AS_PAPERS
     >>> layers_ = [{"type": "conv", "out_channels": 2, "kernel_size": 3, "padding": 1}]
     >>> network = ca.read_layers({"input": [1, 1, "N", "N"], "layers": layers_})
     >>> all(part.passed for part in network_parts(network, AS_PAPERS, "own-1"))

@@ -13,11 +13,11 @@ from convalgebra.drawing.lettering import grouped
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.exact import value
 from convalgebra.formulas import latex
-from convalgebra.networks.floors import Named, named
+from convalgebra.networks.formulas.floors import Named, named
+from convalgebra.networks.formulas.points import recounted_sizes
+from convalgebra.networks.formulas.recount import Recount, recounted
 from convalgebra.networks.network import Network
-from convalgebra.networks.points import recounted_sizes
-from convalgebra.networks.recount import Recount, recounted
-from convalgebra.networks.table import QUANTITIES
+from convalgebra.networks.tables.table import QUANTITIES
 from convalgebra.proofs import as_formula
 from convalgebra.reporting.blocks import Block, Figure, Heading, Paragraph, Table
 from convalgebra.reporting.figures.canvas import finish, styled

@@ -8,11 +8,11 @@ from functools import cached_property
 
 import sympy
 
-from convalgebra.networks.floors import gathered, names_of
+from convalgebra.networks.formulas.floors import gathered, names_of
+from convalgebra.networks.formulas.points import example_point
 from convalgebra.networks.network import Network
-from convalgebra.networks.points import example_point
-from convalgebra.networks.table import QUANTITIES, Table
-from convalgebra.networks.tablenames import values_of, with_names
+from convalgebra.networks.tables.names import values_of, with_names
+from convalgebra.networks.tables.table import QUANTITIES, Table
 from convalgebra.proofs import Size
 from convalgebra.reporting.parts.networks.cells import number
 from convalgebra.reporting.words import Math

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convalgebra.networks.conventions import (
+from convalgebra.networks.counters.conventions import (
     Convention,
     Difference,
+    by_reason,
     convention,
     convention_names,
     differences,
 )
-from convalgebra.networks.network import Network, added
+from convalgebra.networks.network import Network
+from convalgebra.networks.totals import added
 from convalgebra.proofs import is_number
 from convalgebra.reporting.blocks import Block, Heading, Paragraph, Table
 from convalgebra.reporting.parts.networks.cells import layer_name, number, numbers_at
@@ -52,9 +54,6 @@ def _tool(network: Network, tool: Convention, costs: Costs) -> Iterator[Block]:
         yield Paragraph(say("network.counters.same", version=Words(tool.version)))
         return
     yield Paragraph(say("network.counters.version", version=Words(tool.version), unit=Words(tool.unit)))
-    groups: dict[tuple[str, str], list[Difference]] = {}
-    for one in found:
-        groups.setdefault((one.type, one.why), []).append(one)
     rows = tuple(
         (
             Code(kind),
@@ -63,7 +62,7 @@ def _tool(network: Network, tool: Convention, costs: Costs) -> Iterator[Block]:
             _sum([one.theirs for one in each]),
             _why(network, tool, each[0]),
         )
-        for (kind, _), each in groups.items()
+        for (kind, _), each in by_reason(found).items()
     )
     keys = (
         "network.head.type",

@@ -9,13 +9,13 @@ from fractions import Fraction
 from convalgebra.drawing.layers import bars_of, layers_layout
 from convalgebra.errors import ArgumentError
 from convalgebra.formulas import latex
-from convalgebra.networks.alike import MOST_SINGLE, Alike, alike, costly, kernel_of
-from convalgebra.networks.fields import Field
+from convalgebra.networks.alike import MOST_SINGLE, Alike, alike, costly
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.layer import Layer
-from convalgebra.networks.table import Row as TableRow
-from convalgebra.networks.table import Sums
-from convalgebra.networks.table import Table as Counted
+from convalgebra.networks.receptive.field import Field
+from convalgebra.networks.tables.table import Row as TableRow
+from convalgebra.networks.tables.table import Sums
+from convalgebra.networks.tables.table import Table as Counted
 from convalgebra.proofs import is_number
 from convalgebra.reporting.blocks import Block, Figure, Formula, Heading, Paragraph, Table
 from convalgebra.reporting.figures.canvas import finish, styled
@@ -117,7 +117,7 @@ def _shapes(costs: Costs, groups: tuple[Alike, ...]) -> Iterator[Block]:
     for group in groups:
         here = shown[group.first.name]
         row = [*_name(group, grouped), Code(group.kind), _image(here.input), _image(here.output)]
-        row.append(shape(kernel_of(group.first)))
+        row.append(shape(group.first.kernel))
         if fields:
             row.append(_sees(group, fields))
         rows.append(tuple(row))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from convalgebra.networks.network import INCLUDES
-from convalgebra.networks.table import QUANTITIES
+from convalgebra.networks.tables.table import QUANTITIES
+from convalgebra.networks.totals import INCLUDES
 from convalgebra.reporting.blocks import Block, Heading, Items, Paragraph, Table
 from convalgebra.reporting.parts.networks.cells import (
     in_a_row,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from convalgebra.networks.fields import Field
 from convalgebra.networks.layer import Layer
+from convalgebra.networks.receptive.field import Field
 from convalgebra.reporting.blocks import Block, Heading, Paragraph, Table
 from convalgebra.reporting.parts.networks.cells import layer_name, number, shape
 from convalgebra.reporting.parts.networks.costs import Costs

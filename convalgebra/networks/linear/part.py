@@ -12,10 +12,10 @@ import numpy as np
 from scipy import sparse
 
 from convalgebra.errors import ArgumentError
-from convalgebra.networks.affine import Affine, Values, affine, image_shape
-from convalgebra.networks.composing import composed
 from convalgebra.networks.graph import Array, Shape
 from convalgebra.networks.layer import Layer
+from convalgebra.networks.linear.affine import Affine, Values, affine, image_shape
+from convalgebra.networks.linear.composing import composed
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size
 from convalgebra.sizes import number, product

@@ -22,7 +22,8 @@ MOST_SIZES = 100_000
 
 @dataclass(frozen=True)
 class Difference:
-    """Sizes at which formula and recount differ; ``recounted`` is None where the network does not exist."""
+    """Sizes at which formula and recount differ; ``recounted`` is None where the network does
+    not exist or a layer of it is not known in numbers."""
 
     sizes: Mapping[str, int]
     formula: int | Fraction
@@ -30,7 +31,7 @@ class Difference:
     why: str = ""
 
     def __str__(self) -> str:
-        again = "no such network" if self.recounted is None else text(self.recounted)
+        again = "no count" if self.recounted is None else text(self.recounted)
         why = f" ({self.why})" if self.why else ""
         return f"{sizes_text(self.sizes)}: formula {self.formula}, recounted {again}{why}"
 
@@ -167,6 +168,9 @@ def _again(built: Network | str, quantity: str, include: frozenset[str]) -> tupl
     if isinstance(built, str):
         return None, built
     try:
-        return built.total(quantity, include).value, ""
+        total = built.total(quantity, include)
     except ConvalgebraError as error:
         return None, str(error)
+    if total.partial:  # less than all would be compared
+        return None, f"it is not known what {', '.join(total.missing[:5])} cost"
+    return total.value, ""

@@ -8,8 +8,8 @@ from typing import Any
 
 import sympy
 
-from convalgebra.networks.floors import names_of
-from convalgebra.networks.table import QUANTITIES, Row, Sums, Table
+from convalgebra.networks.formulas.floors import names_of
+from convalgebra.networks.tables.table import QUANTITIES, Row, Sums, Table
 from convalgebra.proofs import Size
 
 Where = tuple[tuple[sympy.Symbol, sympy.Expr], ...]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 import sympy
 
-from convalgebra.errors import ArgumentError
-from convalgebra.networks.conventions import OURS, Convention, convention, weight_shape
-from convalgebra.networks.fields import Field, fields
-from convalgebra.networks.floors import gathered, legible, share
+from convalgebra.networks.counters.conventions import OURS, Convention, convention, weight_shape
+from convalgebra.networks.formulas.floors import gathered, legible, lost_share
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.layer import Layer
-from convalgebra.networks.network import AS_PAPERS, INCLUDES, Network, Total, added, included, roles_of
+from convalgebra.networks.network import Network
+from convalgebra.networks.receptive.field import Field
+from convalgebra.networks.receptive.fields import fields, images_of
 from convalgebra.networks.telling import steps
-from convalgebra.proofs import Size, as_formula, is_number
+from convalgebra.networks.totals import AS_PAPERS, INCLUDES, Total, added, count_of, included, roles_of
+from convalgebra.proofs import Size, is_number
 
 QUANTITIES = ("multiplications", "mult_adds", "additions", "parameters", "activations")
 _LEARNT = ("weight", "bias", "norm", "other")
@@ -59,8 +59,8 @@ class Sums:
 
     type: str
     layers: int
-    totals: dict[str, Total]
-    outside: dict[str, Size | None] = field(default_factory=dict)
+    totals: Mapping[str, Total]
+    outside: Mapping[str, Size | None] = field(default_factory=dict)
     theirs: Total | None = None
 
     @property
@@ -70,7 +70,7 @@ class Sums:
         exact, taps = both
         if exact is None or taps is None or exact.partial or taps.partial or not taps.value:
             return None
-        return _lost(exact.value, taps.value)
+        return lost_share(exact.value, taps.value)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Table:
     """
 
     source: str
-    inputs: dict[str, Shape]
+    inputs: Mapping[str, Shape]
     include: frozenset[str]
     rows: tuple[Row, ...]
     by_type: tuple[Sums, ...]
@@ -108,31 +108,31 @@ class Table:
 
     def text(self) -> str:
         """Return it as aligned text, as wide as it needs; in brackets what is not in the totals."""
-        from convalgebra.networks.tabletext import text_of  # noqa: PLC0415
+        from convalgebra.networks.tables.text import text_of  # noqa: PLC0415
 
         return text_of(self)
 
     def json(self) -> str:
         """Return it as JSON: numbers as they are, formulas and shares as text."""
-        from convalgebra.networks.tablefiles import json_of  # noqa: PLC0415
+        from convalgebra.networks.tables.data import json_of  # noqa: PLC0415
 
         return json_of(self)
 
     def csv(self) -> str:
         """Return it as CSV: a line for each layer, each type and the total, which column ``of`` says."""
-        from convalgebra.networks.tablefiles import csv_of  # noqa: PLC0415
+        from convalgebra.networks.tables.data import csv_of  # noqa: PLC0415
 
         return csv_of(self)
 
     def latex(self) -> str:
         """Return it as a LaTeX ``tabular`` that needs no package; every name is escaped."""
-        from convalgebra.networks.tablefiles import latex_of  # noqa: PLC0415
+        from convalgebra.networks.tables.tex import latex_of  # noqa: PLC0415
 
         return latex_of(self)
 
     def html(self) -> str:
         """Return it as a ``table`` of HTML and what is to be said of it; every name is escaped."""
-        from convalgebra.networks.tablefiles import html_of  # noqa: PLC0415
+        from convalgebra.networks.tables.web import html_of  # noqa: PLC0415
 
         return html_of(self)
 
@@ -179,7 +179,7 @@ def _row(network: Network, layer: Layer, chosen: frozenset[str], tool: Conventio
     counts = layer.counts
     weight = weight_shape(network, layer)
     theirs = None if tool is None else _read(tool.count(layer, weight))
-    shapes = (_first(layer.input_shapes), _first(layer.output_shapes), _kernel(layer, weight))
+    shapes = (_first(layer.input_shapes), _first(layer.output_shapes), layer.kernel)
     if counts is None:
         unknown = Row(layer.name, layer.op_type, *shapes, None, None, None, None, None, None)
         return replace(unknown, theirs=theirs, why=layer.why)
@@ -189,18 +189,14 @@ def _row(network: Network, layer: Layer, chosen: frozenset[str], tool: Conventio
     if not held:
         held = [one for one in layer.held if one.role in _LEARNT]
         outside |= {"parameters"} if held or layer.category not in chosen else set()
-    additions = counts.additions
-    # The sums with a bias go with the bias, in a normalisation with the normalisation: as Network.total.
-    if additions is not None and (layer.category == "norm" or "bias" in chosen):
-        additions = additions + counts.bias_additions
     return Row(
         layer.name,
         layer.op_type,
         *shapes,
         _read(counts.multiplications),
         _read(counts.mult_adds),
-        _lost(counts.multiplications, counts.mult_adds),
-        _read(additions),
+        lost_share(counts.multiplications, counts.mult_adds),
+        _read(count_of(layer, "additions", chosen)),
         _read(added(one.size for one in held)),
         _read(counts.activations),
         frozenset(outside),
@@ -209,13 +205,11 @@ def _row(network: Network, layer: Layer, chosen: frozenset[str], tool: Conventio
 
 
 def _fields(network: Network) -> dict[str, Field]:
-    try:
-        found = fields(network)
-    except ArgumentError:  # there is no image to look from
+    if not images_of(network):
         return {}
     return {
         name: replace(field, axes=tuple(replace(axis, extent=gathered(axis.extent)) for axis in field.axes))
-        for name, field in found.items()
+        for name, field in fields(network).items()
     }
 
 
@@ -224,27 +218,8 @@ def _read(value: Size | None) -> Size | None:
     return None if value is None else legible(value)
 
 
-@lru_cache(maxsize=8192, typed=True)
-def _lost(exact: Size | None, taps: Size | None) -> Size | Fraction | None:
-    """Return the share of all taps that is on padding zeros."""
-    if exact is None or taps is None:
-        return None
-    if not taps or exact == taps:
-        return 0
-    if is_number(exact) and is_number(taps):
-        return Fraction(taps - exact, taps)
-    return share(as_formula(taps) - as_formula(exact), taps)
-
-
 def _first(shapes: tuple[Shape | None, ...]) -> Shape:
     return tuple(gathered(n) for n in next(iter(shapes), None) or ())
-
-
-def _kernel(layer: Layer, weight: Shape) -> Shape:
-    given: Any = layer.nodes[0].attributes.get("kernel_shape") if layer.nodes else None
-    if given is None and layer.category == "conv":
-        return weight[2:]
-    return tuple(given or ())
 
 
 def _sums(

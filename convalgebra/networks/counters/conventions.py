@@ -384,7 +384,7 @@ def differences(network: Network, name: str, include: Sequence[str] | frozenset[
     Ours are 0 for what ``include`` leaves out.
 
     >>> import convalgebra as ca
-    >>> from convalgebra.networks.network import AS_PAPERS
+    >>> from convalgebra.networks.totals import AS_PAPERS
     >>> layers = [{"type": "conv", "out_channels": 2, "kernel_size": 1}, {"type": "batch_norm"}]
     >>> net = ca.read_layers({"input": [1, 1, 4, 4], "layers": layers})
     >>> [(d.ours, d.theirs, d.why) for d in differences(net, "fvcore", AS_PAPERS)]
@@ -399,6 +399,14 @@ def differences(network: Network, name: str, include: Sequence[str] | frozenset[
         if ours is None or theirs is None or ours != theirs:
             found.append(Difference(layer.name, layer.op_type, ours, theirs, tool.why(layer)))
     return found
+
+
+def by_reason(found: Sequence[Difference]) -> dict[tuple[str, str], list[Difference]]:
+    """Return differences of one type of layer for one reason together, by both, in their order."""
+    groups: dict[tuple[str, str], list[Difference]] = {}
+    for one in found:
+        groups.setdefault((one.type, one.why), []).append(one)
+    return groups
 
 
 def weight_shape(network: Network, layer: Layer) -> Shape:

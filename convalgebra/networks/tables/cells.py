@@ -8,14 +8,12 @@ from fractions import Fraction
 from functools import lru_cache
 
 from convalgebra.formulas import conditions_text
-from convalgebra.formulas import text as formula_text
-from convalgebra.networks.fields import Field
-from convalgebra.networks.graph import Shape
-from convalgebra.networks.network import INCLUDES
-from convalgebra.networks.table import QUANTITIES, Row, Sums, Table
+from convalgebra.networks.receptive.field import Field
+from convalgebra.networks.shapes import UNKNOWN, size_text, text
+from convalgebra.networks.tables.table import QUANTITIES, Row, Sums, Table
+from convalgebra.networks.totals import INCLUDES
 from convalgebra.proofs import Size
 
-UNKNOWN = "?"
 HEADS = {"mult_adds": "mult-adds", "lost": "lost on padding"}
 COUNTED = ("multiplications", "mult_adds", "lost", "additions", "parameters", "activations")
 FIELD = "receptive field"
@@ -55,12 +53,13 @@ def _written(
 
 
 def percent(share: Fraction) -> str:
-    """Return a share in parts of a hundred, rounded.
+    """Return a share in parts of a hundred, rounded; one above 0 never as 0.
 
-    >>> percent(Fraction(671, 112896))
-    '0.59%'
+    >>> percent(Fraction(671, 112896)), percent(Fraction(1, 90000))
+    ('0.59%', '<0.01%')
     """
-    return f"{float(100 * share):.{_DIGITS}f}%"
+    least = Fraction(1, 10 ** (2 + _DIGITS))
+    return f"{float(100 * share):.{_DIGITS}f}%" if share >= least / 2 else f"<{float(100 * least)}%"
 
 
 def heads(table: Table) -> tuple[str, ...]:
@@ -100,15 +99,6 @@ def _source(name: str) -> str:
     return "mult_adds" if name == "lost" else name
 
 
-def shape_text(shape: Shape, times: str = " x ") -> str:
-    """Return a shape as it is written.
-
-    >>> shape_text((1, 3, 224, 224))
-    '1 x 3 x 224 x 224'
-    """
-    return times.join(map(_size, shape))
-
-
 def field_text(field: Field | None) -> str:
     """Return a receptive field as it is written: what an output sees along each axis, and in each phase.
 
@@ -119,26 +109,12 @@ def field_text(field: Field | None) -> str:
     """
     if field is None:
         return ""
-    extents = " x ".join(_size(axis.extent) for axis in field.axes)
+    extents = " x ".join(size_text(axis.extent) for axis in field.axes)
     phases = [sorted({phase.extent for phase in axis.phases}) for axis in field.axes]
     each = [", ".join(map(str, found)) if len(found) > 1 else "" for found in phases]
     told = each[:1] if len(set(each)) == 1 else [one or "-" for one in each]
     spread = f" ({' x '.join(told)} by phase)" if any(each) else ""
     return f"{'' if field.exact else 'at most '}{extents}{spread}"
-
-
-@lru_cache(maxsize=16384)
-def text(value: Size) -> str:
-    """Return a formula as text; a table has many that are the same."""
-    return formula_text(value)
-
-
-@lru_cache(maxsize=8192, typed=True)
-def _size(size: Size | None) -> str:
-    if size is None:
-        return UNKNOWN
-    found = text(size)
-    return f"({found})" if any(sign in found for sign in "+- ") else found
 
 
 def remarks(table: Table) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 from convalgebra.networks.graph import Shape
-from convalgebra.networks.table import Table
-from convalgebra.networks.tablecells import (
+from convalgebra.networks.shapes import shape_text, text
+from convalgebra.networks.tables.cells import (
     FIELD,
     cells_of,
     cells_of_sums,
@@ -14,10 +14,9 @@ from convalgebra.networks.tablecells import (
     field_text,
     heads,
     remarks,
-    shape_text,
-    text,
 )
-from convalgebra.networks.tablenames import with_names
+from convalgebra.networks.tables.names import with_names
+from convalgebra.networks.tables.table import Table
 
 # Formulas longer than this go on in the next line of their cell.
 _WIDEST = 48

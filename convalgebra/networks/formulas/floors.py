@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 import sympy
@@ -11,7 +12,7 @@ import sympy
 from convalgebra.counting.quantity import readable
 from convalgebra.formulas import positive_factors
 from convalgebra.proofs import Size, as_formula, is_number
-from convalgebra.sizes import symbol, unnested
+from convalgebra.sizes import as_number, symbol, unnested
 
 # With more names and quotients than these, a formula stays a sum: to factor it is slow and finds little.
 _FACTORED = 2
@@ -55,7 +56,7 @@ def gathered(value: Size) -> Size:
     found = found.xreplace(both)
     opaque = {one: sympy.Dummy() for one in found.atoms(sympy.floor)}
     expanded = sympy.expand(found.xreplace(opaque)).xreplace({new: old for old, new in opaque.items()})
-    return int(expanded) if expanded.is_Integer else expanded
+    return as_number(expanded)
 
 
 def legible(value: Size) -> Size:
@@ -82,6 +83,22 @@ def share(part: Size, whole: Size) -> sympy.Expr:
     if len(found.free_symbols) <= _FACTORED:
         found = positive_factors(sympy.factor(found))
     return found.xreplace({new: old for old, new in opaque.items()})
+
+
+@lru_cache(maxsize=8192, typed=True)  # most layers of a long network lose the same
+def lost_share(exact: Size | None, taps: Size | None) -> Size | Fraction | None:
+    """Return the share of all taps that is on padding zeros; None where one of the two is not known.
+
+    >>> lost_share(49, 81), lost_share(0, 0), lost_share(None, 81)
+    (Fraction(32, 81), 0, None)
+    """
+    if exact is None or taps is None:
+        return None
+    if not taps or exact == taps:
+        return 0
+    if is_number(exact) and is_number(taps):
+        return Fraction(taps - exact, taps)
+    return share(as_formula(taps) - as_formula(exact), taps)
 
 
 def names_of(values: Iterable[Size]) -> dict[sympy.floor, sympy.Symbol]:

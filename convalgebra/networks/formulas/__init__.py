@@ -1,0 +1,1 @@
+"""A network's totals as formulas: quotients named, sizes put in, counted again."""

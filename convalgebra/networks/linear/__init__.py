@@ -1,0 +1,1 @@
+"""A network, or a stretch of it, as one linear map."""

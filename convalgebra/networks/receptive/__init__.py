@@ -1,0 +1,1 @@
+"""What one output of each layer sees of the input."""

@@ -1,0 +1,1 @@
+"""What a cheaper convolution in a layer's place would save."""
