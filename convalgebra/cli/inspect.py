@@ -87,9 +87,10 @@ def _data(
     from convalgebra.cli.options import keywords_of  # noqa: PLC0415
     from convalgebra.inspector.settings import setting  # noqa: PLC0415
     from convalgebra.inspector.start import data_for  # noqa: PLC0415
+    from convalgebra.networks.zoo.models import zoo_names  # noqa: PLC0415
 
     for name in types:
-        if Path(name).suffix.lower() in MODELS:
+        if Path(name).suffix.lower() in MODELS or name.lower().replace("-", "_") in zoo_names():
             raise click.UsageError(f"TYPE={name!r} is a network: name one of its layers with --layer")
     names = [find_type(name).name for name in types]
     if not names and (unused := spelt(given)):
