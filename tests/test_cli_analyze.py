@@ -240,3 +240,30 @@ def test_true_and_false_are_no_names():
     done = run("mobilenet_v1", "--option", "separable=no")
     assert done.exit_code == 2
     assert "separable='no' must be True or False" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("layer", "wanted"),
+    [
+        (
+            {"type": "conv", "out_channels": 8, "kernel_size": 9},
+            "layer 'conv_1' (conv): kernel_size 9 (span 9",
+        ),
+        ({"type": "convv"}, "layer 'convv_1': type='convv' is no type"),
+        (
+            {"type": "conv", "out_channels": 8, "kernel_size": 3, "groups": 2},
+            "groups=2 must divide in_channels=3",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "command", [["analyze"], ["inspect", "--layer", "conv_1", "--output", "page.html"]]
+)
+def test_what_is_wrong_with_a_layer_is_told_in_the_words_of_its_file(
+    tmp_path, monkeypatch, layer, wanted, command
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.json").write_text(json.dumps({"input": [1, 3, 8, 8], "layers": [layer]}))
+    done = CliRunner().invoke(main, [command[0], "net.json", *command[1:]])
+    assert done.exit_code == 2
+    assert wanted in done.stderr

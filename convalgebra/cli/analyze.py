@@ -13,7 +13,7 @@ import click
 
 from convalgebra.cli import reading
 from convalgebra.cli.analyzed import command_again, write_plot, write_report
-from convalgebra.cli.mistakes import told
+from convalgebra.cli.mistakes import OF_LAYERS, told
 from convalgebra.cli.printing import format_option
 from convalgebra.cli.progress import Progress
 from convalgebra.cli.writing import check_place, write_whole
@@ -36,6 +36,7 @@ ENDINGS = {
 }
 _DESCRIPTIONS = (".json", ".yaml", ".yml")
 _WORDS = {
+    **OF_LAYERS,
     "input_shape": "--input",
     "name": "MODEL",
     "path": "MODEL",
@@ -51,7 +52,9 @@ _WORDS = {
     "--input", "input_shape", metavar="SIZE,...", help="Shape of the input, the batch first: 1,3,224,224."
 )
 @click.option(
-    "--symbol", metavar="SIZE", help="The image's height and width, as a name, N, or a formula, 32*q."
+    "--symbol",
+    metavar="SIZE",
+    help="The image's sizes, in the place of those of --input: a name, N, or a formula, 32*q.",
 )
 @click.option(
     "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of a network of the zoo."

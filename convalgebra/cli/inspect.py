@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from convalgebra.cli.mistakes import told
+from convalgebra.cli.mistakes import OF_LAYERS, told
 from convalgebra.cli.options import describing_layers
 from convalgebra.cli.writing import check_place, write_whole
 
@@ -121,7 +121,7 @@ def _layer_data(
     rest = {key: value for key, value in given.items() if key != "input_size"}
     if unused := spelt(rest):
         raise click.UsageError(f"{unused.split()[0]} does not go with --layer: a layer has its own")
-    with told(path="MODEL", name="--layer", input_shape="--input"):
+    with told(**{**OF_LAYERS, "path": "MODEL", "name": "--layer", "input_shape": "--input"}):
         network, _ = read_network(models[0], given.get("input_size"))
         found = network[layer]
         shown = drawable(found)
