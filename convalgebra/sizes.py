@@ -59,7 +59,7 @@ def _read(value: Any, argument: str) -> Size:
         if not _NAME.fullmatch(value):
             raise ArgumentError(
                 f"{argument}={value!r} is not a size: use an integer, a name such as 'N' or 'N_c', "
-                "or a sympy expression (text is never evaluated)"
+                "or a formula of names, such as 2 * ca.symbol('q') (text is never evaluated)"
             )
         return symbol(value)
     if isinstance(value, sympy.Expr):

@@ -210,3 +210,60 @@ def test_an_option_is_for_the_zoo(described):
     done = run(described, "--option", "width=1")
     assert done.exit_code == 2
     assert "zoo" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["--picture", "size"], "--picture=size is what --plot draws: give --plot FILE"),
+        (["--language", "zh"], "--language=zh is of a report: give --report PATH"),
+    ],
+)
+def test_what_would_change_nothing_is_refused(described, arguments, wanted):
+    done = run(described, *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert wanted in done.stderr
+
+
+def test_the_table_is_written_beside_a_picture_where_it_is_asked_for(described, tmp_path):
+    picture, costs = tmp_path / "net.svg", tmp_path / "costs.csv"
+    done = run(described, "--plot", picture, "--output", costs)
+    assert done.stdout.splitlines() == [f"wrote {picture}", f"wrote {costs}"]
+    assert picture.read_text("utf-8").startswith("<?xml")
+    assert costs.read_text("utf-8").splitlines()[1].startswith("layer,c,Conv")
+
+
+def test_true_and_false_are_no_names():
+    for written in ("False", "false"):
+        full = total("mobilenet_v1", "--option", f"separable={written}")
+        assert full["parameters"]["value"] == 29281120
+    done = run("mobilenet_v1", "--option", "separable=no")
+    assert done.exit_code == 2
+    assert "separable='no' must be True or False" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("layer", "wanted"),
+    [
+        (
+            {"type": "conv", "out_channels": 8, "kernel_size": 9},
+            "layer 'conv_1' (conv): kernel_size 9 (span 9",
+        ),
+        ({"type": "convv"}, "layer 'convv_1': type='convv' is no type"),
+        (
+            {"type": "conv", "out_channels": 8, "kernel_size": 3, "groups": 2},
+            "groups=2 must divide in_channels=3",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "command", [["analyze"], ["inspect", "--layer", "conv_1", "--output", "page.html"]]
+)
+def test_what_is_wrong_with_a_layer_is_told_in_the_words_of_its_file(
+    tmp_path, monkeypatch, layer, wanted, command
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.json").write_text(json.dumps({"input": [1, 3, 8, 8], "layers": [layer]}))
+    done = CliRunner().invoke(main, [command[0], "net.json", *command[1:]])
+    assert done.exit_code == 2
+    assert wanted in done.stderr

@@ -124,3 +124,11 @@ def test_the_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert "could not be written: No space left on device" in done.output
     assert [one.name for one in tmp_path.iterdir()] == ["page.html"]
     assert file.read_text() == "before"
+
+
+@pytest.mark.parametrize("name", ["resnet_18", "ResNet-18", "model.onnx"])
+def test_a_network_without_a_layer_asks_for_one(tmp_path, name):
+    done = run(name, "--output", str(tmp_path / "page.html"))
+    assert done.exit_code == 2
+    assert f"TYPE={name!r} is a network: name one of its layers with --layer" in done.stderr
+    assert not list(tmp_path.iterdir())

@@ -283,6 +283,15 @@ def test_branches_are_sums_and_what_is_concatenated_is_stacked() -> None:
     assert part.operator.parameters == 2 * 36
 
 
+def test_a_layer_without_a_weight_says_so() -> None:
+    layers = [{"name": "r", "type": "relu"}, {"name": "p", "type": "average_pool", "kernel_size": 2}]
+    net = ca.read_layers({"input": [1, 1, 4, 4], "layers": layers})
+    with pytest.raises(ca.ArgumentError, match=r"^layer 'r' \(Relu\) has no weight$"):
+        net["r"].weight()
+    with pytest.raises(ca.ArgumentError, match="no weight of layer 'p'; it has none"):
+        net["p"].weight()
+
+
 def test_a_part_begins_and_ends_at_layers_or_values() -> None:
     graph = residual()
     net = network_of(graph)

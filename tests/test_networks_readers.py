@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,9 +20,15 @@ from hypothesis import strategies as st
 import convalgebra as ca
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.networks.description import graph_of_layers, read_layers
+from convalgebra.networks.familiar import _OPTIONS as _HINTED_OPTIONS
+from convalgebra.networks.familiar import _TYPES as _HINTED_TYPES
+from convalgebra.networks.familiar import nearest_types
 from convalgebra.networks.graph import Graph, Node
+from convalgebra.networks.hushed import hushed
 from convalgebra.networks.network import network_of
 from convalgebra.networks.onnxfile import graph_of_onnx, read_onnx
+from convalgebra.networks.reading.layers.given import COMMON
+from convalgebra.networks.reading.layers.table import TYPES
 from convalgebra.networks.reading.ordering import in_order
 from convalgebra.networks.reading.wire import MOST_PARTS, slim
 from convalgebra.networks.torchmodule import graph_of_torch, read_torch
@@ -1087,7 +1095,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "no layers": ({"input": [1, 3, 8, 8]}, "layers=None must be a list"),
     "no input": ({"layers": [CONV]}, "input=None must be a list of sizes"),
     "no key": (net(CONV, sizes=3), "'sizes' is no key"),
-    "no type": (net({"name": "a"}), "layer 'a': type=None is no type"),
+    "no type": (net({"name": "a"}), r"layers\[0\]=\{'name': 'a'\} has no 'type', such as \{'type': 'conv'"),
     "type": (net({"name": "a", "type": "convv"}), "near it: conv"),
     "option": (
         net({**CONV, "kernal_size": 3}),
@@ -1115,8 +1123,53 @@ WRONG: dict[str, tuple[Any, str]] = {
     "factor": (net({"name": "r", "type": "resize"}), "either 'factor' or 'size'"),
     "infinite": (net({"name": "r", "type": "resize", "factor": float("inf")}), "factor=inf"),
     "outputs": (net(CONV, outputs=["d"]), "'d' is made by no layer"),
-    "sizes": (net(CONV, shape=(1, 3, -1, 8)), "must be at least 1"),
+    "sizes": (net(CONV, shape=(1, 3, -1, 8)), "must be at least 1.* such as 'N', not -1"),
+    "open": (net(CONV, shape=(None, 3, 8, 8)), "such as 'N', not None"),
+    "size": (net(CONV, shape=(1, 3, 8.5, 8)), r"^input=8\.5 is not a size"),
+    "a list": ([CONV], r"a mapping as in \{'input'"),
+    "one name": (net(CONV, {"type": "relu", "inputs": "c"}), r"must be a list of names, such as \['c'\]"),
+    "keras": (
+        net({"type": "conv", "filters": 4, "kernel_size": 3}),
+        "'filters' .* is 'out_channels' meant",
+    ),
+    "kernel word": (net({"type": "max_pool", "size": 2}), "'size' is no option .* is 'kernel_size' meant"),
+    "input": (net(CONV, {"type": "relu", "input": "c"}), "'input' is no option of it; is 'inputs' meant"),
+    "dense": (net({"type": "Dense"}), "type='Dense' is no type of a description; near it: linear$"),
+    "deconv": (net({"type": "deconv"}), "near it: conv_transpose$"),
+    "class": (net({"type": "MaxPool2d"}), "near it: max_pool$"),
 }
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [("a.onnx", "ca.read_onnx reads a file .onnx"), ("resnet_18", "is ca.zoo(name)"), ("a.txt", ".yml")],
+)
+def test_what_is_no_description_says_who_reads_it(path: str, wanted: str) -> None:
+    with pytest.raises(ArgumentError) as raised:
+        read_layers(path)
+    assert str(raised.value).endswith(wanted)
+
+
+def test_the_types_of_a_description_stand_in_its_docstring() -> None:
+    told = re.split(r"\W+", (read_layers.__doc__ or "").split("The types:")[1].split("``sizes``")[0])
+    assert set(filter(None, told)) == set(TYPES)
+
+
+def test_a_hint_is_a_type_and_an_option_that_there_is() -> None:
+    assert set(_HINTED_TYPES) <= set(TYPES)
+    options = {option for kind in TYPES.values() for option in kind.options}
+    assert set(_HINTED_OPTIONS) <= options | set(COMMON)
+    for known in (*TYPES, *(other for others in _HINTED_TYPES.values() for other in others)):
+        assert nearest_types(known.title(), TYPES)[0] in TYPES
+
+
+def test_a_size_for_a_name_that_is_not_there_is_refused() -> None:
+    described = net({**CONV, "out_channels": "M"}, shape=(1, 3, "N", 8))
+    assert read_layers(described, N=5, M=4)["c"].output_shapes == ((1, 4, 3, 6),)
+    with pytest.raises(ArgumentError, match=r"Q=5 is put for a name .* it has M, N$"):
+        read_layers(described, N=5, Q=5)
+    named = net({**CONV, "kernel_size": "k", "stride": "s"}, {"type": "max_pool", "kernel_size": "p"})
+    assert read_layers(named, k=3, s=1, p=2)["max_pool_2"].output_shapes == ((1, 4, 3, 4),)
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -1124,6 +1177,58 @@ def test_a_description_that_is_wrong_says_where_and_what_would_be_right(name: st
     described, match = WRONG[name]
     with pytest.raises(ArgumentError, match=match):
         graph_of_layers(described)
+
+
+@pytest.mark.parametrize("wrong", [b"model.onnx", 3, None, [1], object()])
+def test_only_a_path_is_a_file(onnx: Any, wrong: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"^path=.* must be the path of a file \.onnx"):
+        read_onnx(wrong)
+
+
+def test_a_model_in_memory_is_told_how_to_become_a_file(onnx: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"^path=a ModelProto must be .*onnx\.save"):
+        read_onnx(onnx.ModelProto())
+
+
+def test_the_names_of_a_file_are_told(onnx: Any, file: Path) -> None:
+    node = onnx.helper.make_node("Relu", ["x"], ["y"])
+    onnx.save(made(onnx, [node], shape=("batch", 3, "N", 8)), file)
+    assert read_onnx(file, batch=1, N=4).inputs["x"] == (1, 3, 4, 8)
+    with pytest.raises(ArgumentError, match=r"M=4 is put for a name .* it has N, batch$"):
+        read_onnx(file, M=4)
+
+
+def test_a_module_that_cannot_run_says_so_and_nothing_else(torch: Any, capfd: Any) -> None:
+    class Wrong(torch.nn.Module):  # type: ignore[misc]
+        def forward(self, x: Any) -> Any:
+            return torch.cat([x, x[:, :, 1:]], 1)
+
+    with pytest.raises(ArgumentError, match=r"Wrong cannot be exported .* must match"):
+        read_torch(Wrong(), (1, 3, 8, 8))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_module_for_names_is_told_how(torch: Any) -> None:
+    module = torch.nn.Conv2d(3, 8, 3)
+    with pytest.raises(ArgumentError, match=r"must be numbers.*\.with_input\(\(1, 3, 'N', 'N'\)\)"):
+        read_torch(module, (1, 3, "N", "N"))
+    network = read_torch(module, (1, 3, 64, 64)).with_input((1, 3, "N", "N"))
+    assert str(network.formula().value) == "216*(N - 2)**2"
+
+
+def test_a_hushed_library_speaks_again_after_an_error() -> None:
+    logs = [logging.getLogger(name) for name in ("hushed_one", "hushed_one.part", "hushed_one_more")]
+    logs[1].disabled = True
+
+    def fail() -> None:
+        with hushed("hushed_one"):
+            assert [log.disabled for log in logs] == [True, True, False]
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert [log.disabled for log in logs] == [False, True, False]
+    logs[1].disabled = False
 
 
 DEEP = 100_000

@@ -464,3 +464,9 @@ def test_csv_and_json_hold_the_same_numbers():
             assert row[name] == str(layer[name])
     assert rows[-1]["of"] == "total"
     assert rows[-1]["mult_adds"] == str(data["total"]["mult_adds"]["value"])
+
+
+def test_a_table_prints_as_text_and_shows_as_html():
+    table = small("N").table()
+    assert str(table) == table.text()
+    assert table._repr_html_() == table.html()

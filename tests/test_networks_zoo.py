@@ -535,3 +535,15 @@ def test_maps_are_those_of_the_papers_table(name):
 def test_mistakes_say_what_would_be_right(name, options, says):
     with pytest.raises(ArgumentError, match=says):
         zoo(name, **options)
+
+
+def test_the_names_of_the_zoo_stand_in_its_docstring():
+    told = zoo.__doc__.split("There are")[1].split("``options``")[0]
+    assert set(told.replace(" and ", " ").replace(",", " ").replace(".", " ").split()) == set(zoo_names())
+
+
+@pytest.mark.parametrize(("name", "option"), [("mobilenet_v1", "separable"), ("deeplab_v3", "auxiliary")])
+def test_an_option_that_is_true_or_false_is_nothing_else(name, option):
+    with pytest.raises(ArgumentError, match=f"{option}='no' must be True or False"):
+        zoo(name, **{option: "no"})
+    assert zoo(name, **{option: True})["layers"] != zoo(name, **{option: False})["layers"]

@@ -12,7 +12,7 @@ import click
 
 from convalgebra.cli.analyzed import command_again, write_plot, write_report
 from convalgebra.cli.explaining import as_data, explained, lines_of
-from convalgebra.cli.mistakes import told
+from convalgebra.cli.mistakes import OF_LAYERS, told
 from convalgebra.cli.models import read_network
 from convalgebra.cli.printing import format_option
 from convalgebra.cli.progress import Progress
@@ -36,6 +36,7 @@ ENDINGS = {
     ".htm": "html",
 }
 _WORDS = {
+    **OF_LAYERS,
     "input_shape": "--input",
     "name": "MODEL",
     "path": "MODEL",
@@ -47,8 +48,14 @@ _WORDS = {
 
 @click.command(short_help="What each layer of a network costs.")
 @click.argument("model", metavar="MODEL")
-@click.option("--input", "input_shape", metavar="SIZE,...", help="Shape of the input: 1,3,224,224.")
-@click.option("--symbol", metavar="SIZE", help="The image size as a name, N, or a formula, 32*q.")
+@click.option(
+    "--input", "input_shape", metavar="SIZE,...", help="Shape of the input, the batch first: 1,3,224,224."
+)
+@click.option(
+    "--symbol",
+    metavar="SIZE",
+    help="The image's sizes, in the place of those of --input: a name, N, or a formula, 32*q.",
+)
 @click.option(
     "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of a network of the zoo."
 )
@@ -66,7 +73,11 @@ _WORDS = {
     metavar="TOOL",
     help="Also what flop_counter_mode, fvcore, thop or ptflops counts.",
 )
-@click.option("--explain", is_flag=True, help="Also where the tool differs, and why; or all.")
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Also say layer by layer where the tool of --convention, or without it each, differs, and why.",
+)
 @click.option(
     "-o",
     "--output",
@@ -104,10 +115,15 @@ def analyze(
 
     MODEL is a file .onnx, or a description .json or .yaml, or a network of the zoo: `convalgebra analyze
     mobilenet_v1 --option width=0.75`. With names for sizes the costs are formulas: `convalgebra analyze
-    resnet_50 --symbol 32*q`. With --report or --plot a file is written instead of the table.
+    resnet_50 --symbol 32*q`. With --report or --plot files are written instead of the table; with --output
+    the table too.
     """
     if output is not None:
         as_format = _format_of(output, as_format)
+    if picture != "layers" and not plot:
+        raise click.UsageError(f"--picture={picture} is what --plot draws: give --plot FILE with it")
+    if language != "en" and not report:
+        raise click.UsageError(f"--language={language} is of a report: give --report PATH with it")
     if explain and as_format not in ("table", "json"):
         raise click.UsageError(f"--explain goes with --format table or json, not {as_format}")
     kinds = [kind.strip() for kind in include.split(",") if kind.strip()]
@@ -122,7 +138,7 @@ def analyze(
             given += [("--include", "" if include == "conv,linear" else include)]
             given += [("--language", "" if language == "en" else language)]
             write_report(network, report, language, kinds, command_again(model, report, given))
-        if plot or report:
+        if (plot or report) and output is None:
             return
         table = _with_print(network.table(convention, kinds), network, described)
         progress.part("writing the table")

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from convalgebra.cli.mistakes import told
+from convalgebra.cli.mistakes import OF_LAYERS, told
 from convalgebra.cli.options import describing_layers
 from convalgebra.cli.writing import check_place, write_whole
 
@@ -87,9 +87,10 @@ def _data(
     from convalgebra.cli.options import keywords_of  # noqa: PLC0415
     from convalgebra.inspector.settings import setting  # noqa: PLC0415
     from convalgebra.inspector.start import data_for  # noqa: PLC0415
+    from convalgebra.networks.zoo.models import zoo_names  # noqa: PLC0415
 
     for name in types:
-        if Path(name).suffix.lower() in ENDINGS:
+        if Path(name).suffix.lower() in ENDINGS or name.lower().replace("-", "_") in zoo_names():
             raise click.UsageError(f"TYPE={name!r} is a network: name one of its layers with --layer")
     names = [find_type(name).name for name in types]
     if not names and (unused := spelt(given)):
@@ -120,7 +121,7 @@ def _layer_data(
     rest = {key: value for key, value in given.items() if key != "input_size"}
     if unused := spelt(rest):
         raise click.UsageError(f"{unused.split()[0]} does not go with --layer: a layer has its own")
-    with told(path="MODEL", name="--layer", input_shape="--input"):
+    with told(**{**OF_LAYERS, "path": "MODEL", "name": "--layer", "input_shape": "--input"}):
         network, _ = read_network(models[0], given.get("input_size"))
         found = network[layer]
         shown = drawable(found)

@@ -14,6 +14,8 @@ from convalgebra.errors import ArgumentError, ConvalgebraError, MemoryLimitError
 _USAGE = (ArgumentError, ShapeError, SymbolError)
 # In a sentence only those with an underscore are keywords: the others are English words too.
 _IN_TEXT = frozenset(word for word in SPELLINGS if "_" in word)
+# For a command that takes a whole network: its layers' keywords are no options of the command.
+OF_LAYERS = {word: word for word in (*SPELLINGS, "type")}
 _TOKEN = re.compile(
     r"(?P<value>=\s*'[^']*')"  # what a user wrote
     r"|(?P<call>\w+\()|(?P<open>[(\[{])|(?P<close>[)\]}])"

@@ -103,6 +103,8 @@ def _option(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not (equals and key.isidentifier() and value):
         raise click.UsageError(f"--option={text!r} must be KEY=VALUE, such as width=0.75")
+    if value.lower() in ("true", "false"):
+        return key, value.lower() == "true"
     readers: tuple[Callable[[str], Any], ...] = (int, float)
     for read in readers:
         try:

@@ -10,9 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.networks.familiar import meant_option, nearest_types
 from convalgebra.networks.graph import Graph, Shape
 from convalgebra.networks.network import Network, network_of
-from convalgebra.networks.reading.layers.given import Given, shown
+from convalgebra.networks.putting import check_names
+from convalgebra.networks.reading.layers.given import COMMON, Given, shown
 from convalgebra.networks.reading.layers.maker import Maker
 from convalgebra.networks.reading.layers.table import TYPES
 from convalgebra.networks.reading.textfile import DEEPEST, check_depth, json_of, text_of
@@ -27,6 +29,26 @@ _INPUT = "input"
 def read_layers(path_or_mapping: Any, **sizes: Any) -> Network:
     """Return the network of a plain description: a mapping, or the path of a JSON or YAML file.
 
+    It has the shape of its ``input``, the batch first, and ``layers``, each a mapping with a ``type`` and
+    that type's options, which have PyTorch's names. ``name`` names a layer, ``inputs`` lists what it reads
+    (by default the layer before; ``"input"`` is the network's). A size is a number, a name or a formula
+    as text. A convolution has a bias unless ``bias`` is false. The networks of ``ca.zoo`` are such
+    descriptions, to copy from. As YAML::
+
+        input: [1, 3, 32*q, 32*q]
+        layers:
+          - {name: conv1, type: conv, out_channels: 16, kernel_size: 3, padding: 1}
+          - {type: relu}
+          - {name: conv2, type: conv, out_channels: 16, kernel_size: 3, padding: same}
+          - {type: add, inputs: [conv1, conv2]}
+
+    The types: conv, pointwise, depthwise, depthwise_separable, grouped, pointwise_grouped,
+    shuffled_grouped, spatially_separable, flattened, dilated, conv_transpose, linear; max_pool,
+    average_pool, global_average_pool, global_max_pool; batch_norm, layer_norm, group_norm, instance_norm,
+    lrn; relu, relu6, leaky_relu, prelu, elu, selu, gelu, silu, swish, mish, sigmoid, hard_sigmoid,
+    hard_swish, tanh, softplus, softmax, clip, dropout, identity; add, multiply, concat, split, flatten,
+    reshape, transpose, channel_shuffle, pixel_shuffle, space_to_depth, resize, pad.
+
     ``sizes`` are numbers for the description's names. Raises ``ArgumentError`` that names the layer and
     what would be right.
 
@@ -34,7 +56,7 @@ def read_layers(path_or_mapping: Any, **sizes: Any) -> Network:
     >>> print(read_layers({"input": [1, 3, "N", "N"], "layers": layers}).total("mult_adds"))
     216*N**2 - 864*N + 864 mult_adds
     """
-    return network_of(graph_of_layers(path_or_mapping), **sizes)
+    return network_of(check_names(graph_of_layers(path_or_mapping), sizes), **sizes)
 
 
 def graph_of_layers(path_or_mapping: Any) -> Graph:
@@ -51,7 +73,10 @@ def graph_of_layers(path_or_mapping: Any) -> Graph:
         check_depth(path_or_mapping)
         return _graph(path_or_mapping, str(path_or_mapping.get("name", "a description")))
     if not isinstance(path_or_mapping, str | os.PathLike):
-        raise ArgumentError(f"path_or_mapping={shown(path_or_mapping)} must be a mapping or a path")
+        raise ArgumentError(
+            f"path_or_mapping={shown(path_or_mapping)} must be a mapping or a path; a mapping as in "
+            "{'input': [1, 3, 224, 224], 'layers': [...]}"
+        )
     path = Path(path_or_mapping)
     try:
         return _graph(_read(path), str(path))
@@ -73,7 +98,9 @@ def _read(path: Path) -> Any:
     elif path.suffix.lower() == ".json":
         found = json_of(text_of(path))
     else:
-        raise ArgumentError("a description is a file .json, .yaml or .yml")
+        reader = "; ca.read_onnx reads a file .onnx" if path.suffix.lower() == ".onnx" else ""
+        zoo = "" if path.suffix else "; a network of the zoo is ca.zoo(name)"
+        raise ArgumentError(f"a description is a file .json, .yaml or .yml{reader or zoo}")
     check_depth(found)
     return found
 
@@ -141,14 +168,28 @@ def _input(shape: Any) -> Shape:
     given = Given("input", "shape", {"input": shape})
     if not isinstance(shape, list | tuple) or not 2 <= len(shape) <= 8:
         raise ArgumentError(f"input={shown(shape)} must be a list of sizes, such as [1, 3, 224, 224]")
-    return tuple(given.read(size, "input") for size in shape)
+    for size in shape:
+        if size is None or size == -1:
+            raise ArgumentError(
+                f"input={shown(shape)}: each size must be at least 1; one that is open is a name, such as "
+                f"'N', not {size}"
+            )
+    try:
+        return tuple(given.read(size, "input") for size in shape)
+    except ArgumentError as error:
+        raise ArgumentError(str(error).removeprefix("layer 'input' (shape): ")) from None
 
 
 def _given(layer: Any, number: int, maker: Maker) -> Given:
     """Return one layer's options, its name and type looked at."""
     if not isinstance(layer, Mapping):
         raise ArgumentError(f"layers[{number}]={shown(layer)} must be a mapping with a 'type'")
-    kind = layer.get("type")
+    if layer.get("type") is None:
+        raise ArgumentError(
+            f"layers[{number}]={shown(layer)} has no 'type', such as {{'type': 'conv', 'out_channels': 8, "
+            "'kernel_size': 3}"
+        )
+    kind = layer["type"]
     written = kind.lower().replace("-", "_") if isinstance(kind, str) else kind
     name = layer.get("name", f"{written}_{number + 1}")
     if not isinstance(name, str) or not name or not name.isprintable() or len(name) > LONGEST_NAME:
@@ -156,7 +197,7 @@ def _given(layer: Any, number: int, maker: Maker) -> Given:
             f"layers[{number}]: name={shown(name)} must be a text of 1 to {LONGEST_NAME} signs"
         )
     if not isinstance(written, str) or written not in TYPES:
-        near = get_close_matches(str(kind), TYPES, 3, 0.5)
+        near = nearest_types(str(kind), TYPES)
         hint = f"near it: {', '.join(near)}" if near else f"there are {', '.join(sorted(TYPES))}"
         raise ArgumentError(f"layer {name!r}: type={shown(kind)} is no type of a description; {hint}")
     if (
@@ -166,6 +207,10 @@ def _given(layer: Any, number: int, maker: Maker) -> Given:
     ):
         raise ArgumentError(f"layer {name!r} ({written}): the name is there twice")
     given = Given(name, written, layer)
+    known = (*TYPES[written].options, *COMMON)
+    for option in layer:
+        if option not in known and (meant := meant_option(str(option), known)):
+            raise given.wrong(f"{shown(option)} is no option of it; is {meant!r} meant?")
     given.check(TYPES[written].options)
     return given
 
@@ -179,7 +224,7 @@ def _inputs(given: Given, maker: Maker, known: list[str]) -> list[str]:
     elif isinstance(told, list | tuple):
         names = list(told)
     else:
-        raise given.wrong(f"inputs={shown(told)} must be a list of names")
+        raise given.wrong(f"inputs={shown(told)} must be a list of names, such as [{shown(known[-1])}]")
     for name in names:
         if isinstance(name, str) and name in maker.shapes:
             continue

@@ -172,6 +172,8 @@ class Layer:
         """
         from convalgebra.networks.linear.affine import affine  # noqa: PLC0415
 
+        if self.understood and self.operator is None and not self.held:
+            raise ArgumentError(f"layer {self.name!r} ({self.op_type}) has no weight")
         found = affine(self).weights
         chosen = name or (next(iter(found)) if len(found) == 1 else "")
         if chosen not in found:

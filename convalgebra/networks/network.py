@@ -36,14 +36,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Network:
-    """A network whose shapes are known; made by ``network_of`` and the readers.
+    """A network whose shapes are known, made by ``read_onnx``, ``read_torch`` or ``read_layers``.
 
-    ``constants`` are the tensors of the graph and those that its nodes make of them, by name.
+    It iterates over its layers, and ``network["conv1"]`` is one by its name: its ``operator``, shapes,
+    ``weight()``, ``matrix()``, ``inspect()``. ``print(network.table())`` shows what each costs, ``total``
+    and ``formula`` are sums over all, ``at`` and ``with_input`` put other sizes. ``constants`` are the
+    tensors of the graph and those that its nodes make of them, by name.
 
-    >>> from convalgebra.networks.graph import Graph, Node, Tensor
-    >>> conv = Node("c", "Conv", ("x", "w"), ("y",), {"pads": [1, 1, 1, 1]})
-    >>> weight = Tensor("w", (8, 3, 3, 3))
-    >>> net = network_of(Graph((conv,), {"x": (1, 3, "N", "N")}, {"w": weight}, ("y",), "by hand"))
+    >>> import convalgebra as ca
+    >>> conv = {"name": "c", "type": "conv", "out_channels": 8, "kernel_size": 3, "padding": 1}
+    >>> net = ca.read_layers({"input": [1, 3, "N", "N"], "layers": [conv]})
     >>> net["c"].output_shapes
     ((1, 8, N, N),)
     >>> print(net.total("mult_adds"))

@@ -16,6 +16,7 @@ from typing import Any
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.graph import Graph, Node
 from convalgebra.networks.network import Network, network_of
+from convalgebra.networks.putting import check_names
 from convalgebra.networks.reading.naming import listed, node_names
 from convalgebra.networks.reading.older import in_new_words
 from convalgebra.networks.reading.onnxnodes import node_of
@@ -30,13 +31,21 @@ MOST_NODES = 100_000
 
 
 def read_onnx(path: str | os.PathLike[str], input_shape: Any = None, **sizes: Any) -> Network:
-    """Return the network of an ONNX file.
+    """Return the network of an ONNX file; it needs the package onnx, ``pip install 'convalgebra[onnx]'``.
 
     ``input_shape`` stands for the shape of its (first) input, the batch included, or is a mapping by the
-    inputs' names; ``sizes`` are numbers for the file's names of dimensions. Raises ``ArgumentError`` that
+    inputs' names. A size in it is a number, a name, or a formula of names: then counts are formulas::
+
+        ca.read_onnx("model.onnx")                                  # as the file says
+        ca.read_onnx("model.onnx", (1, 3, "N", "N"))                # the image size as a name
+        ca.read_onnx("model.onnx", {"image": (1, 3, 64, 64), "mask": (1, 1, 64, 64)})
+        ca.read_onnx("model.onnx", batch_size=1)                    # for a name of the file's own
+
+    ``sizes`` are numbers for the file's names of dimensions. What is not understood counts nowhere, and
+    makes a total partial that says so; ``network.notes`` tell of it. Raises ``ArgumentError`` that
     names the file and what is wrong with it, ``ImportError`` without onnx.
     """
-    return network_of(graph_of_onnx(path, input_shape), **sizes)
+    return network_of(check_names(graph_of_onnx(path, input_shape), sizes), **sizes)
 
 
 def graph_of_onnx(path: str | os.PathLike[str], input_shape: Any = None) -> Graph:
@@ -49,6 +58,10 @@ def graph_of_onnx(path: str | os.PathLike[str], input_shape: Any = None) -> Grap
 
     Raises ``ArgumentError`` that names the file and what is wrong with it, ``ImportError`` without onnx.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentError(
+            f"path={_shown(path)} must be the path of a file .onnx; onnx.save writes a model to one"
+        )
     file = Path(path)
     onnx = _library()
     try:
@@ -57,6 +70,12 @@ def graph_of_onnx(path: str | os.PathLike[str], input_shape: Any = None) -> Grap
         return _graph(model, Constants(onnx, file, kept, stamp), input_shape)
     except ArgumentError as error:
         raise ArgumentError(f"path={str(path)!r}: {error}") from None
+
+
+def _shown(value: Any) -> str:
+    return (
+        repr(value)[:60] if isinstance(value, bytes | int | float | None) else f"a {type(value).__name__}"
+    )
 
 
 def _library() -> ModuleType:

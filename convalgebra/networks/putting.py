@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import sympy
 
+from convalgebra.errors import ArgumentError
 from convalgebra.networks.graph import Graph, Shape, Tensor
 from convalgebra.proofs import Size, is_number
 from convalgebra.sizes import as_size, substitute
@@ -43,6 +44,46 @@ def graph_at(graph: Graph, values: Values) -> Graph:
         constants={name: _tensor(tensor, values) for name, tensor in graph.constants.items()},
         shapes=stated,
     )
+
+
+def check_names(graph: Graph, sizes: Mapping[str, Any]) -> Graph:
+    """Return the graph if it has each of the names that sizes are put for, else raise ``ArgumentError``.
+
+    >>> check_names(Graph((), {"x": (1, "N")}, {}, (), "by hand"), {"M": 3})
+    Traceback (most recent call last):
+        ...
+    convalgebra.errors.ArgumentError: M=3 is put for a name that this network does not have; it has N
+    """
+    if not sizes:
+        return graph
+    held = [*graph.inputs.values(), *graph.shapes.values(), *graph.constants.values()]
+    known = {
+        str(name) for value in (*held, *(node.attributes for node in graph.nodes)) for name in _names(value)
+    }
+    for name, value in sizes.items():
+        if name not in known:
+            raise ArgumentError(
+                f"{name}={value!r} is put for a name that this network does not have; it has "
+                f"{', '.join(sorted(known)) or 'none'}"
+            )
+    return graph
+
+
+def _names(value: Any) -> Iterator[Any]:
+    """Yield the names in what a graph holds; a text among the sizes of an input is one."""
+    if isinstance(value, sympy.Expr):
+        yield from value.free_symbols
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from () if isinstance(part, str) else _names(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from [part] if isinstance(part, str) else _names(part)
+    elif isinstance(value, Tensor):
+        yield from _names(value.shape)
+        yield from _names(value.values)
+    elif isinstance(value, np.ndarray) and value.dtype == object:
+        yield from _names(value.ravel().tolist())
 
 
 def _shape(shape: Shape, values: Values) -> Shape:

@@ -15,7 +15,9 @@ from typing import Any
 
 from convalgebra.errors import ArgumentError, SymbolError
 from convalgebra.networks.graph import Array, Graph, Tensor
+from convalgebra.networks.hushed import hushed
 from convalgebra.networks.network import Network, network_of
+from convalgebra.networks.putting import check_names
 from convalgebra.networks.reading.aten.call import Call, Program, Ref
 from convalgebra.networks.reading.aten.table import COPIES, translate
 from convalgebra.networks.reading.naming import listed
@@ -28,10 +30,16 @@ _WRAPPED = {"DataParallel": "module", "DistributedDataParallel": "module", "Opti
 def read_torch(module: Any, input_shape: Any, **sizes: Any) -> Network:
     """Return the network of a PyTorch module for an input of a shape, the batch included.
 
+    ``input_shape`` are numbers, such as (1, 3, 224, 224), or a list of such shapes for several inputs;
+    functional calls and subclasses count like modules. For formulas give the names afterwards::
+
+        network = ca.read_torch(module, (1, 3, 224, 224))
+        network.with_input((1, 3, "N", "N")).formula("multiplications")
+
     The module is read as it runs when nothing is trained (``module.eval()``), and stays as it was.
     Raises ``ArgumentError`` where it cannot be exported, ``ImportError`` without torch.
     """
-    return network_of(graph_of_torch(module, input_shape), **sizes)
+    return network_of(check_names(graph_of_torch(module, input_shape), sizes), **sizes)
 
 
 def graph_of_torch(module: Any, input_shape: Any) -> Graph:
@@ -77,7 +85,8 @@ def _shapes(input_shape: Any) -> list[tuple[int, ...]]:
         return [tuple(number(as_size(n, "input_shape", least=1), "input_shape") for n in s) for s in shapes]
     except SymbolError:
         raise ArgumentError(
-            f"input_shape={input_shape!r} must be numbers: a module is exported for a size"
+            f"input_shape={input_shape!r} must be numbers: a module is exported for a size; names come "
+            "after, as in read_torch(module, (1, 3, 64, 64)).with_input((1, 3, 'N', 'N'))"
         ) from None
 
 
@@ -101,7 +110,7 @@ def _exported(
         with mode, torch.no_grad():
             fake = _copied(torch, module, own)
             inputs = tuple(torch.empty(shape, dtype=dtype) for shape in shapes)
-        with warnings.catch_warnings():  # what torch warns of is its own way of exporting
+        with warnings.catch_warnings(), hushed("torch"):  # what torch warns of is its own way of exporting
             warnings.simplefilter("ignore")
             exported = torch.export.export(fake, inputs, strict=False)
     except Exception as error:  # the module's code is the user's own, and may raise whatever it likes

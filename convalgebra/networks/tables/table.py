@@ -77,7 +77,7 @@ class Sums:
 class Table:
     """What a network costs for one image, layer by layer; made by ``network.table``.
 
-    ``text``, ``json``, ``csv``, ``latex`` and ``html`` write it.
+    It prints as ``text`` and in a notebook shows as ``html``; ``json``, ``csv`` and ``latex`` write it too.
     """
 
     source: str
@@ -105,6 +105,12 @@ class Table:
     def has_names(self) -> bool:
         """Whether a total is a formula."""
         return not all(is_number(total.value) for total in self.total.totals.values())
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return self.html()
 
     def text(self) -> str:
         """Return it as aligned text, as wide as it needs; in brackets what is not in the totals."""

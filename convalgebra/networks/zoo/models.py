@@ -45,11 +45,15 @@ _MODELS: Mapping[str, tuple[Callable[..., Description], Mapping[str, Any]]] = {
 def zoo(name: str, **options: Any) -> Description:
     """Return the description of a published network: plain data, as a JSON file would hold it.
 
-    ``options`` are those of the network's function (``zoo_options`` lists them). Sizes may
-    be names or formulas.
+    ``ca.read_layers`` makes a network of it. There are alexnet, alexnet_one_tower, deeplab_v3, fsrcnn,
+    mobilenet_v1, resnet_18, resnet_34, resnet_50, resnet_101, resnet_152, shufflenet_v1, squeezenet_1_0,
+    squeezenet_1_1, srcnn, vgg_11, vgg_13, vgg_16, vgg_16_c and vgg_19. ``options`` are the network's own,
+    such as ``resolution``, ``width`` or ``classes``; one that it has not is answered with those it has.
+    Sizes may be names or formulas. Raises ``ArgumentError`` that says which names or options there are.
 
-    Raises ``ArgumentError`` that says which names or options there are.
-
+    >>> import convalgebra as ca
+    >>> print(ca.read_layers(zoo("mobilenet_v1")).total("mult_adds"))
+    568740352 mult_adds
     >>> zoo("mobilenet_v1", width=0.75, resolution=192)["input"]
     [1, 3, 192, 192]
     >>> zoo("resnet_50", resolution="32*q")["input"]
@@ -60,6 +64,9 @@ def zoo(name: str, **options: Any) -> Description:
     convalgebra.errors.ArgumentError: name='resnet50' is not in the zoo; did you mean 'resnet_50'?
     """
     function, fixed = _find(name)
+    for option, default in zoo_options(name).items():
+        if isinstance(default, bool) and not isinstance(options.get(option, default), bool):
+            raise ArgumentError(f"{option}={options[option]!r} must be True or False")
     if unknown := set(options) - set(zoo_options(name)):
         takes = ", ".join(zoo_options(name))
         raise ArgumentError(
