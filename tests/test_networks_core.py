@@ -653,6 +653,8 @@ def test_what_is_included_is_what_is_said() -> None:
     assert net.total("parameters", ["conv", "linear", "bias"]).value == weights + 4 + 10
     assert net.total("parameters", ["conv", "linear", "bias", "norm"]).value == weights + 14 + 8
     assert net.total("running_parameters").value == 8
+    assert sum(layer.counts.running_parameters for layer in net if layer.counts) == 8
+    assert net.total("additions", ["norm"]).value == 4 * 8 * 8, "the shift goes with the normalisation"
     assert net.total("mult_adds", ["norm"]).value == 4 * 8 * 8
     with_bias, without = (net.total("additions", i).value for i in (["conv", "bias"], ["conv"]))
     assert with_bias - without == 4 * 8 * 8

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import click
+
+from convalgebra import files
 
 W = TypeVar("W")
 
@@ -29,12 +30,8 @@ def write_whole(output: Path, write: Callable[[Path], W]) -> W:
     Return what ``write`` returns; raise ``ClickException`` where it cannot be written.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix=".convalgebra-", dir=output.parent) as workshop:
-            file = Path(workshop) / f"written{output.suffix.lower()}"
-            written = write(file)
-            file.replace(output)
+        return files.write_whole(output, write)
     except OSError as error:
         raise click.ClickException(
             f"--output={str(output)!r} could not be written: {error.strerror or error}"
         ) from None
-    return written

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from convalgebra.drawing.growth import growth_layout, growth_of
 from convalgebra.drawing.layers import bars_of, layers_layout
 from convalgebra.drawing.lettering import SETTINGS
 from convalgebra.errors import ArgumentError
+from convalgebra.files import write_whole
 from convalgebra.networks.formulas.points import example_point
 from convalgebra.networks.network import Network
 from convalgebra.networks.totals import AS_PAPERS
@@ -81,14 +80,5 @@ def _layers(network: Network, include: Iterable[str], at: Mapping[str, int] | No
 
 
 def _save(figure: Figure, file: Path) -> None:
-    """Write beside the file first, then in its place."""
-    suffix = file.suffix.lower()
-    handle, name = tempfile.mkstemp(prefix=".picture-", suffix=suffix, dir=file.parent)
-    os.close(handle)
-    beside = Path(name)
-    try:
-        figure.savefig(beside, dpi=200, metadata=_METADATA[suffix], facecolor="white")
-        beside.chmod(0o644)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
+    metadata = _METADATA[file.suffix.lower()]
+    write_whole(file, lambda beside: figure.savefig(beside, dpi=200, metadata=metadata, facecolor="white"))

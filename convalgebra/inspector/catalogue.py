@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import sys
 from base64 import b64encode
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from convalgebra.catalogue.types import find_type, types
+from convalgebra.files import write_whole
 from convalgebra.inspector.packing import packed, unpacked
 from convalgebra.inspector.typedata import type_data
 
@@ -53,15 +52,7 @@ def data_of(name: str) -> dict[str, Any]:
 def keep(data: list[dict[str, Any]], path: Path = KEPT) -> None:
     """Write the data, packed; the file is there whole or as it was."""
     text = json.dumps(packed(data), separators=(",", ":"), ensure_ascii=False) + "\n"
-    with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        try:
-            file.write(text)
-            file.close()
-            Path(file.name).chmod(0o644)
-            os.replace(file.name, path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    write_whole(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
 def load() -> list[dict[str, Any]]:

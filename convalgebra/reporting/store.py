@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from convalgebra.files import write_whole
 from convalgebra.reporting import blocks, words
 from convalgebra.reporting.blocks import Chapter
 from convalgebra.reporting.parts.back import LIBRARIES
@@ -93,12 +94,7 @@ def keep(name: str, data: bytes) -> None:
     place = store_folder() / name
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        new = place.with_name(f"{place.name}.{os.getpid()}.new")
-        try:
-            new.write_bytes(data)
-            new.replace(place)
-        finally:
-            new.unlink(missing_ok=True)
+        write_whole(place, lambda new: new.write_bytes(data))
     except OSError:
         return
 
