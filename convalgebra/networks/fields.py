@@ -60,9 +60,10 @@ class Phase:
 class AxisField:
     """What an output sees along one axis: ``extent`` inputs, the first of output o at ``o*jump + offset``.
 
-    A negative offset lies in the padding; inputs that a dilated kernel skips count. ``jump`` 0: every
-    output sees the same. Where outputs see differently, as after a transposed convolution, ``phases``
-    tells each, and ``extent`` is the most that one sees. ``exact`` is False where this only bounds it.
+    A negative offset lies in the padding, which stands for what it mirrors or repeats; inputs that a dilated
+    kernel skips count. ``jump`` 0: every output sees the same. Where outputs see differently, as after a
+    transposed convolution, ``phases`` tells each, and ``extent`` is the most that one sees. ``exact`` is
+    False where this only bounds it.
     """
 
     extent: Size
@@ -285,7 +286,8 @@ def _own(layer: Layer, network: Network, count: int) -> Windows | None:
     if layer.op_type in _ALONG_CHANNELS:
         default = _ALONG_CHANNELS[layer.op_type]
         axis = node.attributes.get("axis", default)
-        return still if isinstance(axis, int) and axis % len(shape) == 1 else None
+        beyond = node.attributes.get("flattened", 0) and len(shape) > 2
+        return still if isinstance(axis, int) and axis % len(shape) == 1 and not beyond else None
     if layer.op_type == "Slice":
         return still if _only_channels(layer, network) else None
     return _sliding(layer, shape, count)
