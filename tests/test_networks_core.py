@@ -868,6 +868,13 @@ def test_a_range_of_any_length_takes_no_time() -> None:
         network_of(graph_of(nodes, {"x": (1, 5)}, held))
 
 
+def test_numbers_that_square_again_and_again_are_given_up() -> None:
+    nodes = [Node(f"m{i}", "Mul", (f"c{i}", f"c{i}"), (f"c{i + 1}",)) for i in range(99)]
+    nodes.append(Node("r", "Reshape", ("x", "c99"), ("y",)))
+    net = network_of(graph_of(nodes, {"x": (1, 7)}, {"c0": np.array([7])}))
+    assert net.total("mult_adds").missing == ("r",)
+
+
 def test_a_network_prints_in_one_line() -> None:
     assert repr(network_of(small_net("N", 3))) == "<Network of 11 layers from by hand, x: (1, 3, N, N)>"
 

@@ -704,6 +704,26 @@ def test_attributes_of_any_size_are_counted_in_time(onnx: Any, file: Path) -> No
     assert time.process_time() - started < SECONDS
 
 
+def test_values_that_double_are_not_carried_along_by_onnx(
+    onnx: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    infer = onnx.shape_inference.infer_shapes
+    monkeypatch.setattr(
+        onnx.shape_inference,
+        "infer_shapes",
+        lambda model, data_prop: asked.append(data_prop) or infer(model, data_prop=data_prop),
+    )
+    make = onnx.helper.make_node
+    for count in (2, 40):  # 2**40 values would be a terabyte
+        nodes = [make("Concat", [f"c{i}", f"c{i}"], [f"c{i + 1}"], axis=0) for i in range(count)]
+        nodes += [make("Reshape", ["x", f"c{count}"], ["y"])]
+        model = made(onnx, nodes, (1, 1, 1, 1), {"c0": np.array([1])})
+        net = read_onnx(saved(model, file))
+        assert net.total("mult_adds").partial == (count == 40)
+    assert asked == [True, False]
+
+
 def test_a_file_that_is_none_is_said(onnx: Any, tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="there is no such file"):
         graph_of_onnx(tmp_path / "none.onnx")
