@@ -1157,6 +1157,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "yaml python": ("a.yaml", "!!python/object/apply:os.system ['true']", "no YAML"),
     "yaml alias": ("a.yaml", "a: &a [1]\nb: *a\n", "line 2: an alias"),
     "yaml deep": ("a.yml", "[" * DEEP, "nested deeper"),
+    "yaml hex": ("a.yml", "a: 0x" + "f" * 50_000, "more than 4096 bits"),
     "yaml date": ("a.yml", "a: 2024-99-99", "no YAML"),
     "yaml scalar": ("a.yml", "hello", "a description is a mapping"),
     "long": ("a.yaml", "a" * (2**19 + 1), "which no description has"),

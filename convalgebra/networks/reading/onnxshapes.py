@@ -19,9 +19,8 @@ from convalgebra.proofs import Size, is_number
 from convalgebra.sizes import as_size, symbol
 
 # Op types through which onnx's inference carries values, and how many of these it may carry in all.
-_CARRIES = frozenset(
-    ["Add", "Cast", "Concat", "Gather", "Identity", "Mul", "Slice", "Squeeze", "Sub", "Unsqueeze"]
-)
+_CARRIES_NAMES = "Add Cast Concat Gather Identity Mul Slice Squeeze Sub Unsqueeze"
+_CARRIES = frozenset(_CARRIES_NAMES.split())
 _MOST_CARRIED = 2**20
 _ZERO_IS_FREE = frozenset({0, -1})  # as some exporters write a batch that is free
 
