@@ -6,6 +6,7 @@ import math
 import random
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -263,6 +264,23 @@ def test_quantised_convolutions_count_as_plain_ones() -> None:
 
 
 # --- products ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channels", [False, True])
+def test_a_weight_that_is_stored_in_8_bits_has_its_values(channels: bool) -> None:
+    rng = np.random.default_rng(2)
+    held = {
+        "q": rng.integers(-9, 9, (4, 3, 3, 3)).astype(np.int8),
+        "s": rng.uniform(0.5, 2, (4,) if channels else ()).astype(np.float32),
+        "z": rng.integers(-3, 3, (4,) if channels else ()).astype(np.int8),
+    }
+    nodes = [
+        Node("d", "DequantizeLinear", ("q", "s", "z"), ("w",), {"axis": 0} if channels else {}),
+        Node("c", "Conv", ("x", "w"), ("y",)),
+    ]
+    graph, x = graph_of(nodes, {"x": (1, 3, 5, 5)}, held), whole((1, 3, 5, 5))
+    (y,) = run(graph, x=x)
+    np.testing.assert_allclose(network_of(graph).linear_part()(x), y, rtol=1e-4, atol=1e-3)
 
 
 @pytest.mark.parametrize("turned", [0, 1])
@@ -757,6 +775,18 @@ def test_onnx_s_mistake_about_ceil_mode_is_not_believed() -> None:
     assert not net.total("mult_adds").partial
 
 
+@pytest.mark.parametrize("mode", ["NOTSET", "VALID", "SAME_UPPER"])
+def test_onnx_s_mistake_about_a_wanted_output_size_is_not_believed(mode: str) -> None:
+    attributes = {"output_shape": [6, 6], "strides": [1, 2], "auto_pad": mode}
+    node = Node("up", "ConvTranspose", ("x", "w"), ("y",), attributes)
+    shape, weight = {"x": (3, 2, 4, 5)}, {"w": whole((2, 1, 3, 1))}
+    graph = replace(graph_of([node], shape, weight), shapes={"y": (6, 6)})  # as it is inferred
+    (y,) = run(graph, x=whole((3, 2, 4, 5)))
+    net = network_of(graph)
+    assert net.outputs == {"y": y.shape} == {"y": (3, 1, 6, 6)}
+    assert not net.total("mult_adds").partial
+
+
 def test_an_op_of_a_foreign_domain_is_not_taken_for_onnx_s() -> None:
     node = Node("one", "Conv", ("x", "w"), ("y",), {}, domain="com.example")
     net = network_of(graph_of([node], {"x": (1, 2, 5, 5)}, {"w": (2, 2, 3, 3)}))
@@ -791,6 +821,26 @@ def test_a_folded_normalisation_is_the_same_map(kind: str, bias: bool) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
     assert folded.total("parameters", ["conv", "bias", "norm"]).value == 81 + 3
     assert folded["c"].operator == net["c"].operator
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_normalisation_without_scale_folds_and_without_running_values_stays(plain: bool) -> None:
+    rng = np.random.default_rng(1)
+    held = {
+        "w": whole((3, 3, 3, 3)),
+        **{n: rng.uniform(0.5, 2, 3).astype(np.float32) for n in ("mu", "va")},
+    }
+    kept = ("", "", "mu", "va") if plain else ("mu", "va", "", "")
+    nodes = [Node("c", "Conv", ("x", "w"), ("a",)), Node("n", "BatchNormalization", ("a", *kept), ("y",))]
+    folded = network_of(graph_of(nodes, {"x": (1, 3, 5, 5)}, held)).folded()
+    assert [layer.op_type for layer in folded] == (["Conv"] if plain else ["Conv", "BatchNormalization"])
+    if plain:
+        (before,) = run(
+            graph_of(nodes[:1], {"x": (1, 3, 5, 5)}, {"w": held["w"]}, "a"), x=whole((1, 3, 5, 5))
+        )
+        after = folded.linear_part()(whole((1, 3, 5, 5)))
+        mean, variance = (held[n].reshape(3, 1, 1) for n in ("mu", "va"))
+        np.testing.assert_allclose(after, (before - mean) / np.sqrt(variance + 1e-5), rtol=1e-4, atol=1e-4)
 
 
 def used(net: Network) -> dict[str, Tensor]:
@@ -862,6 +912,13 @@ def test_a_range_of_any_length_takes_no_time() -> None:
     held = {"a": np.array(0), "b": np.array(2**80, object), "c": np.array(1)}
     with pytest.raises(ca.ArgumentError, match="range"):
         network_of(graph_of(nodes, {"x": (1, 5)}, held))
+
+
+def test_numbers_that_square_again_and_again_are_given_up() -> None:
+    nodes = [Node(f"m{i}", "Mul", (f"c{i}", f"c{i}"), (f"c{i + 1}",)) for i in range(99)]
+    nodes.append(Node("r", "Reshape", ("x", "c99"), ("y",)))
+    net = network_of(graph_of(nodes, {"x": (1, 7)}, {"c0": np.array([7])}))
+    assert net.total("mult_adds").missing == ("r",)
 
 
 def test_a_network_prints_in_one_line() -> None:

@@ -14,6 +14,7 @@ import convalgebra as ca
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.graph import Graph, Node
 from convalgebra.networks.network import Network, network_of
+from convalgebra.networks.reading.older import in_new_words
 from convalgebra.networks.receptive.field import Field
 from convalgebra.networks.zoo.models import zoo
 
@@ -200,6 +201,14 @@ def test_what_has_no_line_to_the_input_is_a_bound_that_says_so() -> None:
     assert (found["all"].size, found["all"].exact) == ((11, 11), True)
     assert (found["sum"].size, found["sum"].exact, found["sum"].axes[0].jump) == ((11, 11), False, 0)
     assert str(found["sum"]) == "at most 11 x at most 11"
+
+
+def test_a_softmax_of_older_operator_sets_sees_the_whole_image() -> None:
+    node = Node("s", "Softmax", ("x",), ("y",), {"axis": 1})
+    for opset, size, exact in ((12, (9, 7), False), (13, (1, 1), True)):
+        read = in_new_words(node, opset, lambda name, value, dtype: name)
+        (field,) = network_of(Graph((read,), {"x": (1, 2, 9, 7)}, {}, ("y",), "by hand")).fields().values()
+        assert (field.size, field.exact) == (size, exact)
 
 
 def test_dense_layers_see_all_exactly() -> None:

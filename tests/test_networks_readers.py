@@ -712,6 +712,26 @@ def test_attributes_of_any_size_are_counted_in_time(onnx: Any, file: Path) -> No
     assert time.process_time() - started < SECONDS
 
 
+def test_values_that_double_are_not_carried_along_by_onnx(
+    onnx: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    infer = onnx.shape_inference.infer_shapes
+    monkeypatch.setattr(
+        onnx.shape_inference,
+        "infer_shapes",
+        lambda model, data_prop: asked.append(data_prop) or infer(model, data_prop=data_prop),
+    )
+    make = onnx.helper.make_node
+    for count in (2, 40):  # 2**40 values would be a terabyte
+        nodes = [make("Concat", [f"c{i}", f"c{i}"], [f"c{i + 1}"], axis=0) for i in range(count)]
+        nodes += [make("Reshape", ["x", f"c{count}"], ["y"])]
+        model = made(onnx, nodes, (1, 1, 1, 1), {"c0": np.array([1])})
+        net = read_onnx(saved(model, file))
+        assert net.total("mult_adds").partial == (count == 40)
+    assert asked == [True, False]
+
+
 def test_a_file_that_is_none_is_said(onnx: Any, tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="there is no such file"):
         graph_of_onnx(tmp_path / "none.onnx")
@@ -1242,6 +1262,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "yaml python": ("a.yaml", "!!python/object/apply:os.system ['true']", "no YAML"),
     "yaml alias": ("a.yaml", "a: &a [1]\nb: *a\n", "line 2: an alias"),
     "yaml deep": ("a.yml", "[" * DEEP, "nested deeper"),
+    "yaml hex": ("a.yml", "a: 0x" + "f" * 50_000, "more than 4096 bits"),
     "yaml date": ("a.yml", "a: 2024-99-99", "no YAML"),
     "yaml scalar": ("a.yml", "hello", "a description is a mapping"),
     "long": ("a.yaml", "a" * (2**19 + 1), "which no description has"),

@@ -43,14 +43,19 @@ def _folds(conv: Node, norm: Node, graph: Graph) -> bool:
     if conv.op_type == "ConvTranspose" and conv.attributes.get("group", 1) != 1:
         return False
     needed = [*conv.inputs[1:], *norm.inputs[1:5]]
-    return len(norm.inputs) >= 5 and all(not name or name in graph.constants for name in needed)
+    given = len(norm.inputs) >= 5 and all(norm.inputs[3:5])  # without running values it measures its input
+    return given and all(not name or name in graph.constants for name in needed)
 
 
 def _joined(conv: Node, norm: Node, constants: dict[str, Tensor]) -> Node:
     """Return the convolution with the normalisation in its weights, which are added to the constants."""
     weight = constants[conv.inputs[1]]
     bias = constants[conv.inputs[2]] if len(conv.inputs) > 2 and conv.inputs[2] else None
-    scale, shift, mean, variance = (constants[name] for name in norm.inputs[1:5])
+    mean, variance = (constants[name] for name in norm.inputs[3:5])
+    scale, shift = (
+        constants[name] if name else _filled(value, mean)
+        for name, value in zip(norm.inputs[1:3], (1, 0), strict=True)
+    )
     axis, epsilon = _OUTPUT_AXIS[conv.op_type], float(norm.attributes.get("epsilon", 1e-5))
 
     def factor() -> Array:
@@ -73,6 +78,13 @@ def _joined(conv: Node, norm: Node, constants: dict[str, Tensor]) -> Node:
     also = () if bias is None else (bias,)
     constants[names[1]] = Tensor(names[1], scale.shape, scale.dtype, _if_known(new_bias, (*sources, *also)))
     return replace(conv, inputs=(conv.inputs[0], *names), outputs=(norm.outputs[0],))
+
+
+def _filled(value: int, like: Tensor) -> Tensor:
+    """Return the scale or the shift of a normalisation that has none."""
+    return Tensor(
+        "", like.shape, like.dtype, lambda: np.full(like.array().shape, value, like.array().dtype)
+    )
 
 
 def _if_known(values: Callable[[], Array], sources: tuple[Tensor, ...]) -> Callable[[], Array] | None:

@@ -244,13 +244,14 @@ def _of_layer(error: Exception, name: str, node: Node) -> ConvalgebraError:
 def _is_inferred_wrongly(node: Node) -> bool:
     """Say whether onnx is known to infer a shape of this node that no runtime has.
 
-    With ``ceil_mode`` it has windows that begin beyond the input; with SAME it adds ``output_padding`` to
-    the output of a transposed convolution, which runtimes take from the padding.
+    With ``ceil_mode`` it has windows that begin beyond the input. Of a transposed convolution it adds
+    ``output_padding`` to what SAME gives, which runtimes take from the padding, and forgets the batch, the
+    channels or the axes of an ``output_shape``.
     """
     mode = node.attributes.get("auto_pad", "")
     mode = mode.decode("utf-8", "replace") if isinstance(mode, bytes) else str(mode)
     return bool(node.attributes.get("ceil_mode", 0)) or (
-        node.op_type == "ConvTranspose" and mode.startswith("SAME")
+        node.op_type == "ConvTranspose" and (mode.startswith("SAME") or "output_shape" in node.attributes)
     )
 
 

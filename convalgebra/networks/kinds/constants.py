@@ -40,7 +40,14 @@ def folded(seen: Seen, inputs: list[Array | None]) -> Array | None:
     if rule is None or any(value is None for value in inputs):
         return None
     found = rule(seen, [value for value in inputs if value is not None])
-    return None if found is None or found.size > MOST else found
+    if found is None or found.size > MOST or any(map(_is_too_long, found.reshape(-1).tolist())):
+        return None
+    return found
+
+
+def _is_too_long(value: Any) -> bool:
+    """Say whether a whole number has more than the 64 bits that one can have where the model runs."""
+    return isinstance(value, int) and value.bit_length() > 64
 
 
 def shape_of(seen: Seen) -> Array | None:

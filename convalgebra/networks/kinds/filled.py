@@ -8,7 +8,7 @@ import numpy as np
 
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.graph import Array, Shape, Tensor
-from convalgebra.networks.kinds.seen import Effect, Seen
+from convalgebra.networks.kinds.seen import Effect, Seen, normal_axis
 from convalgebra.sizes import as_size, number
 
 
@@ -39,6 +39,8 @@ def made(seen: Seen, shape: Shape, sources: list[Tensor | None]) -> Callable[[],
         return None if value is None else lambda: _array(value)
     if first is None or first.values is None:
         return None
+    if op_type == "DequantizeLinear":
+        return _dequantised(seen, first, [s for s in sources[1:] if s is not None])
     return _of_one(seen, shape, first)
 
 
@@ -51,6 +53,25 @@ def _of_one(seen: Seen, shape: Shape, source: Tensor) -> Callable[[], Array] | N
         case "Transpose":
             return lambda: np.transpose(source.array(), seen.attribute("perm"))
     return None
+
+
+def _dequantised(seen: Seen, source: Tensor, others: list[Tensor]) -> Callable[[], Array] | None:
+    """Return the values (x - zero point) * scale, None where something of it is not known."""
+    whole = seen.attribute("block_size", 0) == 0
+    if not whole or not others or any(tensor.values is None for tensor in others):
+        return None
+    rank = len(source.shape)
+    along = [1] * rank
+    if any(len(tensor.shape) for tensor in others) and rank:
+        along[normal_axis(seen.attribute("axis", 1), rank)] = -1
+
+    def values() -> Array:
+        scale, *zero = (np.asarray(tensor.array()) for tensor in others)
+        scale, *zero = (a.reshape(along) if a.ndim else a for a in (scale, *zero))
+        start = zero[0].astype(scale.dtype) if zero else 0
+        return np.asarray((source.array().astype(scale.dtype) - start) * scale)
+
+    return values
 
 
 def _array(value: object) -> Array:

@@ -35,6 +35,8 @@ _MOVED: Mapping[str, tuple[_Moved, ...]] = {
     "Upsample": (_Moved("scales", 1, "float32"),),
     **{f"Reduce{kind}": _AXES for kind in _REDUCED},
 }
+# They worked on the image flattened from their axis on: no word says that today, so ``flattened`` does.
+_FLATTENING = frozenset({"Softmax", "LogSoftmax", "Hardmax"})
 _GONE = frozenset({"consumed_inputs", "is_test"})
 
 
@@ -50,6 +52,8 @@ def in_new_words(node: Node, opset: int, hold: Callable[[str, Any, str], str]) -
     inputs, attributes = list(node.inputs), dict(node.attributes)
     if node.op_type == "Upsample" and {"height_scale", "width_scale"} <= attributes.keys():
         attributes["scales"] = [1.0, 1.0, attributes.pop("height_scale"), attributes.pop("width_scale")]
+    if node.op_type in _FLATTENING and opset < 13:
+        attributes = {"axis": 1, **attributes, "flattened": 1}
     if node.op_type == "Resize" and opset < 11 and len(inputs) == 2:
         inputs.insert(1, "")  # the region came between
     for moved in _MOVED.get(node.op_type, ()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +18,10 @@ from convalgebra.networks.reading.onnxtensors import LARGEST_SIZE, MOST_AXES
 from convalgebra.proofs import Size, is_number
 from convalgebra.sizes import as_size, symbol
 
+# Op types through which onnx's inference carries values, and how many of these it may carry in all.
+_CARRIES_NAMES = "Add Cast Concat Gather Identity Mul Slice Squeeze Sub Unsqueeze"
+_CARRIES = frozenset(_CARRIES_NAMES.split())
+_MOST_CARRIED = 2**20
 _ZERO_IS_FREE = frozenset({0, -1})  # as some exporters write a batch that is free
 
 
@@ -100,7 +105,7 @@ class Dimensions:
             if value.name in inputs:
                 _write_shape(value.type.tensor_type, inputs[value.name], onnx.TensorProto.FLOAT)
         try:
-            found = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+            found = onnx.shape_inference.infer_shapes(model, data_prop=_is_short(graph)).graph
         except Exception as error:  # it is a second opinion: the operators find the shapes by themselves
             first = str(error).strip().splitlines()[:1]
             self.notes.append(f"onnx's own inference of shapes did not run ({' '.join(first)[:200]})")
@@ -118,6 +123,22 @@ class Dimensions:
             own = dimension.dim_param in self.names.values()
             return symbol(name or dimension.dim_param) if name or own else None
         return int(dimension.dim_value) if dimension.dim_value > 0 else None
+
+
+def _is_short(graph: Any) -> bool:
+    """Say whether the values that onnx's inference would carry along are few: it bounds them nowhere."""
+    lengths = {held.name: prod(held.dims) for held in graph.initializer if len(held.dims) <= 1}
+    left = _MOST_CARRIED
+    waiting = list(reversed(graph.node))
+    while waiting and left >= 0:
+        node = waiting.pop()
+        waiting += (inner for a in node.attribute for g in (a.g, *a.graphs) for inner in reversed(g.node))
+        if node.op_type not in _CARRIES or not node.output:
+            continue
+        read = [lengths.get(name, 1) for name in node.input] or [1]
+        lengths[node.output[0]] = sum(read) if node.op_type == "Concat" else max(read)
+        left -= lengths[node.output[0]]
+    return left >= 0
 
 
 def _sizes(asked: Any) -> Shape:

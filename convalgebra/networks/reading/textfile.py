@@ -11,6 +11,7 @@ from convalgebra.errors import ArgumentError
 
 LONGEST = 2**22  # bytes
 DEEPEST = 16
+LONGEST_NUMBER = 4096  # bits
 _SHOWN = 200
 
 
@@ -64,9 +65,14 @@ def _no_number(text: str) -> Any:
 
 
 def check_depth(value: Any, depth: int = 0) -> None:
-    """Raise ``ArgumentError`` where lists and mappings are nested deeper than in any description."""
+    """Raise ``ArgumentError`` where lists and mappings are nested deeper than in any description.
+
+    And for a number that is longer than any there: Python itself would not write it out.
+    """
     if depth > DEEPEST:
         raise ArgumentError(f"it is nested deeper than {DEEPEST}")
+    if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:
+        raise ArgumentError(f"a number in it has more than {LONGEST_NUMBER} bits, which no description has")
     if isinstance(value, dict | list | tuple):
         for part in value.values() if isinstance(value, dict) else value:
             check_depth(part, depth + 1)

@@ -21,9 +21,10 @@ class Phase:
 class AxisField:
     """What an output sees along one axis: ``extent`` inputs, the first of output o at ``o*jump + offset``.
 
-    A negative offset lies in the padding; inputs that a dilated kernel skips count. ``jump`` 0: every
-    output sees the same. Where outputs see differently, as after a transposed convolution, ``phases``
-    tells each, and ``extent`` is the most that one sees. ``exact`` is False where this only bounds it.
+    A negative offset lies in the padding, which stands for what it mirrors or repeats; inputs that a
+    dilated kernel skips count. ``jump`` 0: every output sees the same. Where outputs see differently, as
+    after a transposed convolution, ``phases`` tells each, and ``extent`` is the most that one sees.
+    ``exact`` is False where this only bounds it.
     """
 
     extent: Size

@@ -48,7 +48,8 @@ def own_windows(layer: Layer, network: Network, count: int) -> Windows | None:
     if layer.op_type in _ALONG_CHANNELS:
         default = _ALONG_CHANNELS[layer.op_type]
         axis = node.attributes.get("axis", default)
-        return still if isinstance(axis, int) and axis % len(shape) == 1 else None
+        beyond = node.attributes.get("flattened", 0) and len(shape) > 2
+        return still if isinstance(axis, int) and axis % len(shape) == 1 and not beyond else None
     if layer.op_type == "Slice":
         return still if _only_channels(layer, network) else None
     return _sliding(layer, shape, count)
