@@ -17,9 +17,9 @@ from convalgebra.drawing.growth import growth_of
 from convalgebra.drawing.layers import MOST_BARS, Bar, bars_of, layers_layout
 from convalgebra.errors import ArgumentError
 from convalgebra.exact import value
-from convalgebra.networks import points
 from convalgebra.networks.alike import alike, costly
 from convalgebra.networks.counters.conventions import convention, convention_names, differences
+from convalgebra.networks.formulas import points
 from convalgebra.networks.formulas.floors import named
 from convalgebra.networks.formulas.points import example_point, recounted_sizes
 from convalgebra.networks.graph import Graph, Node, Tensor
