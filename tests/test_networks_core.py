@@ -328,6 +328,27 @@ def test_a_constant_for_each_channel_is_a_parameter_whatever_is_done_with_it(
     assert net.total("parameters", ["other", "bias"]).value == 3
 
 
+@given(st.integers(-5, 6), st.integers(-5, 8) | st.just(2**63 - 1), st.integers(1, 3))
+@FEW
+def test_a_slice_of_a_name_is_that_of_each_number_for_which_it_claims_anything(
+    start: int, end: int, step: int
+) -> None:
+    held = {name: np.array([v]) for name, v in (("s", start), ("e", end), ("a", 2), ("t", step))}
+    node = Node("cut", "Slice", ("x", *held), ("y",))
+    try:
+        named = network_of(graph_of([node], {"x": (1, 2, "N")}, held))
+    except ca.ArgumentError:
+        assume(False)
+    claimed = 0
+    for n in range(1, 12):
+        if all(condition.subs(ca.symbol("N"), n) for condition in named.conditions):
+            found = sympy.sympify(named["cut"].output_shapes[0][2]).subs(ca.symbol("N"), n)
+            assert found == len(range(n)[start:end:step]), n
+            claimed += 1
+    inside = len(range(11)[start:end:step]) > 0 and start < end
+    assert claimed or not inside, "a slice that has something claims it for large sizes"
+
+
 def test_matmul_of_two_activations_has_no_parameters() -> None:
     node = Node("one", "MatMul", ("x", "z"), ("y",))
     graph = graph_of([node], {"x": (2, 4, 7, 5), "z": (2, 4, 5, 6)})

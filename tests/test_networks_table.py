@@ -272,6 +272,30 @@ def test_a_partial_total_says_what_is_missing_in_every_format():
     assert total["missing"] == "odd"
 
 
+def test_a_type_of_which_some_layers_count_has_a_total_of_those():
+    nodes = [Node("bias", "Add", ("x", "b"), ("y",)), Node("sum", "Add", ("y", "x"), ("z",))]
+    held = {"b": Tensor("b", (3, 1, 1))}
+    table = network_of(Graph(tuple(nodes), {"x": (1, 3, 4, 4)}, held, ("z",), "by hand")).table(
+        include={"bias"}
+    )
+    (adds,) = table.by_type
+    assert adds.totals["parameters"].value == table.total.totals["parameters"].value == 3
+    assert set(adds.outside) == {"multiplications", "mult_adds", "additions", "activations"}
+    assert [("parameters" in row.outside, row.parameters) for row in table.rows] == [(False, 3), (True, 0)]
+
+
+def test_a_share_above_zero_is_not_printed_as_zero():
+    layers = [{"type": "conv", "out_channels": 1, "kernel_size": 1}]
+    layers += [{"type": "conv", "out_channels": 1, "kernel_size": 3, "padding": 1}]
+    table = ca.read_layers({"input": [1, 20000, 300, 300], "layers": layers}).table()
+    assert 0 < table.total.lost < Fraction(1, 20000)
+    total = next(line for line in table.text().splitlines() if line.split()[:1] == ["total"])
+    assert "<0.01%" in total
+    assert " 0.00%" not in total
+    assert r"<0.01\%" in table.latex()
+    assert "&lt;0.01%" in table.html()
+
+
 def test_what_is_included_is_printed():
     text = small().table(include={"conv", "norm"}).text()
     assert "counted in the totals: conv, norm; not counted: bias, linear, other, pool" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,30 @@ def test_a_formula_that_is_wrong_is_found_and_says_where() -> None:
 def test_values_that_are_no_sizes_are_refused(values: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         described([1, 3, "N", "N"], conv()).check("mult_adds", values)
+
+
+def test_a_recount_that_lacks_a_layer_compares_nothing() -> None:
+    net = described([1, 3, "N", "N"], conv("a"))
+    odd = Node("odd", "NobodysOp", net.graph.outputs, ("after",))
+    lacking = replace(net, graph=replace(net.graph, nodes=(*net.graph.nodes, odd), outputs=("after",)))
+    found = lacking.check("mult_adds", [5])
+    assert not found
+    assert [(d.recounted, "odd" in d.why) for d in found.differences] == [(None, True)]
+
+
+def test_what_saves_nothing_is_not_advised() -> None:
+    even = conv("a", kernel_size=[1, 2], out_channels=2)  # 2*4 + 4*2 multiplications, and 2*4*2
+    assert described([1, 4, 1, 2], even).advice(kinds="depthwise_separable") == ()
+
+
+def test_advice_and_plot_say_which_options_they_have(tmp_path: Path) -> None:
+    net = described([1, 8, 9, 9], conv("a"))
+    assert {saving.by for saving in net.advice(kinds="grouped", groups=[2])} == {"grouped"}
+    with pytest.raises(TypeError, match="kind"):
+        net.advice(kind="grouped")  # type: ignore[call-arg]
+    pytest.importorskip("matplotlib")
+    with pytest.raises(ArgumentError, match="over='N'"):
+        net.plot(tmp_path / "a.png", over="N")
 
 
 def test_nothing_compared_is_not_true() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import sympy
+
 from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.networks.graph import Shape
@@ -21,8 +23,8 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.moves import Selection
-from convalgebra.proofs import Size, is_nonnegative, is_number
-from convalgebra.sizes import as_size, ceil_div
+from convalgebra.proofs import Size, as_formula, is_nonnegative, is_number
+from convalgebra.sizes import as_number, as_size, ceil_div
 
 PAD_MODES = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
 
@@ -129,6 +131,8 @@ def cut(seen: Seen) -> Effect:
     lines = slices(seen, len(shape))
     axes: list[Axis | None] = []
     out: list[Size] = []
+    whole = [(n, *lines[a][:2]) for a, n in enumerate(shape) if a in lines]
+    needs = tuple(need for line in whole for need in unclipped(*line))
     for a, n in enumerate(shape):
         start, length, step = sliced(n, *lines[a]) if a in lines else (0, n, 1)
         out.append(length)
@@ -141,7 +145,7 @@ def cut(seen: Seen) -> Effect:
             Identity(a.size) if a.outputs == a.size else Selection(a, 0) for a in known if a is not None
         )
         op = repeated(Kron(parts), seen.copies())
-    return Effect((tuple(out),), "move", op)
+    return Effect((tuple(out),), "move", op, conditions=needs)
 
 
 def slices(seen: Seen, rank: int) -> dict[int, tuple[Any, Any, Any]]:
@@ -184,11 +188,38 @@ def sliced(n: Size, start: Size, end: Size, step: Size) -> tuple[Size, Size, Siz
         return first, len(range(first, last, step)), step
     if not is_number(step) or step < 1:
         raise UnsupportedError("a Slice that steps back along an axis with a name")
+    first, last = _ends(n, start, end)
+    between = last - first
+    return first, ceil_div(max(between, 0) if is_number(between) else between, step), step
+
+
+def _ends(n: Size, start: Size, end: Size) -> tuple[Size, Size]:
+    """Return where a slice of an axis with a name begins and ends, counted from the front."""
     first = start if not is_number(start) or start >= 0 else n + start
     last = end if not is_number(end) or end >= 0 else n + end
-    if is_number(last) and last >= 2**31 - 1:
-        last = n
-    return first, ceil_div(last - first, step), step
+    return as_number(as_formula(first)), n if _is_open(end) else as_number(as_formula(last))
+
+
+def unclipped(n: Size, start: Size, end: Size) -> tuple[sympy.Basic, ...]:
+    """Return what must hold of names for a slice to lie within its axis: only numbers are clipped.
+
+    >>> from convalgebra.sizes import symbol
+    >>> unclipped(symbol("N"), 0, 5), unclipped(symbol("N"), -3, 2**63 - 1), unclipped(7, 0, 9)
+    ((N >= 5,), (N >= 3,), ())
+    """
+    start, end = as_size(start, "starts"), as_size(end, "ends")
+    if all(map(is_number, (n, start, end))):
+        return ()
+    first, last = _ends(n, start, end)
+    each = (first, last - first, *(() if _is_open(end) else (n - last, last)), n - first)
+    needs = (sympy.expand(as_formula(one)) for one in each)
+    told = (one.as_coeff_Add() for one in needs if not one.is_Integer and not is_nonnegative(one))
+    return tuple(dict.fromkeys(sympy.Ge(rest, -constant) for constant, rest in told))
+
+
+def _is_open(end: Size) -> bool:
+    """Say whether an end stands for that of the axis, as files write it."""
+    return is_number(end) and end >= 2**31 - 1
 
 
 def _clipped(value: int, low: int, high: int) -> int:
