@@ -37,8 +37,9 @@ _TIMES = r" \times "
 # What a spreadsheet would take for a formula when a cell begins with it.
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 _STYLE = (
-    "body{font-family:system-ui,sans-serif}table{border-collapse:collapse;margin:1em 0}"
-    "th,td{padding:.2em .7em;text-align:left;border-bottom:1px solid #ccc}caption{text-align:left}"
+    ":root{color-scheme:light dark}body{font-family:system-ui,sans-serif}"
+    "table{border-collapse:collapse;margin:1em 0}"
+    "th,td{padding:.2em .7em;text-align:left;border-bottom:1px solid #8886}caption{text-align:left}"
 )
 _SPECIAL = {**TEX_SIGNS, '"': r"{\char34}"}
 
