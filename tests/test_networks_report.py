@@ -27,14 +27,15 @@ from convalgebra.networks.network import network_of
 from convalgebra.networks.tables.table import QUANTITIES
 from convalgebra.networks.totals import AS_PAPERS
 from convalgebra.reporting import store
-from convalgebra.reporting.blocks import Figure, Formula, Table
+from convalgebra.reporting.blocks import Figure, Formula, Heading, Items, Table
 from convalgebra.reporting.chapters import own_chapter
 from convalgebra.reporting.doors import NetworkCosts
 from convalgebra.reporting.languages import find_language
-from convalgebra.reporting.parts.networks.cells import number
+from convalgebra.reporting.parts.networks.cells import against, number
 from convalgebra.reporting.plain import plain
 from convalgebra.reporting.tex import has_tex
 from convalgebra.reporting.words import Said, Verdict
+from convalgebra.reporting.write import _own_document
 from convalgebra.sizes import symbol
 from tests.browsers import launched, opened
 from tests.missing import missing
@@ -146,6 +147,40 @@ def test_the_savings_of_the_chapter_are_those_of_the_advice():
     ]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_chapter_begins_with_the_exact_count_what_is_lost_and_which_counters_differ(language):
+    network = small(8, 8)
+    chapter = own_chapter(network, "own-1")
+    found = next(block for block in chapter.blocks if isinstance(block, Items))
+    count, tools, _saving = (plain(item, find_language(language)) for item in found.items)
+    exact, taps = (network.total(name).value for name in ("multiplications", "mult_adds"))
+    for told in (said(number(exact)), said(number(taps)), f"{100 * (taps - exact) / taps:.2f}%"):
+        assert told in count
+    fvcore = network.table("fvcore").total.theirs.value
+    assert f"fvcore +{100 * (fvcore - taps) / taps:.2f}%" in tools
+    assert "{" not in count + tools
+    assert not any(isinstance(block, Table) for block in chapter.blocks[: chapter.blocks.index(found)])
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "told"), [(101, 100, "+1.00%"), (50, 100, "-50%"), (7, 7, "equal"), (None, 7, "?")]
+)
+def test_a_counter_is_told_by_its_distance_from_ours(theirs, ours, told):
+    assert said(against(theirs, ours)).replace("\N{MINUS SIGN}", "-") == told
+
+
+def test_a_total_of_which_nothing_is_known_is_no_nought():
+    rows = {row[0]: row[2] for row in headed(own_chapter(unknown_in_it(), "own-1"), "network.head.layers")}
+    assert rows["Fancy"] == "?"
+
+
+def test_a_report_of_one_network_is_one_chapter_without_a_list_of_chapters():
+    one, two = (_own_document([small(8, 8)] * n, "r", "", lambda told: None) for n in (1, 2))
+    assert len(one.chapters) == 1
+    assert Heading(1, Said("back.made.title"), "chapter:made") in one.chapters[0].blocks
+    assert [chapter.key for chapter in two.chapters][:1] == ["contents"]
+
+
 # --- formulas --------------------------------------------------------------------------------------
 
 
@@ -206,7 +241,7 @@ def test_a_partial_total_is_said_to_be_partial_and_has_no_formula():
     text = "\n".join(said(b.words) for b in chapter.blocks if hasattr(b, "words"))
     assert "The totals are partial" in text
     assert "odd" in text
-    assert "A formula must not leave out a layer" in text
+    assert "There is no formula for the whole network" in text
     assert all(row[-1].endswith("?") for row in headed(chapter, "network.head.total") if row[-1])
     assert not any(isinstance(cell, Verdict) for t in tables(chapter) for row in t.rows for cell in row)
 

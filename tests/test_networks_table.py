@@ -494,3 +494,32 @@ def test_a_table_prints_as_text_and_shows_as_html():
     table = small("N").table()
     assert str(table) == table.text()
     assert table._repr_html_() == table.html()
+
+
+# --- as wide as the terminal -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_a_table_fits_into_a_width_and_says_what_is_left_out(width):
+    table = ca.read_layers(ca.zoo("resnet_18")).table()
+    lines = table.text(width=width, brief=True).splitlines()
+    heading = next(line for line in lines if line.strip().startswith("layer"))
+    drawn = lines[lines.index(heading) : next(at for at, line in enumerate(lines) if line.startswith("- "))]
+    told = [line for line in drawn if line.startswith("left out")]
+    assert all(len(line) <= width for line in drawn if line not in told and not line.startswith("  and "))
+    for column in ("output", "additions", "activations", "parameters", "receptive field"):
+        assert (column in heading) != any(column in line for line in told)
+    assert "multiplications" in heading
+    assert "mult-adds" in heading
+
+
+def test_a_brief_table_sums_up_the_layers_that_cost_nothing_and_no_others():
+    network = ca.read_layers(ca.zoo("resnet_18"))
+    whole, brief = network.table().text(), network.table().text(brief=True)
+    assert "and 49 that cost nothing in the totals: 20 BatchNormalization, 17 Relu" in brief
+    for layer in network.layers:
+        named = any(line.split()[:1] == [layer.name] for line in brief.splitlines())
+        assert named == (layer.category in ("conv", "linear")), layer.name
+        assert any(line.split()[:1] == [layer.name] for line in whole.splitlines())
+    counting = network.table(include={"conv", "norm"}).text(brief=True)
+    assert "conv1.norm" in counting

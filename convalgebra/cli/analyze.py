@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +98,11 @@ _WORDS = {
     show_default=True,
     help="What --plot draws: each layer, or the cost over the size of --symbol.",
 )
+@click.option(
+    "--full",
+    is_flag=True,
+    help="In a terminal, all columns however wide, and the layers that cost nothing too.",
+)
 @format_option(FORMATS)
 def analyze(
     model: str,
@@ -109,13 +117,15 @@ def analyze(
     language: str,
     plot: str | None,
     picture: str,
+    full: bool,
     as_format: str,
 ) -> None:
     """Count what each layer of MODEL costs, with totals by type and in all.
 
     MODEL is a file .onnx, or a description .json or .yaml, or a network of the zoo: `convalgebra analyze
     mobilenet_v1 --option width=0.75`. With names for sizes the costs are formulas: `convalgebra analyze
-    resnet_50 --symbol 32*q`. With --report or --plot files are written instead of the table; with --output
+    resnet_50 --symbol 32*q`. In a terminal the table fits its width, and layers that cost nothing share a
+    line; --full shows all. With --report or --plot files are written instead of the table; with --output
     the table too.
     """
     if output is not None:
@@ -143,7 +153,8 @@ def analyze(
         table = _with_print(network.table(convention, kinds), network, described)
         progress.part("writing the table")
         differences = explained(network, table) if explain else {}
-        said = _written(table, differences, as_format)
+        room = {} if full or output is not None else _room()
+        said = _written(table, differences, as_format, room)
         if output is not None:
             whole = _whole(table, said, as_format)
             write_whole(output, lambda file: file.write_text(whole, encoding="utf-8", newline=""))
@@ -186,12 +197,26 @@ def _with_print(table: Table, network: Network, described: Any) -> Table:
     return replace(table, notes=(*table.notes, *remarks_in_print(described, network)))
 
 
-def _written(table: Table, differences: Mapping[str, Sequence[Difference]], as_format: str) -> str:
+def _room() -> dict[str, Any]:
+    """Return how the table is shortened for who reads it in a terminal; in a pipe it is whole."""
+    if not sys.stdout.isatty():
+        return {}
+    return {"width": shutil.get_terminal_size().columns, "brief": True}
+
+
+def _written(
+    table: Table, differences: Mapping[str, Sequence[Difference]], as_format: str, room: dict[str, Any]
+) -> str:
     """Return the table in a format, with what differs below it."""
     if as_format == "json":
         from convalgebra.networks.tables.data import json_of  # noqa: PLC0415
 
         return json_of(table, **({"explained": as_data(differences)} if differences else {}))
-    writers = {"csv": table.csv, "tex": table.latex, "html": table.html, "table": table.text}
+    writers: dict[str, Callable[[], str]] = {
+        "csv": table.csv,
+        "tex": table.latex,
+        "html": table.html,
+        "table": partial(table.text, **room),
+    }
     told_of = [line for name, found in differences.items() for line in lines_of(name, found)]
     return "\n".join((writers[as_format](), *told_of)) if told_of else writers[as_format]()

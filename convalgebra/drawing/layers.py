@@ -201,7 +201,8 @@ def _legend(bars: Sequence[Bar], kinds: dict[str, str]) -> list[list[tuple[str, 
     for kind in kinds:
         own = [bar for bar in bars if bar.kind == kind]
         if own and (kind != OTHERS or len(kinds) > 1):
-            share = percent(sum(map(_length, own)) / total)
+            known = any(bar.mult_adds is not None for bar in own)
+            share = percent(sum(map(_length, own)) / total) if known else "?"
             said = "\N{HORIZONTAL ELLIPSIS}" if kind == OTHERS else shown(kind, _LONGEST)
             entries.append((kind, f"{said}  {share}"))
     if lost := sum(bar.lost for bar in bars):

@@ -117,11 +117,16 @@ def _own_document(own: Sequence[Any], stem: str, command: str, told: Told) -> Do
         told(f"{at} of {len(own)}")
         chapters.append(own_chapter(thing, f"own-{key}-{at}"))
     networks = all(map(is_network, own))
+    whole = (contents(), *chapters, made(command))
+    if len(chapters) == 1:
+        # One chapter needs no list of chapters on a page of its own, nor a page for how it was made.
+        only = chapters[0]
+        whole = (replace(only, blocks=(*only.blocks, *made(command).blocks)),)
     return Document(
         stem,
         say("document.networks_title" if networks else "document.own_title"),
         say("document.networks_subtitle" if networks else "document.own_subtitle"),
-        (contents(), *chapters, made(command)),
+        whole,
     )
 
 

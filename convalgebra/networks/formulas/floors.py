@@ -65,9 +65,31 @@ def legible(value: Size) -> Size:
     >>> N = symbol("N")
     >>> legible((3 * sympy.floor((N - 1) / 2) + 1) ** 2)
     (3*floor(N/2 + 1/2) - 2)**2
+    >>> legible(16384 * (12 * N - 2) ** 2)
+    65536*(6*N - 1)**2
     """
     found = gathered(value)
-    return found if not is_number(found) and _variables(found) > _FACTORED else readable(found)
+    if not is_number(found) and _variables(found) > _FACTORED:
+        return found
+    return without_content(readable(found))
+
+
+def without_content(value: Size) -> Size:
+    """Return a count in which what a power of a sum has as a whole factor stands before it.
+
+    >>> N = symbol("N")
+    >>> without_content(4 * (6 * N - 4) ** 2 + 1)
+    16*(3*N - 2)**2 + 1
+    """
+    if is_number(value):
+        return value
+    powers = {}
+    for one in as_formula(value).atoms(sympy.Pow):
+        base, times = one.args
+        factor, rest = base.primitive() if base.is_Add else (sympy.S.One, base)
+        if factor.is_Integer and factor > 1 and times.is_Integer and times > 1:
+            powers[one] = factor**times * rest**times
+    return as_formula(value).xreplace(powers) if powers else value
 
 
 def share(part: Size, whole: Size) -> sympy.Expr:

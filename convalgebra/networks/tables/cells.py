@@ -34,6 +34,8 @@ class Cell:
     def written(self, number: Callable[[int], str], formula: Callable[[Size], str]) -> str:
         """Return it as text: in brackets if the totals leave it out, with a question mark if partial."""
         found = _written(self.value, number, formula)
+        if self.partial and self.value == 0:
+            return UNKNOWN  # nothing of it is known
         if self.partial:
             found = f"{found} + {UNKNOWN}"
         return f"({found})" if self.outside and self.value else found
@@ -123,7 +125,7 @@ def remarks(table: Table) -> list[str]:
     said = [
         f"counted in the totals: {', '.join(sorted(table.include)) or 'nothing'}; not counted: {left} "
         "(in brackets)",
-        "for one image; multiplications leave out padding zeros, mult-adds have them",
+        "for one image; multiplications leave out padding zeros, mult-adds have them; lost is their share",
     ]
     if any(row.field is not None for row in table.rows):
         said.append(f"{FIELD}: what one output sees of the input, along each axis")

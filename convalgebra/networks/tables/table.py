@@ -112,11 +112,15 @@ class Table:
     def _repr_html_(self) -> str:
         return self.html()
 
-    def text(self) -> str:
-        """Return it as aligned text, as wide as it needs; in brackets what is not in the totals."""
+    def text(self, width: int | None = None, brief: bool = False) -> str:
+        """Return it as aligned text; in brackets what is not in the totals.
+
+        It is as wide as it needs, or leaves columns out until it fits into ``width`` letters and says
+        which. ``brief`` sums up the layers that cost nothing in the totals in a line.
+        """
         from convalgebra.networks.tables.text import text_of  # noqa: PLC0415
 
-        return text_of(self)
+        return text_of(self, width, brief)
 
     def json(self) -> str:
         """Return it as JSON: numbers as they are, formulas and shares as text."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
+from collections.abc import Sequence
 
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.shapes import shape_text, text
@@ -16,17 +18,24 @@ from convalgebra.networks.tables.cells import (
     remarks,
 )
 from convalgebra.networks.tables.names import with_names
-from convalgebra.networks.tables.table import Table
+from convalgebra.networks.tables.table import Row, Table
 
 # Formulas longer than this go on in the next line of their cell.
 _WIDEST = 48
 _ENOUGH = 10_000
+# What is left out where there is no room, the first of these first.
+_SPARED = ("additions", "input", "activations", "kernel", FIELD, "type", "parameters", "output")
+# A remark below says what is lost.
+_SHORTER = {"lost on padding": "lost"}
+_GAP = 3  # blanks between two columns
 
 
-def text_of(table: Table) -> str:
+def text_of(table: Table, width: int | None = None, brief: bool = False) -> str:
     """Return the table of layers, that of types, closed forms, and what is to be said.
 
-    Shapes are those of one image. Sizes that are rounded have names, which stand at the top.
+    Shapes are those of one image. Sizes that are rounded have names, which stand at the top. Columns are
+    left out until it fits into ``width`` letters, and a line says which; ``brief`` sums up the layers that
+    cost nothing in the totals in a line.
 
     >>> import convalgebra as ca
     >>> layers = [{"name": "c", "type": "conv", "out_channels": 2, "kernel_size": 3, "padding": 1}]
@@ -35,6 +44,7 @@ def text_of(table: Table) -> str:
     ['1x3x3', '2x3x3', '3x3', '98', '162', '39.51%', '80', '18', '18', '3', 'x', '3']
     """
     table, where = with_names(table)
+    shown = tuple(row for row in table.rows if not brief or _counts(row))
     batch = next((shape[0] for shape in table.inputs.values() if shape), None)
     layers = [
         [
@@ -43,16 +53,22 @@ def text_of(table: Table) -> str:
             *(cell.written(_number, text) for cell in cells_of(table, row)),
             field_text(row.field),
         ]
-        for row in table.rows
+        for row in shown
     ]
     sums = [
         [one.type, str(one.layers)] + [cell.written(_number, text) for cell in cells_of_sums(table, one)]
         for one in (*table.by_type, table.total)
     ]
-    parts = [
-        _drawn(("layer", "type", "input", "output", "kernel", *heads(table), FIELD), layers, 5),
-        _drawn(("type", "layers", *heads(table)), sums, 1, last=True),
-    ]
+    counts = tuple(_SHORTER.get(head, head) for head in heads(table))
+    first = ("layer", "type", "input", "output", "kernel", *counts, FIELD)
+    spared, drawn = _fitted(first, layers, 5, width)
+    parts = [drawn]
+    if len(shown) < len(table.rows):
+        parts.append(_rest(table, shown))
+    less, drawn = _fitted(("type", "layers", *counts), sums, 1, width, last=True, never=("type",))
+    parts.append(drawn)
+    if narrowed := dict.fromkeys((*spared, *less)):
+        parts.append(f"left out for want of room: {', '.join(narrowed)}")
     if forms := closed_forms(table):
         parts.append("\n".join(f"{name} = {text(value)}" for name, value in forms))
     said = "\n".join(_clean(f"- {remark}") for remark in remarks(table))
@@ -60,6 +76,48 @@ def text_of(table: Table) -> str:
     if where:
         head.append(f"where {', '.join(f'{name} = {text(one)}' for name, one in where)}")
     return "\n".join((*map(_clean, head), *parts, said))
+
+
+def _counts(row: Row) -> bool:
+    """Say whether a layer costs something that counts, or nobody knows what it costs."""
+    names = ("multiplications", "mult_adds", "additions", "parameters")
+    if any(getattr(row, name) is None for name in names):
+        return True
+    return any(getattr(row, name) != 0 and name not in row.outside for name in names)
+
+
+def _rest(table: Table, shown: Sequence[Row]) -> str:
+    names = {row.name for row in shown}
+    kinds = Counter(row.type for row in table.rows if row.name not in names)
+    told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    return _clean(f"  and {kinds.total()} that cost nothing in the totals: {told}") + "\n"
+
+
+def _fitted(
+    heading: tuple[str, ...],
+    lines: list[list[str]],
+    left: int,
+    width: int | None,
+    *,
+    last: bool = False,
+    never: tuple[str, ...] = (),
+) -> tuple[tuple[str, ...], str]:
+    """Return which columns are left out so that a table fits into a width, and the table without them."""
+    rooms = [
+        min(max(map(len, column)), _ENOUGH if at < left else _WIDEST)
+        for at, column in enumerate(zip(heading, *lines, strict=True))
+    ]
+    kept = list(range(len(heading)))
+    spared: list[str] = []
+    for name in _SPARED:
+        if width is None or sum(rooms[at] + _GAP for at in kept) <= width:
+            break
+        if name in heading and name not in never:
+            kept.remove(heading.index(name))
+            spared.append(name)
+    chosen = [[line[at] for at in kept] for line in lines]
+    drawn = _drawn(tuple(heading[at] for at in kept), chosen, sum(at < left for at in kept), last)
+    return tuple(spared), drawn
 
 
 def _inputs(table: Table) -> str:

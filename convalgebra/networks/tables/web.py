@@ -20,8 +20,9 @@ from convalgebra.networks.tables.names import with_names
 from convalgebra.networks.tables.table import Table
 
 _STYLE = (
-    "body{font-family:system-ui,sans-serif}table{border-collapse:collapse;margin:1em 0}"
-    "th,td{padding:.2em .7em;text-align:left;border-bottom:1px solid #ccc}caption{text-align:left}"
+    ":root{color-scheme:light dark}body{font-family:system-ui,sans-serif}"
+    "table{border-collapse:collapse;margin:1em 0}"
+    "th,td{padding:.2em .7em;text-align:left;border-bottom:1px solid #8886}caption{text-align:left}"
 )
 
 

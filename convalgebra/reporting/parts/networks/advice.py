@@ -7,23 +7,25 @@ from fractions import Fraction
 
 import sympy
 
+from convalgebra.drawing.lettering import grouped
 from convalgebra.formulas import latex
 from convalgebra.networks.whatif.advice import Saving
-from convalgebra.reporting.blocks import Block, Heading, Paragraph, Table
+from convalgebra.reporting.blocks import Block, Formula, Heading, Paragraph, Table
 from convalgebra.reporting.parts.networks.cells import layer_name, number, numbers_at, share
 from convalgebra.reporting.parts.networks.costs import Costs
 from convalgebra.reporting.words import Code, Inline, Math, Words, say
 from convalgebra.typesetting.width import letters
 
 _MOST = 12
-_LONGEST = 22  # letters of a ratio in a table
+_MOST_FORMULAS = 3
+_LONGEST = 60  # letters of a ratio
 
 
 def advised(costs: Costs) -> Iterator[Block]:
     """Yield two tables of savings; or that there is nothing to save."""
     if costs.sized is None:
         return
-    found = costs.network.advice(at=costs.point) if costs.network.symbols else costs.network.advice()
+    found = costs.advice
     yield Heading(2, say("network.advice.title"))
     if not found:
         yield Paragraph(say("network.advice.none"))
@@ -31,34 +33,51 @@ def advised(costs: Costs) -> Iterator[Block]:
     at: Inline = say("network.at", sizes=numbers_at(costs.point)) if costs.point else Words("")
     key = "network.advice.how_partial" if found[0].partial else "network.advice.how"
     yield Paragraph(say(key, at=at))
-    yield _everywhere(found)
+    yield _everywhere(found, at)
     best = _best(found)
     shown = Math(str(min(_MOST, len(best))))
-    yield _each(best[:_MOST], say("network.advice.best", shown=shown, lines=Math(str(len(best)))))
+    key = "network.advice.best" if len(best) > _MOST else "network.advice.best_all"
+    caption = say(key, shown=shown, lines=Math(str(len(best))), at=at)
+    yield _each(best[:_MOST], caption)
+    yield from _formulas(best[:_MOST_FORMULAS])
 
 
-def _kind(saving: Saving) -> Inline:
+def _formulas(best: Sequence[Sequence[Saving]]) -> Iterator[Block]:
+    """Yield the ratios that are formulas and short enough to be read, on lines of their own."""
+    for each in best:
+        whole = latex(each[0].ratio)
+        if each[0].ratio.free_symbols and not each[0].ratio.has(sympy.floor) and letters(whole) <= _LONGEST:
+            name = layer_name(each[0].layer)
+            yield Paragraph(say("network.advice.ratio", layer=name, by=Code(_kind(each[0]))))
+            yield Formula((grouped(whole),))
+
+
+def _kind(saving: Saving) -> str:
     given = ", ".join(f"{name}={value}" for name, value in saving.options.items())
-    return Code(f"{saving.by}({given})" if given else saving.by)
+    return f"{saving.by}({given})" if given else saving.by
 
 
-def _everywhere(found: Sequence[Saving]) -> Table:
-    """Return what each type saves in all layers that it can take the place of."""
-    kinds: dict[Inline, list[Saving]] = {}
+def everywhere(found: Sequence[Saving]) -> list[tuple[str, list[Saving]]]:
+    """Return the savings by the type that stands in, the type that saves most in all first."""
+    kinds: dict[str, list[Saving]] = {}
     for one in found:
         kinds.setdefault(_kind(one), []).append(one)
-    order = sorted(kinds.items(), key=lambda item: -sum(one.saved for one in item[1]))
+    return sorted(kinds.items(), key=lambda item: -sum(one.saved for one in item[1]))
+
+
+def _everywhere(found: Sequence[Saving], at: Inline) -> Table:
+    """Return what each type saves in all layers that it can take the place of."""
     rows = tuple(
         (
-            kind,
+            Code(kind),
             Math(str(len(each))),
             number(sum((one.saved for one in each), start=0)),
             share(sum((one.share for one in each), start=Fraction(0))),
         )
-        for kind, each in order
+        for kind, each in everywhere(found)
     )
     keys = ("network.head.by", "network.head.layers", "network.head.saved", "network.head.of_total")
-    return Table("lrrr", tuple(map(say, keys)), rows, say("network.advice.everywhere"), long=True)
+    return Table("lrrr", tuple(map(say, keys)), rows, say("network.advice.everywhere", at=at))
 
 
 def _best(found: Sequence[Saving]) -> list[list[Saving]]:
@@ -74,11 +93,12 @@ def _best(found: Sequence[Saving]) -> list[list[Saving]]:
 
 
 def _each(best: Sequence[Sequence[Saving]], caption: Inline) -> Table:
+    alike = any(len(each) > 1 for each in best)
     rows = tuple(
         (
-            Math(str(len(each))),
+            *((Math(str(len(each))),) if alike else ()),
             layer_name(each[0].layer),
-            _kind(each[0]),
+            Code(_kind(each[0])),
             number(each[0].saved),
             _ratio(each[0]),
             share(sum((one.share for one in each), start=Fraction(0))),
@@ -86,19 +106,16 @@ def _each(best: Sequence[Sequence[Saving]], caption: Inline) -> Table:
         for each in best
     )
     keys = (
-        "network.head.times",
+        *(("network.head.times",) if alike else ()),
         "network.head.layer",
         "network.head.by",
         "network.head.saved",
         "network.head.ratio",
         "network.head.of_total",
     )
-    return Table("rllrlr", tuple(map(say, keys)), rows, caption, long=True)
+    return Table("rllrrr"[0 if alike else 1 :], tuple(map(say, keys)), rows, caption)
 
 
 def _ratio(one: Saving) -> Inline:
-    """Return after over before as a formula in the network's names, a long one as a number."""
-    whole = latex(one.ratio)
-    if letters(whole) <= _LONGEST and not one.ratio.has(sympy.floor):
-        return Math(whole)
-    return Words(f"{float(Fraction(one.number(one.after)) / Fraction(one.number(one.before))):.4f}")
+    """Return after over before as a number; a formula would be too small to read in a cell."""
+    return Math(f"{float(Fraction(one.number(one.after)) / Fraction(one.number(one.before))):.4f}")

@@ -26,6 +26,9 @@ def number(value: Size | Fraction | None) -> Inline:
     >>> number(1234567), number(12), number(None)
     (Math(latex='1\\,234\\,567'), Math(latex='12'), Words(text='?'))
     """
+    if isinstance(value, int):
+        # In columns numbers of four digits stand under longer ones: all are in groups.
+        return Math(f"{value:,}".replace(",", r"\,"))
     return Words("?") if value is None else Math(grouped(latex(value)))
 
 
@@ -38,6 +41,8 @@ def bracketed(value: Size | Fraction | None, outside: bool = False, partial: boo
     found = number(value)
     if not isinstance(found, Math):
         return found
+    if partial and value == 0:
+        return Words("?")  # nothing of it is known
     shown = f"{found.latex} + {{?}}" if partial else found.latex
     return Math(f"({shown})" if outside and value != 0 else shown)
 
@@ -58,6 +63,22 @@ def share(value: Fraction | Size | None) -> Inline:
     if value == 0:
         return Math("0")
     return Math(rf"{float(100 * value):.2f}\%" if value >= Fraction(1, 20000) else r"< 0.01\%")
+
+
+def against(value: Size | None, ours: Size | None) -> Inline:
+    r"""Return by how many parts of a hundred a count is more or less than ours.
+
+    >>> against(1819065856, 1814073344), against(7, 7), against(None, 7)
+    (Math(latex='+0.28\\%'), Said(key='network.found.equal', values=()), Words(text='?'))
+    """
+    if not (isinstance(value, int) and isinstance(ours, int) and ours):
+        return Words("?")
+    if value == ours:
+        return say("network.found.equal")
+    more = Fraction(100 * (value - ours), ours)
+    digits = 2 if abs(more) < 10 else 0
+    shown = f"{float(abs(more)):,.{digits}f}".replace(",", r"\,")
+    return Math(rf"{'+' if more > 0 else '-'}{shown}\%")
 
 
 def shape(sizes: Sequence[Size | None] | None) -> Inline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from typing import TypeAlias
 
 import sympy
 
@@ -18,7 +19,7 @@ from convalgebra.networks.formulas.points import recounted_sizes
 from convalgebra.networks.formulas.recount import Recount, recounted
 from convalgebra.networks.network import Network
 from convalgebra.networks.tables.table import QUANTITIES
-from convalgebra.proofs import as_formula
+from convalgebra.proofs import as_formula, is_number
 from convalgebra.reporting.blocks import Block, Figure, Heading, Paragraph, Table
 from convalgebra.reporting.figures.canvas import finish, styled
 from convalgebra.reporting.parts.networks.cells import (
@@ -39,6 +40,7 @@ from convalgebra.sizes import symbol
 # So many sizes of one name are told one by one, more by the first and the last.
 _ONE_BY_ONE = 6
 _ROOM = 60  # letters of a formula in a table
+Conditions: TypeAlias = tuple[sympy.Basic, ...]
 
 
 def closed(costs: Costs) -> Part:
@@ -79,21 +81,35 @@ def _formulas(costs: Costs, found: Mapping[str, Quantity], written: Named) -> It
     # What the network itself needs is said where it is introduced.
     own = set(costs.network.conditions)
     more = {name: tuple(c for c in one.conditions if c not in own) for name, one in found.items()}
-    needs = set(more.values())
-    if len(needs) == 1 and all(fits(one, _ROOM) for one in written.formulas.values()):
-        if conditions := needs.pop():
-            yield Paragraph(say("network.closed.all_if", conditions=needs_words(conditions)))
-        rows = tuple((say(QUANTITY_WORDS[name]), number(one)) for name, one in written.formulas.items())
-        yield Table("ll", (say("part.head.count"), say("part.head.formula")), rows)
+    if all(fits(one, _ROOM) for one in written.formulas.values()):
+        yield _short(written, more)
         return
     for name, one in written.formulas.items():
         word = say(QUANTITY_WORDS[name])
+        if is_number(one):
+            yield Paragraph(say("network.closed.number", count=word, number=number(one)))
+            continue
         if conditions := more[name]:
             needed = needs_words(conditions)
             yield Paragraph(say("network.closed.if", count=word, conditions=needed))
         else:
             yield Paragraph(say("part.costs.long", count=word))
         yield displayed(grouped(latex(one)))
+
+
+def _short(written: Named, more: Mapping[str, Conditions]) -> Table:
+    """Return formulas as a table, with what each needs besides where it needs something."""
+    needing = any(more.values())
+    rows = tuple(
+        (
+            say(QUANTITY_WORDS[name]),
+            number(one),
+            *((needs_words(more[name]) if more[name] else Words(""),) if needing else ()),
+        )
+        for name, one in written.formulas.items()
+    )
+    heads = ("part.head.count", "part.head.formula", *(("network.head.needs",) if needing else ()))
+    return Table("l" * len(heads), tuple(map(say, heads)), rows, say("network.closed.totals"))
 
 
 def _written(costs: Costs, found: Mapping[str, Quantity]) -> Named:

@@ -8,14 +8,17 @@ from functools import cached_property
 
 import sympy
 
+from convalgebra.networks.counters.conventions import Convention, convention, convention_names
 from convalgebra.networks.formulas.floors import gathered, names_of
 from convalgebra.networks.formulas.points import example_point
 from convalgebra.networks.network import Network
 from convalgebra.networks.tables.names import values_of, with_names
 from convalgebra.networks.tables.table import QUANTITIES, Table
+from convalgebra.networks.totals import Total
+from convalgebra.networks.whatif.advice import Saving
 from convalgebra.proofs import Size
-from convalgebra.reporting.parts.networks.cells import number
-from convalgebra.reporting.words import Math
+from convalgebra.reporting.parts.networks.cells import against, number
+from convalgebra.reporting.words import Inline, Math, Words
 from convalgebra.typesetting.width import letters
 
 # Formulas of more letters are told below the tables, which then have numbers.
@@ -82,6 +85,31 @@ class Costs:
 
     def _legible(self, short: bool) -> Table:
         return self.table if short or self.sized_table is None else self.sized_table
+
+    @cached_property
+    def advice(self) -> tuple[Saving, ...]:
+        """What cheaper types would save, most first; nothing where no numbers are known."""
+        if self.sized is None:
+            return ()
+        found = self.network.advice(at=self.point) if self.network.symbols else self.network.advice()
+        return tuple(found)
+
+    @cached_property
+    def tools(self) -> tuple[tuple[Convention, Total], ...]:
+        """What each of the common counters says in all of the network in numbers."""
+        if self.sized is None:
+            return ()
+        totals = (
+            (name, self.sized.table(name, self.include).total.theirs) for name in convention_names()[1:]
+        )
+        return tuple((convention(name), total) for name, total in totals if total is not None)
+
+    def more(self, tool: Convention, total: Total) -> Inline:
+        """Return how much more than our mult-adds a tool counts, two of its flops for each of them."""
+        ours = None if self.sized_table is None else self.sized_table.total.totals["mult_adds"]
+        if ours is None or ours.partial or total.partial:
+            return Words("?")
+        return against(total.value, ours.value * (2 if tool.unit == "flops" else 1))
 
     @property
     def names_first(self) -> bool:

@@ -16,7 +16,7 @@ from convalgebra.networks.network import Network
 from convalgebra.networks.totals import added
 from convalgebra.proofs import is_number
 from convalgebra.reporting.blocks import Block, Heading, Paragraph, Table
-from convalgebra.reporting.parts.networks.cells import layer_name, number, numbers_at
+from convalgebra.reporting.parts.networks.cells import layer_name, number, numbers_at, total_cell
 from convalgebra.reporting.parts.networks.costs import Costs
 from convalgebra.reporting.words import Code, Inline, Math, Translated, Words, listed, say
 
@@ -31,18 +31,13 @@ def counters(costs: Costs) -> Iterator[Block]:
     yield Paragraph(say("network.counters.how", at=at))
     ours = network.total("mult_adds", costs.include)
     rows: list[tuple[Inline, ...]] = [
-        (Code("convalgebra"), Words("mult_adds"), number(ours.value), Words("?" if ours.partial else "")),
+        (Code("convalgebra"), say("count.mult_adds"), total_cell(ours), Words("")),
     ]
-    for name in convention_names()[1:]:
-        table = network.table(name, costs.include)
-        tool, total = convention(name), table.total.theirs
-        if total is not None:
-            lacking = Words("?") if total.partial else Words("")
-            rows.append((Code(name), Words(tool.unit), number(total.value), lacking))
-    keys = ("network.head.tool", "network.head.unit", "network.head.total", "network.head.partial")
-    with_partial = any(row[3] != Words("") for row in rows)
-    width = 4 if with_partial else 3
-    yield Table("llrl"[:width], tuple(map(say, keys[:width])), tuple(row[:width] for row in rows))
+    for tool, total in costs.tools:
+        rows.append((Code(tool.name), Words(tool.unit), total_cell(total), costs.more(tool, total)))
+    keys = ("network.head.tool", "network.head.unit", "network.head.total", "network.head.against")
+    caption = say("network.counters.caption", at=at)
+    yield Table("llrr", tuple(map(say, keys)), tuple(rows), caption, f"table:{costs.key}-counters")
     for name in convention_names()[1:]:
         yield from _tool(network, convention(name), costs)
 
@@ -68,10 +63,9 @@ def _tool(network: Network, tool: Convention, costs: Costs) -> Iterator[Block]:
         "network.head.type",
         "network.head.layers",
         "network.head.ours",
-        "network.head.theirs",
-        "network.head.why",
     )
-    yield Table("lrrrp", tuple(map(say, keys)), rows)
+    theirs = say("network.head.theirs", unit=Words(tool.unit))
+    yield Table("lrrrp", (*map(say, keys), theirs, say("network.head.why")), rows)
     if tool.remarks:
         remarks = listed([Translated("counters", remark) for remark in tool.remarks], "list.semicolon")
         yield Paragraph(say("network.counters.remarks", remarks=remarks))

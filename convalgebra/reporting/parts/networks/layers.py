@@ -30,24 +30,25 @@ from convalgebra.reporting.parts.networks.cells import (
     total_cell,
 )
 from convalgebra.reporting.parts.networks.costs import Costs
+from convalgebra.reporting.parts.networks.opening import QUANTITY_WORDS
 from convalgebra.reporting.words import Code, Inline, Math, Words, say
 
 _MOST_LOST = 5
 _BESIDE = 4  # quotients beside each other in a line
 # Tables of more lines may go on on the next page.
-_LONG = 12
+_LONG = 16
 
 
 def layers(costs: Costs) -> Iterator[Block]:
     """Yield the picture of the costs, the tables of layers, that of types, and the losses."""
     groups = alike(costly(costs.network, costs.include))
     yield Heading(2, say("network.layers.title"))
+    yield from _picture(costs)
     if groups:
         yield Paragraph(_how(costs, groups))
         yield from meanings(costs) if costs.names_first else ()
         yield from _shapes(costs, groups)
         yield from _counts(costs, groups)
-    yield from _picture(costs)
     yield from _types(costs)
     yield from _lost(costs)
 
@@ -83,7 +84,11 @@ def _how(costs: Costs, groups: tuple[Alike, ...]) -> Inline:
         say("network.times", count=Math(str(count)), type=Code(kind)) for kind, count in rest.most_common()
     )
     return say(
-        "network.layers.how", count=Math(str(len(listed))), rest=Math(str(rest.total())), types=kinds
+        "network.layers.how",
+        all=Math(str(len(costs.network.layers))),
+        count=Math(str(len(listed))),
+        rest=Math(str(rest.total())),
+        types=kinds,
     )
 
 
@@ -208,18 +213,34 @@ def _types(costs: Costs) -> Iterator[Block]:
     table = costs.types
     lines = (*table.by_type, table.total)
     yield Heading(2, say("network.types.title"))
-    yield Paragraph(say("network.types.how", at=_at(costs) if costs.in_numbers(table) else Words("")))
+    yield Paragraph(say("network.types.how"))
+    at = _at(costs) if costs.in_numbers(table) else Words("")
+    if table is costs.sized_table:
+        # Numbers have room beside each other, formulas do not.
+        keys = ("network.head.type", "network.head.layers", *QUANTITY_WORDS.values())
+        rows = tuple(
+            (_type(one, table), Math(str(one.layers)), *_cells(one, *QUANTITY_WORDS)) for one in lines
+        )
+        caption = say("network.types.caption", at=at)
+        yield Table(
+            "l" + "r" * (len(keys) - 1), tuple(map(say, keys)), rows, caption, long=len(rows) > _LONG
+        )
+        return
     first = ("network.head.type", "network.head.layers", "count.multiplications", "count.mult_adds")
     rows = tuple(
         (_type(one, table), Math(str(one.layers)), *_cells(one, "multiplications", "mult_adds"))
         for one in lines
     )
-    yield Table("lrrr", tuple(map(say, first)), rows, say("network.types.products"), long=True)
+    yield Table(
+        "lrrr", tuple(map(say, first)), rows, say("network.types.products", at=at), long=len(rows) > _LONG
+    )
     second = ("network.head.type", "count.additions", "count.parameters", "network.activations")
     rows = tuple(
         (_type(one, table), *_cells(one, "additions", "parameters", "activations")) for one in lines
     )
-    yield Table("lrrr", tuple(map(say, second)), rows, say("network.types.rest"), long=True)
+    yield Table(
+        "lrrr", tuple(map(say, second)), rows, say("network.types.rest", at=at), long=len(rows) > _LONG
+    )
 
 
 def _type(one: Sums, table: Counted) -> Inline:
@@ -276,7 +297,7 @@ def _lost(costs: Costs) -> Iterator[Block]:
         "network.head.of_layer",
         "network.head.of_loss",
     )
-    yield Table("lrrr", tuple(map(say, keys)), rows, say("network.padding.most"))
+    yield Table("lrrr", tuple(map(say, keys)), rows, say("network.padding.most", at=_at(costs)))
 
 
 def last_seen(layers_: tuple[Layer, ...], fields: Mapping[str, Field]) -> Layer | None:

@@ -19,6 +19,7 @@ from convalgebra.reporting.parts.networks.cells import (
     total_cell,
 )
 from convalgebra.reporting.parts.networks.costs import Costs, fits
+from convalgebra.reporting.parts.networks.findings import found
 from convalgebra.reporting.words import Code, Inline, Math, Words, say
 
 _ROOM = 45  # letters of a formula in the table of totals
@@ -45,6 +46,8 @@ def opening(costs: Costs) -> Iterator[Block]:
     yield Heading(
         1, say("network.title", name=layer_name(source_name(network.source))), f"chapter:{costs.key}"
     )
+    yield from _partial(costs)
+    yield from found(costs)
     yield Paragraph(
         say(
             "network.what",
@@ -60,10 +63,9 @@ def opening(costs: Costs) -> Iterator[Block]:
     if needed := network.conditions:
         yield Paragraph(say("network.exists", conditions=needs_words(needed)))
     yield Heading(2, say("network.counted.title"))
+    yield from _totals(costs)
     yield Paragraph(_counted(costs))
     yield Paragraph(say("network.counted.how"))
-    yield from _partial(costs)
-    yield from _totals(costs)
     lacking = {f"{layer.name}: {layer.why}" for layer in network.layers if not layer.understood}
     if notes := [note for note in costs.table.notes if note not in lacking]:
         yield Paragraph(say("network.notes"))
@@ -82,8 +84,8 @@ def source_name(source: str) -> str:
 def _ends(costs: Costs) -> Iterator[tuple[Inline, ...]]:
     for name, sizes in costs.network.inputs.items():
         yield say("network.input"), layer_name(name), shape(sizes)
-    for name, found in costs.network.outputs.items():
-        yield say("network.output"), layer_name(name), shape(found)
+    for name, given in costs.network.outputs.items():
+        yield say("network.output"), layer_name(name), shape(given)
 
 
 def _counted(costs: Costs) -> Inline:
@@ -139,4 +141,5 @@ def _totals(costs: Costs) -> Iterator[Block]:
     if lost is not None:
         empty: tuple[Inline, ...] = (Words(""),) * (len(head) - 2)
         rows.append((say("network.lost"), *empty, share(lost)))
-    yield Table("l" + "r" * (len(head) - 1), head, tuple(rows))
+    caption = say("network.counted.totals")
+    yield Table("l" + "r" * (len(head) - 1), head, tuple(rows), caption, f"table:{costs.key}-totals")
