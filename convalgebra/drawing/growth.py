@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from convalgebra.counting.quantity import Quantity
-from convalgebra.drawing.lettering import INK, QUIET, SERIES, few_digits, grouped
+from convalgebra.drawing.frame import TICKS, framed
+from convalgebra.drawing.lettering import QUIET, SERIES, few_digits, grouped
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.exact import value
 from convalgebra.formulas import latex
@@ -222,13 +223,7 @@ def _set_axes(axes: Axes, growth: Growth, two: bool) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: few_digits(y)))
-    axes.tick_params(labelsize=7.5, length=2.5, width=0.5, color=QUIET, labelcolor=INK)
-    axes.grid(color="#ececec", linewidth=0.5)
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color(QUIET)
+    framed(axes)
     axes.set_xlabel(f"${latex(symbol(growth.name))}$", fontsize=9.5, labelpad=2)
     if two:
         x = symbol(growth.name)
@@ -236,7 +231,7 @@ def _set_axes(axes: Axes, growth: Growth, two: bool) -> None:
         ticks = [t for t in axes.get_xticks() if min(xs) <= t <= max(xs)]
         sides = [value(growth.side, {x: int(t)}) for t in ticks]
         upper.set_xticks(ticks, [str(s) for s in sides])
-        upper.tick_params(labelsize=7.5, length=2.5, width=0.5, color=QUIET, labelcolor=INK)
+        upper.tick_params(**TICKS)
         upper.spines["top"].set_color(QUIET)
         upper.set_xlabel(f"${latex(growth.side)}$", fontsize=9, labelpad=3)
 

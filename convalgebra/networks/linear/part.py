@@ -117,14 +117,19 @@ def of_layer(layer: Layer) -> LinearPart:
 # --- from where to where -------------------------------------------------------------------------
 
 
+def _single(names: tuple[str, ...], argument: str, what: str) -> str:
+    """Return the only one of a network's inputs or outputs."""
+    if len(names) != 1:
+        raise ArgumentError(
+            f"{argument}=None: the network has {len(names)} {what}, {', '.join(names) or 'none'}; "
+            "name one of them, or a layer"
+        )
+    return names[0]
+
+
 def _source(network: Network, first: str | None) -> str:
     if first is None:
-        if len(network.inputs) != 1:
-            raise ArgumentError(
-                f"first=None: the network has {len(network.inputs)} inputs, "
-                f"{', '.join(network.inputs) or 'none'}; name one of them, or a layer"
-            )
-        return next(iter(network.inputs))
+        return _single(tuple(network.inputs), "first", "inputs")
     if first in {layer.name for layer in network}:
         reads = tuple(dict.fromkeys(network[first].inputs))
         if len(reads) != 1:
@@ -138,12 +143,7 @@ def _source(network: Network, first: str | None) -> str:
 
 def _target(network: Network, last: str | None) -> str:
     if last is None:
-        if len(network.outputs) != 1:
-            raise ArgumentError(
-                f"last=None: the network has {len(network.outputs)} outputs, "
-                f"{', '.join(network.outputs)}; name one of them, or a layer"
-            )
-        return next(iter(network.outputs))
+        return _single(tuple(network.outputs), "last", "outputs")
     if last in {layer.name for layer in network}:
         return network[last].outputs[0]
     return _value(network, last, "last")

@@ -14,9 +14,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
+from convalgebra.drawing.frame import framed
 from convalgebra.errors import ArgumentError
 from convalgebra.reporting.blocks import Drawing
-from convalgebra.reporting.figures.canvas import INK, QUIET, finish, styled
+from convalgebra.reporting.figures.canvas import INK, finish, styled
 
 _WIDTH, _HEIGHT = 5.2, 3.0  # inches
 _LEFT, _RIGHT, _BELOW, _ABOVE = 0.45, 1.3, 0.42, 0.5
@@ -138,13 +139,7 @@ def _set_axes(axes: Axes, curves: Sequence[Curve], log_x: bool | None) -> None:
     axes.set_xlim(min(xs), max(xs))
     top = max([*ys, *limits, *([1.0] if crossed else [])])
     axes.set_ylim(0, top * 1.06)
-    axes.tick_params(labelsize=7.5, length=2.5, width=0.5, color=QUIET, labelcolor=INK)
-    axes.grid(color="#ececec", linewidth=0.5)
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color(QUIET)
+    framed(axes)
 
 
 def crossings(curve: Curve) -> tuple[float, ...]:
