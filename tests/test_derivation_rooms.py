@@ -24,6 +24,7 @@ from convalgebra.derivation.data import as_data
 from convalgebra.derivation.ends import STEP_POINTS, _step_points
 from convalgebra.derivation.fields import derive_receptive_field
 from convalgebra.derivation.identities import derive_identity
+from convalgebra.derivation.identitychecks import _joined
 from convalgebra.derivation.layers import layers
 from convalgebra.derivation.names import fresh, names_of
 from convalgebra.derivation.outputs import derive_output_size
@@ -954,6 +955,12 @@ def test_on_a_cropped_image_each_tap_reads_inside_at_every_output(lo: int, reads
     ]
 
 
+@pytest.mark.parametrize("padding", [(1, 0), (0, 1), (1, 1)], ids=str)
+def test_with_padding_at_one_end_too_taps_read_outside(padding: tuple[int, int]) -> None:
+    step = derive_cost(ca.conv(1, 1, 5, 3, padding=(padding,))).steps[1]
+    assert step.reason == "the outputs at which each tap reads inside"
+
+
 @pytest.mark.parametrize(("kernel", "written_out"), [(2, True), (5, True), (6, False), ("m", False)])
 def test_a_few_taps_are_written_out_one_by_one(kernel: Any, written_out: bool) -> None:
     step = derive_cost(ca.conv(1, 1, 9 if kernel != "m" else "N", kernel, padding=((1, 0),))).steps[1]
@@ -1092,13 +1099,35 @@ def test_points_of_an_identity_give_each_of_its_sizes(point: Any) -> None:
         derived("transpose of a product").verify([point])
 
 
+@pytest.mark.parametrize("entry", [2, 0, -1], ids="entry={}".format)
 @pytest.mark.parametrize("row", range(3))
-def test_the_first_entry_that_differs_is_told(row: int) -> None:
+def test_the_first_entry_that_differs_is_told(row: int, entry: int) -> None:
     derivation = derived("inverse of a permutation")
-    wrong = tuple(tuple((1 + (r >= row)) * (r == c) for c in range(3)) for r in range(3))
+    wrong = tuple(tuple((entry if r >= row else 1) * (r == c) for c in range(3)) for r in range(3))
     step = dataclasses.replace(derivation.steps[-1], right=ca.Fixed(wrong))
     (check,) = dataclasses.replace(derivation, steps=(step,)).verify([]).wrong
-    assert (check.wrong[0].left, check.wrong[0].right) == (f"1 at ({row}, {row})", f"2 at ({row}, {row})")
+    assert (check.wrong[0].left, check.wrong[0].right) == (
+        f"1 at ({row}, {row})",
+        f"{entry} at ({row}, {row})",
+    )
+
+
+@pytest.mark.parametrize("size", [2, 4])
+def test_shapes_that_differ_are_told(size: int) -> None:
+    derivation = derived("inverse of a permutation")
+    step = dataclasses.replace(derivation.steps[-1], right=ca.Identity(size))
+    (check,) = dataclasses.replace(derivation, steps=(step,)).verify([]).wrong
+    assert (check.wrong[0].left, check.wrong[0].right) == ("of shape (3, 3)", f"of shape ({size}, {size})")
+
+
+def test_of_another_way_at_other_sizes_what_fails_there_is_kept() -> None:
+    same = StepCheck(Step(N, "=", N, "one"), True, 1)
+    holds, fails = (
+        StepCheck(Step(N, "=", m, "another"), None, 2, wrong)
+        for wrong in ((), (Difference((("N", 3),), "3", "2"),))
+    )
+    assert _joined([same], [holds, fails]) == [same, fails]
+    assert _joined([same], [dataclasses.replace(same, points=2)]) == [dataclasses.replace(same, points=3)]
 
 
 def test_an_identity_in_symbols_needs_no_weights() -> None:
