@@ -970,8 +970,8 @@ def test_a_few_taps_are_written_out_one_by_one(kernel: Any, written_out: bool) -
 
 
 def test_of_three_axes_and_more_each_has_its_indices() -> None:
-    (tally,) = derive_cost(ca.conv(1, 1, (3, 3, 3, 3), 2)).steps[0].right.atoms(Tally)
-    assert [str(at) for at, _ in tally.ranges] == ["i", "j", "r", "i_3", "k", "l", "t", "k_3"]
+    (tally,) = derive_cost(ca.conv(1, 1, (2, 2, 3, 3, 2), 2)).steps[0].right.atoms(Tally)
+    assert [str(at) for at, _ in tally.ranges] == [*"ijr", "i_3", "i_4", *"klt", "k_3", "k_4"]
 
 
 def test_a_limit_is_taken_where_a_size_that_grows_is_in_the_ratio() -> None:
