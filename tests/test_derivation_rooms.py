@@ -15,7 +15,7 @@ import sympy
 
 import convalgebra as ca
 from convalgebra.counting.grids import sample_points
-from convalgebra.derivation import checks
+from convalgebra.derivation import chains, checks
 from convalgebra.derivation.brackets import Bracket, Tally, index
 from convalgebra.derivation.chains import ENTRY_BY_ENTRY, parts
 from convalgebra.derivation.checks import Difference, StepCheck, _Far, check_step
@@ -1058,6 +1058,72 @@ def test_a_chain_is_told_rule_by_rule(name: str, told: list[str]) -> None:
 )
 def test_a_chain_goes_by_the_rules_as_far_as_they_lead(name: str, rules: list[str]) -> None:
     assert [step.rule or step.reason for step in derived(name).steps] == rules
+
+
+def _line(*operators: ca.Operator) -> tuple[Step, ...]:
+    """Return steps from each operator to the next."""
+    return tuple(
+        Step(a, "=", b, f"reason {at}", f"rule {at}") for at, (a, b) in enumerate(pairwise(operators))
+    )
+
+
+def test_steps_end_in_the_right_side_of_the_last() -> None:
+    a, b, c, d = (ca.Dense(2, 2, name) for name in "abcd")
+    assert chains._end((), a) is a
+    assert [chains._end(_line(a, b, c, d)[:count], a) for count in (1, 2, 3)] == [b, c, d]
+    theorem = derived("inverse of a permutation").theorem
+    carrying = dataclasses.replace(theorem, carry=lambda weights, **_: weights)
+    assert chains._carrying(theorem, _line(a, b, c), d) == _line(a, b, c)
+    *before, last = chains._carrying(carrying, _line(a, b, c), d)
+    assert tuple(before) == _line(a, b, c)
+    assert (last.left, last.right, last.reason, last.carries) == (c, d, ENTRY_BY_ENTRY, True)
+    # Where a step goes entry by entry already, that is the one at which weights are carried.
+    marked = tuple(
+        dataclasses.replace(step, reason=ENTRY_BY_ENTRY if at == 1 else "~ after it in the alphabet")
+        for at, step in enumerate(_line(a, b, c, d))
+    )
+    assert [step.carries for step in chains._carrying(carrying, marked, d)] == [False, True, False]
+
+
+def test_of_steps_that_change_nothing_on_paper_the_last_is_left() -> None:
+    a, b = ca.Dense(2, 2, "a"), ca.Dense(2, 2, "b")
+    idle = _line(a, a, a, a)
+    assert chains._on_paper(idle) == idle[-1:]
+    assert chains._on_paper((*idle, *_line(a, b))) == _line(a, b)
+    assert chains._on_paper((*_line(a, b), *_line(b, a))) == (Step(a, "=", a, "reason 0", "rule 0"),)
+    apart = _line(a, b, a)
+    assert chains._on_paper(apart) == apart
+    swapped = tuple(dataclasses.replace(step, rule=rule) for step, rule in zip(apart, "ba", strict=True))
+    assert chains._on_paper(swapped) == swapped
+
+
+def test_an_expansion_is_readable_up_to_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    (step,) = _line(ca.Dense(2, 2, "a"), ca.Dense(2, 2, "b"))
+    length = len(ca.Dense(2, 2, "b").latex())
+    for most, readable in [(length - 1, False), (length, True), (length + 1, True)]:
+        monkeypatch.setattr(chains, "_READABLE", most)
+        assert chains._is_readable((step,)) is readable
+    assert not chains._is_readable((Step(N, "=", m, "no operators"),))
+
+
+def test_a_product_is_multiplied_out_where_it_has_several_terms_and_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = ca.conv(1, 1, 5, 2)
+    for side, terms in [(ca.conv(1, 1, 3, 1) @ ca.Dense(3, 3, "a"), 1), (line @ ca.Dense(5, 5, "a"), 2)]:
+        begin = chains._expanded(side)
+        assert len(tuple(chains._terms(chains._end(begin, side)))) == terms
+        for most in range(1, 4):
+            monkeypatch.setattr(chains, "_FEW_TERMS", most)
+            found = chains._multiplied_out(side)
+            if 1 < terms <= most:
+                assert found[:-1] == begin
+                assert found[-1].reason == found[-1].rule == "distributive law"
+                assert isinstance(found[-1].right, ca.Sum)
+                assert len(found[-1].right.operators) == terms
+            else:
+                assert found == begin
+    assert chains._multiplied_out(line) == chains._expanded(line), "it is a sum already"
 
 
 def test_an_identity_is_checked_as_shown_and_at_other_sizes_with_several_weights() -> None:
