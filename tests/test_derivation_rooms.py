@@ -15,7 +15,7 @@ import sympy
 
 import convalgebra as ca
 from convalgebra.counting.grids import sample_points
-from convalgebra.derivation import chains, checks
+from convalgebra.derivation import chains, checks, identities
 from convalgebra.derivation.brackets import Bracket, Tally, index
 from convalgebra.derivation.chains import ENTRY_BY_ENTRY, parts
 from convalgebra.derivation.checks import Difference, StepCheck, _Far, check_step
@@ -744,6 +744,16 @@ def test_the_least_image_on_which_an_output_sees_its_whole_window(op: ca.Operato
                 "D*M*Sum(1, (i, 0, N - 1)) = D*M*N    [carry out the sums]",
             ],
         ),
+        (
+            ca.pointwise(1, 1, "N"),
+            [
+                "mult(A) = sum([0 <= i < N], i < N)"
+                "    [one product per output that reads inside the input; definition]",
+                "sum([0 <= i < N], i < N) = Sum(1, (i, 0, N - 1))"
+                "    [without padding every tap reads inside]",
+                "Sum(1, (i, 0, N - 1)) = N    [carry out the sums]",
+            ],
+        ),
         (ca.Identity(4), ["mult(A) = 0    [it has no weights: nothing in it counts]"]),
         (
             ca.BlockDiag((ca.Dense(2, 3, "a"), ca.Dense(2, 3, "b"), ca.Dense(1, 3, "c"))),
@@ -1095,6 +1105,12 @@ def test_of_steps_that_change_nothing_on_paper_the_last_is_left() -> None:
     assert chains._on_paper(apart) == apart
     swapped = tuple(dataclasses.replace(step, rule=rule) for step, rule in zip(apart, "ba", strict=True))
     assert chains._on_paper(swapped) == swapped
+    # Where weights are carried, a step stays one of its own.
+    for at in range(2):
+        one_rule = tuple(
+            dataclasses.replace(step, rule="one", carries=place == at) for place, step in enumerate(apart)
+        )
+        assert chains._on_paper(one_rule) == one_rule
 
 
 def test_an_expansion_is_readable_up_to_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1124,6 +1140,28 @@ def test_a_product_is_multiplied_out_where_it_has_several_terms_and_few(
             else:
                 assert found == begin
     assert chains._multiplied_out(line) == chains._expanded(line), "it is a sum already"
+
+
+def test_options_that_do_nothing_are_plain() -> None:
+    idle = identities._plainness
+    assert idle({}) == idle({"stride": 2, "g": 3, "sizes": (1, 1)}) == 0
+    for name in ("stride", "dilation", "groups", "g", "q", "factor", "r"):
+        assert idle({name: 1}) == idle({name: (1, 1)}) == 1
+        assert idle({name: (1, 2)}) == idle({name: 3}) == idle({name: 0}) == 0
+    assert idle({"stride": 1, "dilation": (1,), "groups": 2}) == 2
+
+
+def test_a_side_is_the_duller_the_less_it_shows() -> None:
+    dull = identities._triviality
+    assert dull(ca.Dense(2, 2, "a")) == 0
+    several, single, long = (ca.conv(1, 1, 6, kernel, name=f"w{kernel}") for kernel in (2, 1, 4))
+    assert dull(single) > dull(long) > dull(several) > 0, "a single tap shows nothing, many are long"
+    assert dull(ca.conv(1, 1, (6, 6), (1, 2))) > dull(several), "one axis is enough"
+    assert dull(ca.VStack((several, single))) < dull(single) + dull(several), "one of them has taps"
+    idle = [dull(ca.Shuffle(6, groups)) for groups in (1, 2, 3, 6)]
+    assert idle[0] == idle[3] > idle[1] == idle[2] == 0
+    a = ca.Dense(2, 2, "a")
+    assert dull(ca.BlockDiag((a,))) > dull(ca.BlockDiag((a, a))) == 0
 
 
 def test_an_identity_is_checked_as_shown_and_at_other_sizes_with_several_weights() -> None:
