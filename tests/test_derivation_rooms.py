@@ -1105,6 +1105,15 @@ def test_of_steps_that_change_nothing_on_paper_the_last_is_left() -> None:
     assert chains._on_paper(apart) == apart
     swapped = tuple(dataclasses.replace(step, rule=rule) for step, rule in zip(apart, "ba", strict=True))
     assert chains._on_paper(swapped) == swapped
+    c, d = ca.Dense(2, 2, "c"), ca.Dense(2, 2, "d")
+    first, *rest = _line(a, b, c, d)
+    rest = [dataclasses.replace(step, rule="one") for step in rest]
+    assert chains._on_paper((first, *rest)) == (first, dataclasses.replace(rest[0], right=d))
+    for place in range(3):  # the one whose weights are carried, the first of them, stays apart
+        carried = dataclasses.replace(first, rule="one", carries=True)
+        told = [*(dataclasses.replace(step, rule="one") for step in _line(a, b, a, b)[:place]), carried]
+        found = chains._on_paper((*told, *rest))
+        assert [step.carries for step in found] == [False] * min(place, 1) + [True, False]
     # Where weights are carried, a step stays one of its own.
     for at in range(2):
         one_rule = tuple(
