@@ -984,6 +984,14 @@ def test_of_three_axes_and_more_each_has_its_indices() -> None:
     assert [str(at) for at, _ in tally.ranges] == [*"ijr", "i_3", "i_4", *"klt", "k_3", "k_4"]
 
 
+def test_what_is_cancelled_is_what_both_counts_share() -> None:
+    layer = ("D", "M", "N", "m")
+    *_, cancel, divide = ca.derive_ratio(ca.depthwise_separable(*layer), ca.conv(*layer)).steps
+    assert cancel.reason_text() == "cancel D*(N - m + 1)"
+    assert str(cancel.right) == "(M + m)/(M*m)"
+    assert (divide.left, divide.reason) == (cancel.right, "divide term by term")
+
+
 def test_a_limit_is_taken_where_a_size_that_grows_is_in_the_ratio() -> None:
     derivation = ca.derive_ratio(ca.depthwise_separable("D", "M", "N", "m"), ca.conv("D", "M", "N", "m"))
     assert derivation.result == 1 / M + 1 / m
@@ -1160,11 +1168,40 @@ def test_options_that_do_nothing_are_plain() -> None:
     assert idle({"stride": 1, "dilation": (1,), "groups": 2}) == 2
 
 
+def test_sizes_are_shown_that_are_disliked_least_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No merit makes up for a fault: what is disliked adds up."""
+    faults = {"none": (0.1, 0.1, 0.1), "left": (5, 0, 0), "right": (0, 5, 0), "sizes": (0, 0, 5)}
+    theorem = SimpleNamespace(
+        drawn=lambda _: [{"name": name} for name in faults],
+        left=lambda name: SimpleNamespace(shape=(6, 8), dull=faults[name][0]),
+        right=lambda name: SimpleNamespace(shape=(6, 8), dull=faults[name][1]),
+    )
+    monkeypatch.setattr(identities, "_triviality", lambda side: side.dull)
+    monkeypatch.setattr(identities, "_plainness", lambda sizes: faults[sizes["name"]][2])
+    for _ in range(len(faults)):
+        assert identities._shown_sizes(theorem) == {"name": "none"}
+        first = next(iter(faults))
+        faults[first] = faults.pop(first)
+
+
+@pytest.mark.parametrize("cells", [1, 6, 300], ids="cells={}".format)
+def test_matrices_are_shown_that_are_neither_trivial_nor_large(
+    cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def side(cells: int) -> SimpleNamespace:
+        return SimpleNamespace(shape=(1, cells))
+
+    theorem = SimpleNamespace(drawn=lambda _: [{"cells": cells}, {"cells": 48}], left=side, right=side)
+    monkeypatch.setattr(identities, "_triviality", lambda side: 0)
+    assert identities._shown_sizes(theorem) == {"cells": 48}
+
+
 def test_a_side_is_the_duller_the_less_it_shows() -> None:
     dull = identities._triviality
     assert dull(ca.Dense(2, 2, "a")) == 0
     several, single, long = (ca.conv(1, 1, 6, kernel, name=f"w{kernel}") for kernel in (2, 1, 4))
     assert dull(single) > dull(long) > dull(several) > 0, "a single tap shows nothing, many are long"
+    assert dull(long) == pytest.approx(2 * dull(several)), "twice the taps on one axis: twice as long"
     assert dull(ca.conv(1, 1, (6, 6), (1, 2))) > dull(several), "one axis is enough"
     assert dull(ca.VStack((several, single))) < dull(single) + dull(several), "one of them has taps"
     idle = [dull(ca.Shuffle(6, groups)) for groups in (1, 2, 3, 6)]
