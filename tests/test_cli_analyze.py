@@ -124,7 +124,7 @@ def test_explain_says_where_and_why(described):
 
 @pytest.mark.parametrize(
     ("form", "begins"),
-    [("csv", "of,name,"), ("tex", "\\begin{tabular}"), ("html", '<div class="network-costs">')],
+    [("csv", "of,name,"), ("tex", "\\par{\\footnotesize"), ("html", '<div class="network-costs">')],
 )
 def test_formats(described, form, begins):
     done = run(described, "--format", form)

@@ -18,7 +18,7 @@ HEADS = {"mult_adds": "mult-adds", "lost": "lost on padding"}
 COUNTED = ("multiplications", "mult_adds", "lost", "additions", "parameters", "activations")
 FIELD = "receptive field"
 # A share that is a long formula is said by the two formulas that it is made of.
-_LONGEST_SHARE, _SHARE = 48, "1 - multiplications/mult-adds"
+_LONGEST_SHARE, SHARE = 48, "1 - multiplications/mult-adds"
 # A share is printed in parts of a hundred with so many digits.
 _DIGITS = 2
 
@@ -99,7 +99,7 @@ def cells_of_sums(table: Table, sums: Sums) -> tuple[Cell, ...]:
 
 def _short_share(lost: Size | Fraction | None) -> Size | Fraction | str | None:
     long = not isinstance(lost, int | Fraction | None) and len(text(lost)) > _LONGEST_SHARE
-    return _SHARE if long else lost
+    return SHARE if long else lost
 
 
 def _source(name: str) -> str:
