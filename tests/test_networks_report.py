@@ -164,7 +164,16 @@ def test_a_chapter_begins_with_the_exact_count_what_is_lost_and_which_counters_d
 
 
 @pytest.mark.parametrize(
-    ("theirs", "ours", "told"), [(101, 100, "+1.00%"), (50, 100, "-50%"), (7, 7, "equal"), (None, 7, "?")]
+    ("theirs", "ours", "told"),
+    [
+        (101, 100, "+1.00%"),
+        (50, 100, "-50%"),
+        (7, 7, "equal"),
+        (None, 7, "?"),
+        (724409815, 724406816, "<+0.01%"),
+        (10**6 - 1, 10**6, ">-0.01%"),
+        (20001, 20000, "+0.01%"),
+    ],
 )
 def test_a_counter_is_told_by_its_distance_from_ours(theirs, ours, told):
     assert said(against(theirs, ours)).replace("\N{MINUS SIGN}", "-") == told
