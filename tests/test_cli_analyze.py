@@ -134,6 +134,14 @@ def test_formats(described, form, begins):
         assert [r["name"] for r in csv.DictReader(io.StringIO(done.stdout))][:3] == ["c", "f", "fc"]
 
 
+def test_full_latex_has_the_layers_that_cost_nothing(described):
+    brief, full = (run(described, "--format", "tex", *more).stdout for more in ([], ["--full"]))
+    rows = [line for line in full.splitlines() if line.endswith(r"\\")]
+    assert len(rows) > len([line for line in brief.splitlines() if line.endswith(r"\\")])
+    assert "cost nothing" in brief
+    assert "cost nothing" not in full
+
+
 @pytest.mark.parametrize("ending", ["txt", "json", "csv", "tex", "html"])
 def test_a_file_has_the_format_of_its_ending(described, tmp_path, ending):
     file = tmp_path / f"costs.{ending}"

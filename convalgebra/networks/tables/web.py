@@ -44,7 +44,7 @@ _TABLE = (
     ".network-costs tbody th{font-weight:600}"
     ".network-costs .long{overflow-wrap:anywhere;white-space:normal;min-width:14em}"
     ".network-costs :is(sub,sup){line-height:0}"
-    ".network-costs .formula{white-space:normal}"
+    ".network-costs .formula{white-space:normal;line-height:1.6}"
     ".network-costs .less{opacity:.62}"
     ".network-costs tr.sum :is(th,td){border-top:1px solid;font-weight:600}"
     ".network-costs tr:hover{background:#8881}"
