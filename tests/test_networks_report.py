@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import convalgebra as ca
-from convalgebra.drawing.growth import growth_of
-from convalgebra.drawing.layers import MOST_BARS, Bar, bars_of, layers_layout
+from convalgebra.drawing.growth import growth_layout, growth_of
+from convalgebra.drawing.layers import MOST_BARS, OTHERS, Bar, bars_of, layers_layout
+from convalgebra.drawing.lettering import few_digits
 from convalgebra.errors import ArgumentError
 from convalgebra.exact import value
 from convalgebra.networks.alike import alike, costly
@@ -163,7 +164,16 @@ def test_a_chapter_begins_with_the_exact_count_what_is_lost_and_which_counters_d
 
 
 @pytest.mark.parametrize(
-    ("theirs", "ours", "told"), [(101, 100, "+1.00%"), (50, 100, "-50%"), (7, 7, "equal"), (None, 7, "?")]
+    ("theirs", "ours", "told"),
+    [
+        (101, 100, "+1.00%"),
+        (50, 100, "-50%"),
+        (7, 7, "equal"),
+        (None, 7, "?"),
+        (724409815, 724406816, "<+0.01%"),
+        (10**6 - 1, 10**6, ">-0.01%"),
+        (20001, 20000, "+0.01%"),
+    ],
 )
 def test_a_counter_is_told_by_its_distance_from_ours(theirs, ours, told):
     assert said(against(theirs, ours)).replace("\N{MINUS SIGN}", "-") == told
@@ -296,6 +306,53 @@ def test_a_bar_is_as_long_as_what_it_stands_for():
         round(p.get_width() / (bar.mult_adds - bar.lost), 9) for p, bar in zip(solid, bars, strict=True)
     }
     assert len(units) == 1
+
+
+def test_what_is_summed_up_does_not_make_the_bars_of_layers_short():
+    bars = [Bar("a", "Conv", 1, 100, 0), Bar("b", "Conv", 1, 50, 0), Bar("", OTHERS, 9, 5000, 0)]
+    figure = layers_layout(bars)
+    first, second, others = (
+        p.get_width() for p in figure.axes[0].patches if p.get_x() > 0.5 and p.get_width() != 0.14
+    )
+    assert first == pytest.approx(2 * second)
+    assert first == pytest.approx(others)
+    assert others > 2
+    # It is said that it is longer than it is drawn, and by its number how much.
+    assert sum(line.get_color() == "white" for line in figure.axes[0].lines) == 2
+    assert "5 k" in " ".join(t.get_text().replace(".00", "") for t in figure.axes[0].texts)
+    assert not any(line.get_color() == "white" for line in layers_layout(bars[:2]).axes[0].lines)
+
+
+@pytest.mark.parametrize(
+    ("network", "picture", "said"),
+    [
+        (small(8, 8), "layers", "by hand, input 1 × 3 × 8 × 8: {} mult_adds"),
+        (small("N", 8), "layers", "by hand, input 1 × 3 × 224 × 8: {} mult_adds"),
+        (unknown_in_it().at(N=8), "layers", "by hand, input 1 × 3 × 8 × 8: {} + ? mult_adds"),
+        (small("N", "M"), "size", "by hand, input 1 × 3 × N × M, M = 224"),
+    ],
+    ids=str,
+)
+def test_a_picture_that_stands_alone_says_what_it_is_of(tmp_path, monkeypatch, network, picture, said):
+    drawn = []
+    monkeypatch.setattr("convalgebra.drawing.networks._save", lambda figure, _: drawn.append(figure))
+    network.plot(tmp_path / "a.svg", picture)
+    (figure,) = drawn
+    each = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
+    sized = network.at(**({"N": 224} if network.symbols else {})) if picture == "layers" else network
+    cost = few_digits(sized.total("mult_adds").value) if picture == "layers" else ""
+    wanted = said.format(cost).replace("by hand", network.source)
+    (title,) = [text for text in each if text.get_text() == wanted]
+    boxes = [text.get_window_extent() for text in each if text is not title]
+    assert not any(title.get_window_extent().overlaps(box.shrunk(0.98, 0.7)) for box in boxes)
+
+
+def test_the_numbers_of_an_axis_are_in_one_unit():
+    figure = growth_layout(growth_of(small("4*q", "4*q")))
+    figure.canvas.draw()
+    ticks = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert ticks[0] == "0"
+    assert len({tick.split()[-1] for tick in ticks[1:]}) == 1
 
 
 def test_an_unknown_layer_has_a_question_mark_and_no_bar():

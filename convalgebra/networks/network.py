@@ -14,6 +14,7 @@ from scipy import sparse
 from convalgebra.counting.quantity import Quantity
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.formulas.floors import legible
+from convalgebra.networks.formulas.ranges import ranged
 from convalgebra.networks.graph import Graph, Shape, Tensor
 from convalgebra.networks.layer import Layer, count_conditions
 from convalgebra.networks.patterns import joined
@@ -231,7 +232,7 @@ class Network:
         """Return what the network needs, and what the closed forms of its layers' counts need besides."""
         operators = (layer.operator or layer.counted for layer in self.layers)
         found = (c for op in operators if op is not None for c in count_conditions(op, quantity))
-        return combined(dict.fromkeys((*self.conditions, *found)))
+        return combined(ranged((*self.conditions, *found)))
 
     def table(self, convention: str = "convalgebra", include: Iterable[str] = AS_PAPERS) -> Table:
         """Return what each layer costs, with totals by type and in all: ``Table``.
@@ -347,8 +348,7 @@ class Network:
     @cached_property
     def conditions(self) -> tuple[sympy.Basic, ...]:
         """What must hold of the names for the network to exist."""
-        each = dict.fromkeys(need for layer in self.layers for need in layer.needs)
-        return combined(each)
+        return combined(ranged(need for layer in self.layers for need in layer.needs))
 
 
 def network_of(graph: Graph, **sizes: SizeLike) -> Network:
