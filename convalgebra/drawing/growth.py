@@ -15,8 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from convalgebra.counting.quantity import Quantity
+from convalgebra.drawing.colours import QUIET
 from convalgebra.drawing.frame import TICKS, framed
-from convalgebra.drawing.lettering import QUIET, SERIES, few_digits, grouped
+from convalgebra.drawing.lettering import SERIES, few_digits, grouped
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.exact import value
 from convalgebra.formulas import latex

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from convalgebra.drawing.colours import FAINT, SEPARATOR
-from convalgebra.reporting.figures.canvas import QUIET, Canvas
+from convalgebra.drawing.colours import FAINT, QUIET, SEPARATOR
+from convalgebra.reporting.figures.canvas import Canvas
 from convalgebra.reporting.figures.parts import Matrix, Shape
 
 ABOVE, BELOW = 0.34, 0.2  # for the title and the numbers of a matrix

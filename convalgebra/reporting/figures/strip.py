@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convalgebra.drawing.colours import FAINT
-from convalgebra.reporting.figures.canvas import LINE, WIDTH, Canvas
+from convalgebra.drawing.colours import FAINT, LINE
+from convalgebra.reporting.figures.canvas import WIDTH, Canvas
 from convalgebra.reporting.figures.images import Image
 from convalgebra.reporting.figures.parts import Kernel
 
