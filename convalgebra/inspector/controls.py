@@ -175,7 +175,7 @@ def has_branches(chosen: Mapping[str, Any]) -> bool:
     >>> has_branches({"form": "split"}), has_branches({"form": "grouped"}), has_branches({"flip": True})
     (True, False, False)
     """
-    return chosen.get("form", FORMS[0]) != FORMS[0]
+    return bool(chosen.get("form", FORMS[0]) != FORMS[0])
 
 
 def axes_of(kind: ConvType) -> tuple[int, ...]:
