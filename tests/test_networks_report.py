@@ -28,7 +28,7 @@ from convalgebra.networks.network import network_of
 from convalgebra.networks.tables.table import QUANTITIES
 from convalgebra.networks.totals import AS_PAPERS
 from convalgebra.reporting import store
-from convalgebra.reporting.blocks import Figure, Formula, Heading, Items, Table
+from convalgebra.reporting.blocks import Figure, Formula, Heading, Items, Paragraph, Table
 from convalgebra.reporting.chapters import own_chapter
 from convalgebra.reporting.doors import NetworkCosts
 from convalgebra.reporting.languages import find_language
@@ -371,6 +371,54 @@ def test_recounted_points_lie_on_the_curves_and_wrong_ones_are_told(monkeypatch)
     assert growth_of(small("N", "N")).steps
     monkeypatch.setattr("convalgebra.drawing.growth._count", lambda *_: 1)
     assert not growth_of(network).agrees
+
+
+def curve_of(network):
+    """Return the figure of the cost over the image, and whether the chapter passed."""
+    chapter = own_chapter(network, "own-1")
+    drawn = (b for b in chapter.blocks if isinstance(b, Figure) and b.anchor.endswith("-size"))
+    return next(drawn, None), chapter.passed
+
+
+@pytest.mark.parametrize(("side", "place"), [("4*q", "curve"), ("N", "steps")])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_caption_claims_points_on_the_curve_only_where_they_are(monkeypatch, language, side, place):
+    told = find_language(language)
+    claims = {key: plain(Said(f"network.closed.{key}"), told) for key in ("on_curves", "on_steps", "off")}
+    network = small(side, side)
+    figure, passed = curve_of(network)
+    caption = plain(figure.caption, told)
+    assert passed
+    assert [key for key, claim in claims.items() if claim in caption] == [
+        "on_curves" if place == "curve" else "on_steps"
+    ]
+    monkeypatch.setattr("convalgebra.drawing.growth._count", lambda *_: 1)
+    figure, passed = curve_of(network)
+    caption = plain(figure.caption, told)
+    assert not passed
+    assert [key for key, claim in claims.items() if claim in caption] == ["off"]
+
+
+def test_where_no_curve_is_drawn_nothing_is_claimed_of_points():
+    figure, passed = curve_of(small(8, 8))
+    assert (figure, passed) == (None, True)
+    # Names of channels are no sizes of the image.
+    named_channels = small(8, 8, layers=[*LAYERS[:-1], {**LAYERS[-1], "out_features": "M"}])
+    assert curve_of(named_channels) == (None, True)
+    # Halved and doubled again: there are even images only, and odd ones among those to draw.
+    weights = {"w": Tensor("w", (4, 3, 1, 1)), "v": Tensor("v", (4, 4, 2, 2))}
+    two = {"strides": [2, 2]}
+    nodes = (
+        Node("c", "Conv", ("x", "w"), ("y",)),
+        Node("p", "MaxPool", ("y",), ("h",), {"kernel_shape": [2, 2], **two}),
+        Node("u", "ConvTranspose", ("h", "v"), ("d",), two),
+        Node("a", "Add", ("d", "y"), ("z",)),
+    )
+    even = network_of(Graph(nodes, {"x": (1, 3, "N", "N")}, weights, ("z",), "by hand"))
+    assert curve_of(even) == (None, True)
+    assert "not drawn" in " ".join(
+        said(b.words) for b in own_chapter(even, "own-1").blocks if isinstance(b, Paragraph)
+    )
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])

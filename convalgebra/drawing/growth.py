@@ -15,8 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter, MaxNLocator
 
 from convalgebra.counting.quantity import Quantity
+from convalgebra.drawing.colours import INK, QUIET
 from convalgebra.drawing.frame import TICKS, framed
-from convalgebra.drawing.lettering import INK, QUIET, SERIES, evenly, grouped, shown
+from convalgebra.drawing.lettering import SERIES, evenly, grouped, shown
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.exact import value
 from convalgebra.formulas import latex
@@ -35,6 +36,10 @@ _LINE = 0.19  # inches from a line of text to the next
 _POINTS = 10
 _TITLE_LETTERS = 82
 _LONGEST = 62  # letters of a formula that is printed above
+
+
+class NoGrowthError(ArgumentError):
+    """There is no curve: the cost of the network does not depend on the size of its image."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,8 @@ class Growth:
 
     @property
     def agrees(self) -> bool:
-        """Whether every recounted point is what the formula gives, exactly."""
-        return all(line.agrees for line in self.lines)
+        """Whether there are recounted points, and each is what the formula gives, exactly."""
+        return all(line.points and line.agrees for line in self.lines)
 
 
 def growth_of(
@@ -74,7 +79,8 @@ def growth_of(
     """Return the cost over a name of a network's image, by default the first, recounted at some sizes.
 
     ``at`` are numbers for the other names, and the middle of those drawn for the name itself. Raises
-    ``ArgumentError`` for a network without names in its image, or whose total is partial.
+    ``ArgumentError`` for a network without names in its image, or whose total is partial;
+    ``NoGrowthError``, which is one, where the cost does not depend on the name.
 
     >>> import convalgebra as ca
     >>> network = ca.read_layers({**ca.zoo("resnet_18"), "input": [1, 3, "32*q", "32*q"]})
@@ -99,7 +105,7 @@ def growth_of(
     x = symbol(name)
     drawn = [formulas[q] for q in QUANTITIES if not as_formula(formulas[q].value).is_number]
     if not drawn:
-        raise ArgumentError(f"over={name!r}: the cost does not depend on it")
+        raise NoGrowthError(f"over={name!r}: the cost does not depend on it")
     steps = not all(as_formula(f.value).is_polynomial(x) for f in drawn)
     low = _lowest(sized, formulas.values(), name, example[name])
     high = 2 * example[name]

@@ -11,7 +11,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from convalgebra.drawing.lettering import INK, LINE, QUIET, SERIES, few_digits, percent, shown
+from convalgebra.drawing.colours import INK, LINE, QUIET
+from convalgebra.drawing.lettering import SERIES, few_digits, percent, shown
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.alike import Alike, alike, costly
 from convalgebra.networks.network import Network

@@ -9,9 +9,10 @@ from typing import Any
 
 from matplotlib import font_manager
 
-INK, QUIET, LINE = "#202020", "#6a6a6a", "#c9c9c9"
+from convalgebra.drawing.colours import QUIET
+
 # Okabe and Ito's colours that are read on white, then two of Tol's.
-SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#332288", "#882255", "#6a6a6a")
+SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#332288", "#882255", QUIET)
 SETTINGS: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 import sympy
 
-from convalgebra.networks.counters.conventions import OURS, Convention, convention, weight_shape
+from convalgebra.networks.counters.conventions import OURS, convention, weight_shape
+from convalgebra.networks.counters.rules import Convention
 from convalgebra.networks.formulas.floors import gathered, legible, lost_share
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.layer import Layer
