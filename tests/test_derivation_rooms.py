@@ -986,7 +986,10 @@ def test_of_three_axes_and_more_each_has_its_indices() -> None:
 
 def test_what_is_cancelled_is_what_both_counts_share() -> None:
     layer = ("D", "M", "N", "m")
-    *_, cancel, divide = ca.derive_ratio(ca.depthwise_separable(*layer), ca.conv(*layer)).steps
+    *_, put, cancel, divide = ca.derive_ratio(ca.depthwise_separable(*layer), ca.conv(*layer)).steps
+    assert str(put).startswith("mult(A)/mult(B) = (D*(M + m)*(N - m + 1))/(D*M*m*(N - m + 1))    "), (
+        "nothing is cancelled before it is said"
+    )
     assert cancel.reason_text() == "cancel D*(N - m + 1)"
     assert str(cancel.right) == "(M + m)/(M*m)"
     assert (divide.left, divide.reason) == (cancel.right, "divide term by term")
