@@ -29,12 +29,14 @@ class Held:
     """Parameters that a layer holds: the tensor's name, how many, and the role they have.
 
     Roles: "weight", "bias", "norm" (scale and shift), "running" (mean and variance, which are measured
-    and not learned), "other" (slopes, embeddings, scales).
+    and not learned), "other" (slopes, embeddings, scales). ``given`` is the name that the layer's node
+    reads, where that is worked out of the tensor (turned round, say).
     """
 
     tensor: str
     role: str
     size: Size
+    given: str = ""
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def _graph(torch: ModuleType, exported: Any, own: dict[str, Any], name: str) -> 
             inputs[values[node].name] = values[node].shape
         else:
             source = own.get(known, exported.constants.get(known))
-            _keep(program, values[node], source)
+            _keep(program, values[node], source, "parameter" if spec.kind.name == "PARAMETER" else "buffer")
     outputs: tuple[str, ...] = ()
     calls = _calls(exported.graph.nodes)
     for node in exported.graph.nodes:
@@ -199,7 +199,7 @@ def _dtype(value: Any) -> str:
     return str(value.dtype).removeprefix("torch.")
 
 
-def _keep(program: Program, ref: Ref, source: Any) -> None:
+def _keep(program: Program, ref: Ref, source: Any, origin: str) -> None:
     """Keep a tensor of the module as a constant, its values looked up when they are asked for."""
 
     def read() -> Array:
@@ -208,7 +208,7 @@ def _keep(program: Program, ref: Ref, source: Any) -> None:
         return array
 
     there = source is not None and source.device.type != "meta"
-    program.constants[ref.name] = Tensor(ref.name, ref.shape, ref.dtype, read if there else None)
+    program.constants[ref.name] = Tensor(ref.name, ref.shape, ref.dtype, read if there else None, origin)
 
 
 def _call(
@@ -233,7 +233,7 @@ def _call(
     call = Call(_kind(node), given, made, label, program)
     if not any(isinstance(v, Ref) for v in _flat(given)):
         for ref in made:  # zeros, arange and the like: no input, so a constant
-            program.constants[ref.name] = Tensor(ref.name, ref.shape, ref.dtype)
+            program.constants[ref.name] = Tensor(ref.name, ref.shape, ref.dtype, origin="buffer")
         return
     translate(call)
     schema = getattr(node.target, "_schema", None)

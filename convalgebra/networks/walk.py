@@ -12,6 +12,7 @@ from convalgebra.networks.kinds import constants, filled
 from convalgebra.networks.kinds.seen import Effect, Seen, UnsupportedError
 from convalgebra.networks.kinds.table import KINDS
 from convalgebra.networks.layer import Held, Layer
+from convalgebra.networks.sources import counted, is_learnt, origin_of, sources_of
 from convalgebra.networks.telling import steps
 from convalgebra.proofs import Size, is_number
 from convalgebra.sizes import product
@@ -94,7 +95,8 @@ class _Walk:
     def _seen(self, node: Node) -> Seen:
         shapes = tuple(self._shape(name) if name else None for name in node.inputs)
         constant = tuple(name in self.held for name in node.inputs)
-        return Seen(node, shapes, constant, lambda i: self._value(node.inputs[i]), self.batch)
+        learnt = tuple(is_learnt(self.held[name]) if name in self.held else None for name in node.inputs)
+        return Seen(node, shapes, constant, lambda i: self._value(node.inputs[i]), self.batch, learnt)
 
     def _shape(self, name: str) -> Shape | None:
         return self.held[name].shape if name in self.held else self.shapes[name]
@@ -123,6 +125,8 @@ class _Walk:
             raise _of_layer(error, node.name or node.op_type, node) from _cause(error)
         shapes: tuple[Shape, ...] = ()
         why = ""
+        given = [self.held.get(n) for n in node.inputs]
+        sources, origin = sources_of(node, given), origin_of(given)
         if with_values is None and node.op_type == "Constant":
             value: Any = seen.attribute("value")
             shapes = (tuple(value.shape),) if hasattr(value, "shape") else ()
@@ -135,14 +139,16 @@ class _Walk:
             if not name:
                 continue
             if with_values is not None and place == 0:
-                self.held[name] = Tensor(name, with_values.shape, "folded", with_values)
+                made = filled.made(seen, with_values.shape, given)
+                plain = constants.as_floats(with_values) if made is None else made
+                self.held[name] = Tensor(name, with_values.shape, "folded", plain, origin, sources)
                 self.values[name] = with_values
             elif place < len(shapes):
-                sources = [self.held.get(n) for n in node.inputs]
-                make = filled.made(seen, shapes[place], sources) if place == 0 else None
-                self.held[name] = Tensor(name, shapes[place], values=make)
+                make = filled.made(seen, shapes[place], given) if place == 0 else None
+                self.held[name] = Tensor(name, shapes[place], "float32", make, origin, sources)
             elif (stated := _whole(self.stated.get(name))) is not None:
-                self.held[name] = Tensor(name, stated)
+                make = filled.made(seen, stated, given) if place == 0 else None
+                self.held[name] = Tensor(name, stated, "float32", make, origin, sources)
             else:  # nobody knows its shape: what reads it will say so
                 self.shapes[name] = None
                 self.lost[name] = f"the shape of {name!r} is not known ({node.op_type}{why})"
@@ -213,12 +219,25 @@ class _Walk:
             raise _of_layer(error, name, node) from _cause(error)
 
     def _parameters(self, node: Node, effect: Effect) -> tuple[Held, ...]:
-        return tuple(
-            Held(node.inputs[at], role, product(self.held[node.inputs[at]].shape))
-            for role, places in effect.held.items()
-            for at in places
-            if at < len(node.inputs) and node.inputs[at] in self.held
+        """Return what a layer holds, by the tensors that the model itself holds.
+
+        A parameter that a kind does not ask for (a token that is put before others, say) is an "other".
+        """
+        asked = {at for places in effect.held.values() for at in places}
+        more = tuple(
+            at
+            for at, name in enumerate(node.inputs)
+            if at not in asked and name in self.held and is_learnt(self.held[name])
         )
+        found: dict[tuple[str, str], Held] = {}
+        for role, places in (*effect.held.items(), ("other", more)):
+            for at in places:
+                given = node.inputs[at] if at < len(node.inputs) else ""
+                for tensor in counted(self.held[given]) if given in self.held else ():
+                    read = "" if tensor.name == given else given
+                    size = product(tensor.shape)
+                    found.setdefault((role, tensor.name), Held(tensor.name, role, size, read))
+        return tuple(found.values())
 
 
 # Op types of other domains that do what ONNX's of the same name do.

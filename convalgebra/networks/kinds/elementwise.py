@@ -74,9 +74,10 @@ def aligned(seen: Seen) -> tuple[Shape, ...]:
 
 
 def _weights(seen: Seen) -> tuple[int, ...]:
-    """Return the inputs that are constants of more than one value."""
-    return tuple(
-        place
-        for place in range(len(seen.shapes))
-        if seen.is_constant(place) and product(seen.shape(place)) != 1
-    )
+    """Return the inputs that are parameters: PyTorch tells, in ONNX constants of more than one value.
+
+    There a single value may be learnt or a plain number, and nobody can tell; but ``biases.with_biases``
+    knows the bias of a product that has a single output.
+    """
+    places = [place for place in range(len(seen.shapes)) if seen.has(place)]
+    return tuple(place for place in places if seen.is_parameter(place, product(seen.shape(place)) != 1))

@@ -37,7 +37,8 @@ class Seen:
     """One node with the shapes of its inputs and their values, where they are small constants.
 
     ``shapes`` has None for an input that is left out; ``constant`` says which are weights or constants;
-    ``read(i)`` are the values of one, or None; ``batch`` is the number of images.
+    ``read(i)`` are the values of one, or None; ``learnt`` says whether the model learns it, None where
+    that is not said; ``batch`` is the number of images.
 
     >>> Seen(Node("p", "MaxPool", ("x",), ("y",), {"strides": [2, 2]}), ((1, 3, 7, 7),)).sizes("strides", 2)
     (2, 2)
@@ -48,6 +49,7 @@ class Seen:
     constant: tuple[bool, ...] = ()
     read: Callable[[int], Array | None] = lambda _: None
     batch: Size = 1
+    learnt: tuple[bool | None, ...] = ()
 
     def has(self, place: int) -> bool:
         """Say whether an input is given."""
@@ -63,6 +65,11 @@ class Seen:
     def is_constant(self, place: int) -> bool:
         """Say whether an input is given and is a weight or a constant."""
         return self.has(place) and place < len(self.constant) and self.constant[place]
+
+    def is_parameter(self, place: int, otherwise: bool) -> bool:
+        """Say whether a constant input is learnt; ``otherwise`` holds where the model does not tell."""
+        said = self.learnt[place] if place < len(self.learnt) else None
+        return self.is_constant(place) and (otherwise if said is None else said)
 
     def value(self, place: int) -> Array | None:
         """Return the values of a small constant input, None where it is no such."""

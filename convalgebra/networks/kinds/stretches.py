@@ -250,5 +250,5 @@ def gather(seen: Seen) -> Effect:
     shape, indices = seen.shape(0), seen.shape(1)
     at = normal_axis(seen.attribute("axis", 0), len(shape))
     out = (*shape[:at], *indices, *shape[at + 1 :])
-    held = {"other": (0,)} if seen.is_constant(0) else {}
+    held = {"other": (0,)} if seen.is_parameter(0, True) else {}
     return Effect((out,), "other" if held else "move", held=held)

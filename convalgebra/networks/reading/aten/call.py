@@ -116,10 +116,10 @@ class Call:
         return self.write(op_type, inputs, [made], part=part, **attributes)
 
     def hold(self, value: Any, dtype: str = "int64") -> str:
-        """Keep numbers as a constant; return its name."""
+        """Keep numbers as a constant, which nobody learns; return its name."""
         values = np.asarray(value, dtype)
         name = self.program.values.new(f"{self.out[0].name}/constant")
-        self.program.constants[name] = Tensor(name, values.shape, dtype, values)
+        self.program.constants[name] = Tensor(name, values.shape, dtype, values, "buffer")
         return name
 
     def operand(self, value: Any) -> str:
@@ -138,7 +138,12 @@ class Call:
         if name not in self.program.constants:
             shape = tuple(held.shape[axis] for axis in order)
             self.program.constants[name] = Tensor(
-                name, shape, held.dtype, lambda: np.transpose(held.array(), order)
+                name,
+                shape,
+                held.dtype,
+                None if held.values is None else lambda: np.transpose(held.array(), order),
+                held.origin,
+                held.sources or (held,),
             )
         return name
 
