@@ -18,7 +18,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.proofs import Size, as_formula, is_number
-from convalgebra.sizes import as_size, exact_quotient, same_size
+from convalgebra.sizes import as_size, exact_quotient, product, same_size
 
 # An axis is counted tap by tap: a longer kernel would take seconds, and no network has one.
 LONGEST_KERNEL = 2**16
@@ -96,6 +96,22 @@ class Seen:
         found = exact_quotient(first, self.batch)
         if not as_formula(found).is_integer or found * self.batch != first:
             raise UnsupportedError(f"axis 0 is {first}: it is no multiple of the batch of {self.batch}")
+        return found
+
+    def for_one_image(self, shape: Shape) -> Size:
+        """Return how many values of a shape belong to one image, whichever axis is the batch.
+
+        Raises ``UnsupportedError`` where the batch does not divide the values.
+
+        >>> Seen(Node("a", "Relu", ("x",), ("y",)), ((5, 2, 8),), batch=2).for_one_image((5, 2, 8))
+        40
+        """
+        if shape and shape[0] == self.batch:
+            return product(shape[1:])
+        whole = product(shape)
+        found = exact_quotient(whole, self.batch)
+        if not as_formula(found).is_integer or not same_size(found * self.batch, whole):
+            raise UnsupportedError(f"{whole} values are no multiple of the batch of {self.batch}")
         return found
 
     def attribute(self, name: str, default: Any = None) -> Any:
