@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from convalgebra.errors import ArgumentError, ConvalgebraError, ShapeError, SymbolError
@@ -62,7 +62,7 @@ class _Walk:
             if self._is_constant(node):
                 self._work_out(node)
             else:
-                yield self._layer(node, self._name(node, place))
+                yield from self._layers_of(node, self._name(node, place))
 
     # --- nodes ---
 
@@ -85,7 +85,11 @@ class _Walk:
         return all(name in self.held for name in given)
 
     def _name(self, node: Node, place: int) -> str:
-        wanted = node.name or (node.outputs[0] if node.outputs else "") or f"{node.op_type}_{place}"
+        return self._unused(
+            node.name or (node.outputs[0] if node.outputs else "") or f"{node.op_type}_{place}"
+        )
+
+    def _unused(self, wanted: str) -> str:
         name, more = wanted, 2
         while name in self.names:
             name, more = f"{wanted}_{more}", more + 1
@@ -155,11 +159,32 @@ class _Walk:
 
     # --- layers ---
 
-    def _layer(self, node: Node, name: str) -> Layer:
-        seen = self._seen(node)
+    def _layers_of(self, node: Node, name: str) -> Iterator[Layer]:
+        """Yield the layer of a node, and behind it what it does besides to each value."""
+        effect, why = self._effect(node, name, self._seen(node))
+        layer = self._layer(node, name, effect, why)
+        yield layer
+        cell = effect.cell if effect is not None else None
+        if cell is not None and layer.understood and layer.outputs:
+            yield replace(
+                layer,
+                name=self._unused(f"{name}.cell"),
+                op_type=f"{node.op_type}Cell",
+                inputs=layer.outputs[:1],
+                outputs=(f"{layer.outputs[0]}/cell",),
+                input_shapes=layer.output_shapes[:1],
+                output_shapes=layer.output_shapes[:1],
+                category=cell.category,
+                weights={},
+                held=self._held(node, cell.held),
+                counted=cell.counted,
+                own_additions=cell.additions,
+                conditions=cell.conditions,
+            )
+
+    def _layer(self, node: Node, name: str, effect: Effect | None, why: str) -> Layer:
         inputs = tuple(n for n in node.inputs if n and n not in self.held)
         before = tuple(self.shapes[n] for n in inputs)
-        effect, why = self._effect(node, name, seen)
         given = effect.shapes if effect is not None else ()
         outputs, after = [], []
         for place, output in enumerate(node.outputs):
@@ -224,13 +249,19 @@ class _Walk:
         A parameter that a kind does not ask for (a token that is put before others, say) is an "other".
         """
         asked = {at for places in effect.held.values() for at in places}
+        if effect.cell is not None:
+            asked |= {at for places in effect.cell.held.values() for at in places}
         more = tuple(
             at
             for at, name in enumerate(node.inputs)
             if at not in asked and name in self.held and is_learnt(self.held[name])
         )
+        others = {"other": (*effect.held.get("other", ()), *more)} if more else {}
+        return self._held(node, {**effect.held, **others})
+
+    def _held(self, node: Node, roles: Mapping[str, tuple[int, ...]]) -> tuple[Held, ...]:
         found: dict[tuple[str, str], Held] = {}
-        for role, places in (*effect.held.items(), ("other", more)):
+        for role, places in roles.items():
             for at in places:
                 given = node.inputs[at] if at < len(node.inputs) else ""
                 for tensor in counted(self.held[given]) if given in self.held else ():

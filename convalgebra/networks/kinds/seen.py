@@ -144,7 +144,8 @@ class Effect:
     ``operator`` maps one image; ``weights`` say which input each of its weights is. ``counted`` is an
     operator that costs the same where the node itself is none. ``held`` has, by role ("weight", "bias",
     "norm", "running", "other"), the inputs whose entries are parameters if they are constants.
-    ``additions`` are those that no operator tells, None where nobody knows them.
+    ``additions`` are those that no operator tells, None where nobody knows them. ``cell`` is what the node
+    does besides to each value, which is counted as a layer of its own.
     """
 
     shapes: tuple[Shape, ...]
@@ -156,6 +157,7 @@ class Effect:
     additions: Size | None = 0
     conditions: tuple[sympy.Basic, ...] = ()
     biased: bool = False
+    cell: Effect | None = None
 
 
 # --- what the kinds share ------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from convalgebra.networks.reading.aten import linear, moving, pointwise, pooling
+from convalgebra.networks.reading.aten import linear, moving, pointwise, pooling, recurrent
 from convalgebra.networks.reading.aten.call import Call, Translation
 
 _FUNCTIONS = {
@@ -99,6 +99,9 @@ _LINEAR: Mapping[str, Translation] = {
     "instance_norm": linear.instance_norm,
     "embedding": linear.embedding,
 }
+_RECURRENT: Mapping[str, Translation] = dict.fromkeys(
+    ("lstm", "gru", "rnn_tanh", "rnn_relu"), recurrent.recurrent
+)
 _SPACE: Mapping[str, Translation] = {
     **{f"max_pool{n}d": pooling.max_pool for n in (1, 2, 3)},
     **{f"max_pool{n}d_with_indices": pooling.max_pool for n in (1, 2, 3)},
@@ -134,7 +137,7 @@ _POINTWISE: Mapping[str, Translation] = {
     "_softmax": pointwise.softmax("Softmax"),
     "log_softmax": pointwise.softmax("LogSoftmax"),
 }
-TABLE: Mapping[str, Translation] = {**_MOVING, **_LINEAR, **_SPACE, **_POINTWISE}
+TABLE: Mapping[str, Translation] = {**_MOVING, **_LINEAR, **_RECURRENT, **_SPACE, **_POINTWISE}
 
 
 def translate(call: Call) -> None:
