@@ -13,7 +13,7 @@ from convalgebra.networks.network import Network, network_of
 from convalgebra.networks.torchmodule import graph_of_torch
 from convalgebra.networks.totals import INCLUDES
 from tests.conftest import optional
-from tests.test_networks_core import graph_of, inferred, run, whole
+from tests.test_networks_core import check, graph_of, inferred, run, whole
 
 
 @pytest.fixture
@@ -268,3 +268,314 @@ def test_a_first_state_that_is_learnt_is_a_parameter(torch: Any) -> None:
     module = Started()
     network = ca.read_torch(module, (2, 4, 3))
     assert total(network, "parameters", *INCLUDES) == sum(p.numel() for p in module.parameters())
+
+
+# --- Einsum --------------------------------------------------------------------------------------
+
+# An equation with the shapes of its factors, the first one an activation.
+WITH_A_WEIGHT = {
+    "bi,io->bo": ((2, 5), (5, 3)),
+    "bi, oi -> bo": ((2, 5), (3, 5)),
+    "bti,oi->bto": ((2, 4, 5), (3, 5)),
+    "bti,oi->bot": ((2, 4, 5), (3, 5)),
+    "...i,io": ((2, 4, 5), (5, 3)),
+    "...i,io->...o": ((2, 4, 3, 5), (5, 3)),
+    "bchw,oc->bohw": ((2, 5, 3, 4), (2, 5)),
+    "btd,dhk->bhtk": ((2, 4, 5), (5, 2, 3)),
+    "bhtk,hkd->btd": ((2, 2, 4, 3), (2, 3, 5)),
+    "bhtk,dkh->btd": ((2, 2, 4, 3), (5, 3, 2)),
+}
+
+
+@pytest.mark.parametrize("equation", WITH_A_WEIGHT)
+def test_an_einsum_with_a_weight_is_its_matrix(equation: str) -> None:
+    x, w = WITH_A_WEIGHT[equation]
+    node = Node("one", "Einsum", ("x", "w"), ("y",), {"equation": equation})
+    graph = graph_of([node], {"x": x}, {"w": whole(w)})
+    network = network_of(graph)
+    (y,) = run(graph, x=whole(x, 5))
+    assert network["one"].output_shapes == (y.shape,)
+    assert (network.linear_part()(whole(x, 5)) == y).all()
+    matrix = network["one"].matrix()
+    for quantity in ("multiplications", "additions"):
+        assert total(network, quantity) == getattr(ca.measure(matrix), quantity)
+    assert total(network, "parameters", "linear") == np.prod(w)
+    assert network["one"].category == "linear"
+    assert (network["one"].weight().ravel() == whole(w).ravel()).all()
+
+
+# Equations of two factors, whether the second is a weight, and their products for one image.
+COUNTED = {
+    "bhqd,bhkd->bhqk": ((2, 3, 4, 5), (2, 3, 6, 5), False, 3 * 4 * 6 * 5, "linear"),
+    "bhqk,bhkd->bhqd": ((2, 3, 4, 6), (2, 3, 6, 5), False, 3 * 4 * 6 * 5, "linear"),
+    "bhtk,hkd->bhtd": ((2, 2, 4, 3), (2, 3, 5), True, 2 * 4 * 3 * 5, "linear"),
+    "tbi,io->tbo": ((2, 7, 5), (5, 3), True, 7 * 15, "linear"),
+    "bij,j->bij": ((2, 4, 5), (5,), True, 20, "other"),
+    "bi,bj->bij": ((2, 4), (2, 5), False, 20, "other"),
+    "...ij,...jk->...ik": ((2, 3, 4, 5), (1, 1, 5, 6), True, 3 * 4 * 5 * 6, "linear"),
+}
+
+
+@pytest.mark.parametrize("equation", COUNTED)
+def test_an_einsum_of_two_factors_counts_what_meets(equation: str) -> None:
+    first, second, constant, products, category = COUNTED[equation]
+    node = Node("one", "Einsum", ("x", "w"), ("y",), {"equation": equation})
+    inputs = {"x": first} | ({} if constant else {"w": second})
+    graph = graph_of([node], inputs, {"w": whole(second)} if constant else {})
+    network = network_of(graph)
+    (y,) = run(graph, x=whole(first), **({} if constant else {"w": whole(second)}))
+    assert network["one"].output_shapes == (y.shape,)
+    assert network["one"].category == category
+    assert total(network, "multiplications", category) == products
+    # Each value that comes out is a sum of products: one sum less than products.
+    assert total(network, "additions", category) == products - y[0].size
+    held = np.prod(second) if constant else 0
+    assert total(network, "parameters", *INCLUDES) == held
+
+
+def test_an_einsum_of_names() -> None:
+    node = Node("one", "Einsum", ("x", "w"), ("y",), {"equation": "bti,oi->bto"})
+    network = network_of(graph_of([node], {"x": ("B", "T", 5)}, {"w": (3, 5)}))
+    B, T = ca.symbol("B"), ca.symbol("T")
+    assert network.outputs == {"y": (B, T, 3)}
+    assert network.formula("multiplications").value == 15 * T
+
+
+@pytest.mark.parametrize(
+    ("equation", "additions"), [("bij->bji", 0), ("bij->bi", 4 * 5 - 4), ("bij->ib", 16)]
+)
+def test_an_einsum_of_one_factor_orders_or_adds(equation: str, additions: int) -> None:
+    graph = graph_of([Node("one", "Einsum", ("x",), ("y",), {"equation": equation})], {"x": (2, 4, 5)})
+    network = network_of(graph)
+    (y,) = run(graph, x=whole((2, 4, 5)))
+    assert network["one"].output_shapes == (y.shape,)
+    assert total(network, "additions", *INCLUDES) == additions
+    assert total(network, "multiplications", *INCLUDES) == 0
+    if not additions:
+        check(graph)
+
+
+@pytest.mark.parametrize(
+    ("equation", "shapes", "why"),
+    [
+        ("bi,ij,jk->bk", [(2, 4), (4, 5), (5, 3)], "which are multiplied first"),
+        ("bij,j->b", [(2, 4, 5), (5,)], "only one factor"),
+        ("bii->bi", [(2, 4, 4)], "diagonal"),
+        ("bi,bj->ij", [(2, 4), (2, 5)], "over the batch"),
+    ],
+)
+def test_an_einsum_whose_cost_is_not_said_is_not_understood(equation: str, shapes: Any, why: str) -> None:
+    names = ("x", "w", "v")[: len(shapes)]
+    node = Node("one", "Einsum", names, ("y",), {"equation": equation})
+    network = network_of(graph_of([node], dict(zip(names, shapes, strict=True))))
+    assert why in network["one"].why
+    assert network.total("mult_adds").missing == ("one",)
+    assert network["one"].output_shapes[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("equation", "message"),
+    [
+        ("bi,io->bz", "each axis of the result"),
+        ("bi->b", "factors"),
+        ("bij,io->bo", "does not fit"),
+        ("bi,oo->bo", "do not fit"),
+        ("__import__('os'),io->b", "must be letters"),
+        ("b1,io->bo", "must be letters"),
+        (7, "must be text"),
+        ("b...i...,io->bo", "does not fit"),
+        ("a" * 1000, "must be letters"),
+    ],
+)
+def test_an_equation_that_is_none_is_said(equation: Any, message: str) -> None:
+    node = Node("one", "Einsum", ("x", "w"), ("y",), {"equation": equation})
+    with pytest.raises(ca.ConvalgebraError, match=message) as caught:
+        network_of(graph_of([node], {"x": (2, 4)}, {"w": (4, 3)}))
+    assert "one" in str(caught.value)
+
+
+# --- adaptive pools ------------------------------------------------------------------------------
+
+
+def adaptive(sizes: Any, wanted: list[int], kind: str = "AveragePool", batch: Any = 2) -> Network:
+    node = Node("one", kind, ("x",), ("y",), {"output_size": wanted, "adaptive": 1})
+    return network_of(graph_of([node], {"x": (batch, 3, *sizes)}))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wanted"), [((7, 10), [3, 4]), ((5,), [7]), ((6, 6), [3, 4]), ((4, 5, 3), [3, 2, 2])]
+)
+def test_an_adaptive_average_is_its_matrix(torch: Any, sizes: tuple[int, ...], wanted: list[int]) -> None:
+    pool = getattr(torch.nn, f"AdaptiveAvgPool{len(sizes)}d")(wanted)
+    network = ca.read_torch(pool, (2, 3, *sizes))
+    (layer,) = network.layers
+    x = whole((2, 3, *sizes), 3)
+    matrix = layer.operator.matrix()
+    expected = pool(torch.from_numpy(x)).numpy()
+    found = np.stack([(matrix @ image.ravel()).reshape(expected.shape[1:]) for image in x])
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    assert layer.output_shapes == (expected.shape,)
+    assert total(network, "multiplications", "pool") == 0
+    assert total(network, "additions", "pool") == matrix.nnz - expected[0].size
+    assert total(network, "additions", "pool") == ca.measure(matrix).additions
+
+
+def test_an_adaptive_pool_asks_for_a_size_whatever_the_image(torch: Any) -> None:
+    for pool in (torch.nn.AdaptiveAvgPool2d(6), torch.nn.AdaptiveMaxPool2d(6)):
+        network = ca.read_torch(pool, (1, 3, 12, 12))
+        assert network.layers[0].kernel == (2, 2)
+        for size in (6, 13, 18):
+            other = network.with_input((1, 3, size, size))
+            assert list(other.outputs.values()) == [(1, 3, 6, 6)]
+            assert other.layers[0].kernel == ((size // 6,) * 2 if size % 6 == 0 else ())
+            assert not other.total("additions", ["pool"]).partial
+            assert other.fields()
+        named = network.with_input((1, 3, 6 * ca.symbol("q"), 6 * ca.symbol("q")))
+        assert list(named.outputs.values()) == [(1, 3, 6, 6)]
+        assert not named.total("additions", ["pool"]).partial
+
+
+def test_windows_that_may_differ_for_a_name_are_not_counted() -> None:
+    network = adaptive(("N",), [4])
+    assert network["one"].output_shapes == ((2, 3, 4),)
+    assert network.total("additions", ["pool"]).missing == ("one",)
+    assert total(network.at(N=7), "additions", "pool") == 3 * (2 + 3 + 3 + 2 - 4)
+    assert total(adaptive(("N",), [4], "MaxPool"), "additions", "pool") == 0
+
+
+def test_the_sizes_that_an_adaptive_pool_asks_for_are_checked() -> None:
+    for wanted in ([0], [1, 2], "x"):
+        with pytest.raises(ca.ArgumentError, match="output_size"):
+            adaptive((5,), wanted)  # type: ignore[arg-type]
+
+
+# --- windows laid out ----------------------------------------------------------------------------
+
+SLIDING: list[dict[str, Any]] = [
+    {"kernel_size": (2, 3)},
+    {"kernel_size": 3, "padding": 1},
+    {"kernel_size": (2, 3), "stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)},
+]
+
+
+@pytest.mark.parametrize("options", SLIDING)
+def test_windows_laid_out_and_put_back_are_torch_s(torch: Any, options: dict[str, Any]) -> None:
+    unfold, fold = torch.nn.Unfold(**options), torch.nn.Fold((5, 6), **options)
+    x = whole((2, 3, 5, 6))
+    middle = unfold(torch.from_numpy(x))
+    for module, given in ((unfold, x), (fold, middle.numpy())):
+        network = ca.read_torch(module, given.shape)
+        (layer,) = network.layers
+        expected = module(torch.from_numpy(given)).numpy()
+        matrix = layer.operator.matrix()
+        found = np.stack([(matrix @ image.ravel()).reshape(expected.shape[1:]) for image in given])
+        assert (found == expected).all()
+        assert layer.output_shapes == (expected.shape,)
+        assert total(network, "multiplications", *INCLUDES) == 0
+        assert layer.counts.additions == ca.measure(matrix).additions
+    overlap = total(network, "additions", "other")
+    assert overlap == ca.measure(matrix).additions
+    assert (overlap > 0) is ("stride" not in options)
+
+
+def test_col2im_is_the_runtime_s() -> None:
+    attributes = {"strides": [2, 1], "pads": [1, 0, 1, 0], "dilations": [1, 2]}
+    held = {"size": np.array([5, 6]), "block": np.array([2, 3])}
+    node = Node("one", "Col2Im", ("x", "size", "block"), ("y",), attributes)
+    check(graph_of([node], {"x": (2, 3 * 6, 3 * 2)}, held), infer=False)
+
+
+def test_windows_of_an_image_with_a_name(torch: Any) -> None:
+    network = ca.read_torch(torch.nn.Unfold(3, padding=1), (1, 2, 5, 5)).with_input((1, 2, "N", 7))
+    assert list(network.outputs.values()) == [(1, 18, 7 * ca.symbol("N"))]
+    assert network.at(N=5).outputs == dict.fromkeys(network.outputs, (1, 18, 35))
+
+
+@pytest.mark.parametrize("shape", [(1, 17, 6), (1, 18, 7)])
+def test_windows_that_are_none_of_an_image_are_refused(shape: tuple[int, ...]) -> None:
+    held = {"size": np.array([3, 4]), "block": np.array([2, 3])}
+    node = Node("one", "Col2Im", ("x", "size", "block"), ("y",))
+    with pytest.raises(ca.ShapeError, match="one"):
+        network_of(graph_of([node], {"x": shape}, held))
+
+
+# --- moves and gates of PyTorch ------------------------------------------------------------------
+
+
+def of_function(torch: Any, function: Any) -> Any:
+    class Module(torch.nn.Module):  # type: ignore[misc]
+        def forward(self, x: Any) -> Any:
+            return function(x)
+
+    return Module()
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("roll", {"shifts": 2, "dims": 2}),
+        ("roll", {"shifts": (-1, 8), "dims": (1, 3)}),
+        ("roll", {"shifts": (1, 1), "dims": (3, 3)}),
+        ("flip", {"dims": (1, 3)}),
+        ("flip", {"dims": (2,)}),
+    ],
+)
+def test_what_is_shifted_or_turned_round_is_torch_s(
+    torch: Any, name: str, options: dict[str, Any], batch: int
+) -> None:
+    module = of_function(torch, lambda x: getattr(torch, name)(x, **options))
+    x = whole((batch, 2, 4, 5))
+    network = ca.read_torch(module, x.shape)
+    assert (network.linear_part()(x) == module(torch.from_numpy(x)).numpy()).all()
+    assert total(network, "multiplications", *INCLUDES) == total(network, "additions", *INCLUDES) == 0
+    named = network.with_input((batch, 2, "H", "W"))
+    assert not named.total("mult_adds", INCLUDES).partial
+    assert list(named.outputs.values()) == [(batch, 2, ca.symbol("H"), ca.symbol("W"))]
+    for high in (1, 3):
+        at = named.at(H=high, W=2)
+        small = whole((batch, 2, high, 2), 4)
+        assert (at.linear_part()(small) == module(torch.from_numpy(small)).numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("roll", {"shifts": 3}), ("flip", {"dims": (0,)}), ("roll", {"shifts": 1, "dims": 0})],
+)
+def test_what_moves_between_images_costs_nothing_and_is_no_map_of_one(
+    torch: Any, name: str, options: dict[str, Any]
+) -> None:
+    module = of_function(torch, lambda x: getattr(torch, name)(x, **options))
+    network = ca.read_torch(module, (2, 3, 4))
+    assert total(network, "multiplications", *INCLUDES) == 0
+    assert list(network.outputs.values()) == [(2, 3, 4)]
+    with pytest.raises(ca.ArgumentError):
+        network.linear_part()
+
+
+@pytest.mark.parametrize("axis", [1, -1])
+def test_a_gated_unit_is_a_product_for_each_value_that_comes_out(torch: Any, axis: int) -> None:
+    network = ca.read_torch(torch.nn.GLU(axis), (2, 4, 6))
+    assert [layer.op_type for layer in network] == ["Split", "Sigmoid", "Mul"]
+    assert total(network, "multiplications", "other") == 12
+    assert total(network) == 0
+    x = whole((2, 4, 6))
+    (y,) = run_read(graph_of_torch(torch.nn.GLU(axis), x.shape), x)
+    np.testing.assert_allclose(y, torch.nn.GLU(axis)(torch.from_numpy(x)).numpy(), rtol=1e-5)
+
+
+def test_an_einsum_of_torch_is_counted_as_torch_counts(torch: Any) -> None:
+    class Attending(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.query = torch.nn.Parameter(torch.zeros(8, 2, 4))
+
+        def forward(self, x: Any) -> Any:
+            q = torch.einsum("btd,dhk->bhtk", x, self.query)
+            scores = torch.einsum("bhqk,bhtk->bhqt", q, q).softmax(-1)
+            return torch.einsum("bhqt,bhtk->bqhk", scores, q)
+
+    module = Attending()
+    network = ca.read_torch(module, (1, 5, 8))
+    assert total(network) == flops(torch, module, (1, 5, 8)) == 5 * 64 + 2 * 2 * 5 * 5 * 4
+    assert total(network, "parameters") == 64

@@ -62,14 +62,15 @@ def _weight_right(seen: Seen, a: Shape, b: Shape, place: int) -> Effect:
     columns, conditions = agreed([a[-1], b[0]], (a, b))
     out = b[1] if len(b) == 2 else 1
     dense: Operator = _dense(out, columns, False) if len(b) == 2 else Dense(1, columns)
-    op: Operator | None = dense
+    each = dense
     for positions in reversed(a[1:-1]):
-        op = Kron((Identity(positions), op))
-    counted = None
+        each = Kron((Identity(positions), each))
+    op: Operator | None = None
+    counted: Operator | None = None
     try:
-        op = repeated(op, seen.copies())
+        op = repeated(each, seen.copies())
     except UnsupportedError:  # the batch is another axis: as many products, but no operator for one image
-        op, counted = None, repeated(dense, seen.for_one_image(a[:-1]))
+        counted = repeated(dense, seen.for_one_image(a[:-1]))
     shape = (*a[:-1], *b[1:])
     return Effect(
         (shape,),

@@ -10,6 +10,7 @@ from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.kinds.seen import (
+    LONGEST_KERNEL,
     Effect,
     Seen,
     UnsupportedError,
@@ -20,6 +21,7 @@ from convalgebra.networks.kinds.seen import (
     repeated,
 )
 from convalgebra.operators.base import Operator
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.moves import Selection
@@ -129,23 +131,39 @@ def cut(seen: Seen) -> Effect:
     """Slice: from start to end in steps, along any axes."""
     shape = seen.shape(0)
     lines = slices(seen, len(shape))
-    axes: list[Axis | None] = []
+    parts: list[Operator | None] = []
     out: list[Size] = []
-    whole = [(n, *lines[a][:2]) for a, n in enumerate(shape) if a in lines]
+    whole = [(n, *lines[a][:2]) for a, n in enumerate(shape) if a in lines and not _turns(*lines[a])]
     needs = tuple(need for line in whole for need in unclipped(*line))
     for a, n in enumerate(shape):
         start, length, step = sliced(n, *lines[a]) if a in lines else (0, n, 1)
         out.append(length)
-        plain = is_number(step) and step > 0 and not is_nonnegative(-length)
-        axes.append(axis(n, 1, step, -start, start + (length - 1) * step + 1 - n) if plain else None)
-    known = axes[1:] if out[0] == shape[0] else [None]
+        parts.append(_taken(n, start, length, step))
+    turned = (
+        0 in lines and is_number(lines[0][2]) and lines[0][2] < 0
+    )  # the images themselves in another order
+    known = parts[1:] if out[0] == shape[0] and not turned else [None]
     op: Operator | None = None
-    if known and all(a is not None for a in known):
-        parts = tuple(
-            Identity(a.size) if a.outputs == a.size else Selection(a, 0) for a in known if a is not None
-        )
-        op = repeated(Kron(parts), seen.copies())
+    if known and all(part is not None for part in known):
+        op = repeated(Kron(tuple(part for part in known if part is not None)), seen.copies())
     return Effect((tuple(out),), "move", op, conditions=needs)
+
+
+def _taken(n: Size, start: Size, length: Size, step: Size) -> Operator | None:
+    """Return what takes a slice of an axis, None where no operator here does."""
+    if is_number(step) and step > 0 and not is_nonnegative(-length):
+        line = axis(n, 1, step, -start, start + (length - 1) * step + 1 - n)
+        return Identity(n) if line.outputs == n else Selection(line, 0)
+    if is_number(n) and is_number(start) and is_number(length) and is_number(step):
+        places = tuple(start + step * place for place in range(min(length, LONGEST_KERNEL + 1)))
+        return Gather(n, places) if 0 < length <= LONGEST_KERNEL else None
+    return None
+
+
+def _turns(start: Size, end: Size, step: Size) -> bool:
+    """Say whether a slice turns an axis round, as files write it: from the last back beyond the first."""
+    numbers = is_number(start) and is_number(end) and is_number(step)
+    return numbers and start == step == -1 and end <= 1 - 2**31
 
 
 def slices(seen: Seen, rank: int) -> dict[int, tuple[Any, Any, Any]]:
@@ -186,6 +204,8 @@ def sliced(n: Size, start: Size, end: Size, step: Size) -> tuple[Size, Size, Siz
         first = _clipped(start + n if start < 0 else start, max(low, 0), high)
         last = _clipped(end + n if end < 0 else end, low, high)
         return first, len(range(first, last, step)), step
+    if _turns(start, end, step):
+        return as_number(as_formula(n) - 1), n, step
     if not is_number(step) or step < 1:
         raise UnsupportedError("a Slice that steps back along an axis with a name")
     first, last = _ends(n, start, end)

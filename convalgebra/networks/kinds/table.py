@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from convalgebra.networks.kinds import (
     convolutions,
+    einsum,
     elementwise,
     filled,
     linear,
@@ -16,6 +17,7 @@ from convalgebra.networks.kinds import (
     resizing,
     stretches,
     views,
+    windows,
 )
 from convalgebra.networks.kinds.seen import Effect, Seen
 
@@ -45,6 +47,7 @@ KINDS: Mapping[str, Kind] = {
     "QLinearConv": convolutions.qlinear_conv,
     "ConvTranspose": convolutions.transposed,
     "Gemm": linear.gemm,
+    "Einsum": einsum.einsum,
     **dict.fromkeys(("RNN", "GRU", "LSTM"), recurrent.recurrent),
     "MatMul": linear.matmul,
     "MatMulInteger": linear.matmul,
@@ -74,15 +77,18 @@ KINDS: Mapping[str, Kind] = {
     "Identity": views.same,
     "QuantizeLinear": elementwise.activation,
     "ChannelShuffle": orders.shuffle,
+    "Col2Im": windows.col2im,
     "Concat": stretches.concat,
     "ConstantOfShape": filled.of_shape,
     "DepthToSpace": orders.depth_to_space,
     "Expand": stretches.expand,
     "Flatten": views.flatten,
     "Gather": stretches.gather,
+    "Im2Col": windows.im2col,
     "Pad": stretches.pad,
     "Reshape": views.reshape,
     "Resize": resizing.resize,
+    "Roll": orders.roll,
     "Slice": stretches.cut,
     "SpaceToDepth": orders.space_to_depth_of,
     "Split": stretches.split,
