@@ -579,3 +579,27 @@ def test_an_einsum_of_torch_is_counted_as_torch_counts(torch: Any) -> None:
     network = ca.read_torch(module, (1, 5, 8))
     assert total(network) == flops(torch, module, (1, 5, 8)) == 5 * 64 + 2 * 2 * 5 * 5 * 4
     assert total(network, "parameters") == 64
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        Node("one", "Transpose", ("a",), ("y",), {"perm": [0, 2, 1]}),
+        Node("one", "Slice", ("a", "s", "e", "axes"), ("y",)),
+        Node("one", "Pad", ("a", "pads"), ("y",)),
+        Node("one", "LayerNormalization", ("a", "g"), ("y",)),
+    ],
+)
+def test_what_moves_a_sequence_that_stands_first_is_understood(node: Node) -> None:
+    turn = Node("t", "Transpose", ("x",), ("a",), {"perm": [1, 0, 2]})
+    held = {
+        "s": np.array([0]),
+        "e": np.array([2]),
+        "axes": np.array([2]),
+        "pads": np.array([0, 0, 1, 0, 0, 1]),
+    }
+    for batch in (1, 2):
+        network = network_of(graph_of([turn, node], {"x": (batch, 5, 6)}, held | {"g": whole((6,))}))
+        assert network["one"].understood
+        norm = node.op_type == "LayerNormalization"
+        assert network["one"].counts.multiplications == (30 if norm else 0)

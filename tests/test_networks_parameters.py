@@ -241,3 +241,13 @@ def test_a_module_has_the_parameters_that_torch_counts(torch: Any, name: str) ->
     total = net.total("parameters", INCLUDES)
     assert not total.partial
     assert total.value == sum(p.numel() for p in module.parameters())
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"), [(whole((1, 1, 6)), 6), (np.zeros((1, 1, 6), np.float32), 0)]
+)
+def test_a_token_that_is_put_before_others_is_a_parameter_and_zeros_are_none(
+    token: np.ndarray, expected: int
+) -> None:
+    graph = graph_of([Node("c", "Concat", ("t", "x"), ("y",), {"axis": 1})], {"x": (1, 4, 6)}, {"t": token})
+    assert parameters(network_of(graph)) == expected

@@ -9,8 +9,8 @@ from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.networks.kinds.seen import (
     Effect,
     Seen,
+    move,
     normal_axis,
-    repeated,
 )
 from convalgebra.operators.base import Operator
 from convalgebra.operators.kron import Kron
@@ -28,7 +28,7 @@ def transpose(seen: Seen) -> Effect:
     if sorted(order) != list(range(len(shape))):
         raise ArgumentError(f"perm={order} must be {tuple(range(len(shape)))} in some order")
     op: Operator | None = None
-    if len(order) > 1 and order[0] == 0 and seen.copies() == 1:
+    if len(order) > 1 and order[0] == 0 and shape[0] == seen.batch:
         op = Permutation(shape[1:], tuple(a - 1 for a in order[1:]))
     return Effect((tuple(shape[a] for a in order),), "move", op)
 
@@ -79,4 +79,4 @@ def roll(seen: Seen) -> Effect:
 
 
 def _moved(seen: Seen, op: Operator) -> Effect:
-    return Effect(((seen.shape(0)[0], *op.output_shape),), "move", repeated(op, seen.copies()))
+    return Effect(((seen.shape(0)[0], *op.output_shape),), "move", move(seen, op))

@@ -183,6 +183,14 @@ def repeated(op: Operator, copies: Size) -> Operator:
     return op if copies == 1 else Kron((Identity(copies), op))
 
 
+def move(seen: Seen, op: Operator) -> Operator | None:
+    """Return what moves the values of one image, None where axis 0 is not the batch: it costs nothing."""
+    try:
+        return repeated(op, seen.copies())
+    except UnsupportedError:
+        return None
+
+
 def broadcast(shapes: tuple[Shape, ...]) -> tuple[Shape, tuple[sympy.Basic, ...]]:
     """Return the common shape as numpy's rules have it, and what must hold for names.
 

@@ -17,8 +17,8 @@ from convalgebra.networks.kinds.seen import (
     agreed,
     axis,
     broadcast,
+    move,
     normal_axis,
-    repeated,
 )
 from convalgebra.operators.base import Operator
 from convalgebra.operators.gather import Gather
@@ -26,7 +26,7 @@ from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.moves import Selection
 from convalgebra.proofs import Size, as_formula, is_nonnegative, is_number
-from convalgebra.sizes import as_number, as_size, ceil_div
+from convalgebra.sizes import as_number, as_size, ceil_div, product
 
 PAD_MODES = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
 
@@ -46,7 +46,7 @@ def pad(seen: Seen) -> Effect:
         return Effect((out,), "move")
     axes = (Axis(n, 1, 1, lo, hi, 1, PAD_MODES[mode]) for n, (lo, hi) in _inside(shape, pads))
     op = Kron(tuple(Selection(a, 0) if (a.lo, a.hi) != (0, 0) else Identity(a.size) for a in axes))
-    return Effect((out,), "move", repeated(op, seen.copies()))
+    return Effect((out,), "move", move(seen, op))
 
 
 def _inside(shape: Shape, pads: list[tuple[Size, Size]]) -> Any:
@@ -85,7 +85,7 @@ def _pads_zeros(seen: Seen, mode: str) -> bool:
 
 
 def concat(seen: Seen) -> Effect:
-    """Concat: one after the other along an axis."""
+    """Concat: one after the other along an axis; a constant that is not zeros is learnt (a token, say)."""
     shapes = [shape for shape in seen.shapes if shape is not None]
     if not shapes:
         raise ArgumentError("Concat needs an input")
@@ -102,7 +102,19 @@ def concat(seen: Seen) -> Effect:
             size, found = agreed(list(sizes), tuple(shapes))
             out.append(size)
             conditions += found
-    return Effect((tuple(out),), "move", conditions=tuple(conditions))
+    held = tuple(
+        place for place in range(len(seen.shapes)) if seen.is_parameter(place, _is_told(seen, place))
+    )
+    roles = {"other": held} if held else {}
+    return Effect((tuple(out),), "move", held=roles, conditions=tuple(conditions))
+
+
+def _is_told(seen: Seen, place: int) -> bool:
+    """Say whether a constant tells something: more than one value, and not all of them 0."""
+    if not seen.is_constant(place) or product(seen.shape(place)) == 1:
+        return False
+    values = seen.value(place)
+    return values is None or any(value != 0 for value in values.reshape(-1).tolist())
 
 
 def split(seen: Seen) -> Effect:
@@ -145,7 +157,7 @@ def cut(seen: Seen) -> Effect:
     known = parts[1:] if out[0] == shape[0] and not turned else [None]
     op: Operator | None = None
     if known and all(part is not None for part in known):
-        op = repeated(Kron(tuple(part for part in known if part is not None)), seen.copies())
+        op = move(seen, Kron(tuple(part for part in known if part is not None)))
     return Effect((tuple(out),), "move", op, conditions=needs)
 
 

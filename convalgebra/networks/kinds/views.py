@@ -146,7 +146,7 @@ def viewed(seen: Seen, shape: Shape) -> Effect:
     if before and shape and before[0] == shape[0]:
         try:
             copies = seen.copies()
-        except UnsupportedError:  # axis 0 is not the batch: no operator for one image, and nothing to count
+        except UnsupportedError:  # axis 0 is not the batch: as ``move``
             return Effect((shape,), "move")
         inside, outside = before[1:] or (1,), shape[1:] or (1,)
         if copies != 1:

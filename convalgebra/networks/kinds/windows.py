@@ -5,7 +5,16 @@ from __future__ import annotations
 from convalgebra.axis import Axis
 from convalgebra.errors import ShapeError
 from convalgebra.networks.graph import Shape
-from convalgebra.networks.kinds.seen import Effect, Seen, UnsupportedError, agreed, axis, listed, repeated
+from convalgebra.networks.kinds.seen import (
+    Effect,
+    Seen,
+    UnsupportedError,
+    agreed,
+    axis,
+    listed,
+    move,
+    repeated,
+)
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Reshaped
 from convalgebra.operators.kron import Kron
@@ -21,7 +30,7 @@ def im2col(seen: Seen) -> Effect:
     channels, *sizes = seen.image(0, least=2)
     axes = _axes(seen, tuple(sizes), seen.sizes("kernel_shape", len(sizes)))
     op = laid_out(channels, axes)
-    return Effect(((seen.shape(0)[0], *op.output_shape),), "move", repeated(op, seen.copies()))
+    return Effect(((seen.shape(0)[0], *op.output_shape),), "move", move(seen, op))
 
 
 def col2im(seen: Seen) -> Effect:
