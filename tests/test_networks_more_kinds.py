@@ -603,3 +603,12 @@ def test_what_moves_a_sequence_that_stands_first_is_understood(node: Node) -> No
         assert network["one"].understood
         norm = node.op_type == "LayerNormalization"
         assert network["one"].counts.multiplications == (30 if norm else 0)
+
+
+@pytest.mark.parametrize("name", ["flop_counter_mode", "fvcore", "thop", "ptflops"])
+def test_what_tools_make_of_recurrent_layers_is_not_told(torch: Any, name: str) -> None:
+    network = ca.read_torch(torch.nn.LSTM(3, 2, batch_first=True), (1, 4, 3))
+    theirs = {row.name: row.theirs for row in network.table(name).rows}
+    assert theirs["lstm"] is theirs["lstm.cell"] is None
+    uneven = ca.read_torch(torch.nn.AdaptiveAvgPool2d(3), (1, 2, 7, 7)).table(name).rows[0].theirs
+    assert uneven == {"flop_counter_mode": 0, "fvcore": 98, "thop": None, "ptflops": 2 * 98}[name]

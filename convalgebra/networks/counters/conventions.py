@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 
 OURS = "convalgebra"
 _NORMS = {"BatchNormalization", "GroupNormalization", "InstanceNormalization", "LayerNormalization"}
-# Convolutions and matrix products in integers: none of the tools has a word for them.
-_NO_MODULE = frozenset({"ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul"})
+# Convolutions and matrix products in integers: none of the tools has a word for them. What they make of
+# recurrent layers and of Einsum is not told here.
+_NO_MODULE = frozenset(
+    {
+        *("ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul", "Einsum"),
+        *("RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell"),
+    }
+)
+_UNEVEN = "AveragePool of uneven windows"
 
 
 @dataclass(frozen=True)
@@ -75,10 +82,13 @@ class Convention:
         >>> [convention(name).count(layer) for name in ("flop_counter_mode", "fvcore")]
         [162, 81]
         """
-        if not layer.understood or layer.op_type in self.unknown:
+        if not layer.understood or self._is_unknown(layer):
             return None
         rule = self.rule(layer)
         return 0 if rule is None else rule.count(layer, weight)
+
+    def _is_unknown(self, layer: Layer) -> bool:
+        return not self.unknown.isdisjoint((layer.op_type, kind_of(layer)))
 
     def rule(self, layer: Layer) -> Rule | None:
         """Return the rule for a layer; None where the tool counts nothing."""
@@ -89,7 +99,7 @@ class Convention:
         """Return why the tool says what it says of a layer."""
         if not layer.understood:
             return f"not understood: {layer.why}"
-        if layer.op_type in self.unknown:
+        if self._is_unknown(layer):
             return f"what {self.name} would count for {layer.op_type} is not known"
         rule = self.rule(layer)
         return f"{layer.op_type} is not counted" if rule is None else rule.why
@@ -101,6 +111,8 @@ def kind_of(layer: Layer) -> str:
         return "MatMul of two"
     if layer.op_type == "Add" and any(held.role == "bias" for held in layer.held):
         return "Add of a bias"
+    if layer.op_type == "AveragePool" and not layer.kernel:
+        return _UNEVEN  # windows that differ in size
     return _as_asked_for(layer.op_type, layer.nodes[0] if layer.nodes else None)
 
 
@@ -215,7 +227,9 @@ FVCORE = Convention(
                 (4, "inputs"),
                 why="4 for each value, as it has no scale of its own",
             ),
-            **_each("GlobalAveragePool 2d", (1, "inputs"), why="one for each value that is read"),
+            **_each(
+                f"GlobalAveragePool 2d, {_UNEVEN} 2d", (1, "inputs"), why="one for each value that is read"
+            ),
             **_each("Resize nearest 2d", (1, "outputs"), why="one for each output, which is a copy"),
             **_each("Resize linear 2d", (4, "outputs"), why="4 for each output"),
         }
@@ -280,6 +294,7 @@ THOP = Convention(
         "modules are all it sees: what is called as a function counts as nothing",
         "its fork ultralytics-thop counts otherwise: a transposed convolution by its taps at each input",
     ),
+    _NO_MODULE | {_UNEVEN},
 )
 
 PTFLOPS = Convention(
@@ -327,7 +342,7 @@ PTFLOPS = Convention(
             **_each("Clip, LeakyRelu, Swish, Silu", (1, "outputs"), why="one for each value"),
             **_each("Softmax", (1, "outputs"), why="one for each value"),
             **_each(
-                "MaxPool, AveragePool, GlobalAveragePool, GlobalMaxPool",
+                f"MaxPool, AveragePool, {_UNEVEN}, GlobalAveragePool, GlobalMaxPool",
                 (2, "inputs"),
                 why="one for each value that is read, whatever the window, twice: as a module and as the "
                 "function that the module calls",
