@@ -612,3 +612,28 @@ def test_what_tools_make_of_recurrent_layers_is_not_told(torch: Any, name: str) 
     assert theirs["lstm"] is theirs["lstm.cell"] is None
     uneven = ca.read_torch(torch.nn.AdaptiveAvgPool2d(3), (1, 2, 7, 7)).table(name).rows[0].theirs
     assert uneven == {"flop_counter_mode": 0, "fvcore": 98, "thop": None, "ptflops": 2 * 98}[name]
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_last_state_that_nothing_reads_is_not_worked_out(torch: Any, behind: bool) -> None:
+    class One(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self, place: int) -> None:
+            super().__init__()
+            self.inner, self.place = torch.nn.LSTM(3, 2, 2, batch_first=behind), place
+
+        def forward(self, x: Any) -> Any:
+            out, states = self.inner(x)
+            return (out, *states)[self.place]
+
+    for place in range(3):
+        network = ca.read_torch(One(place), (4, 4, 3))
+        states = [layer for layer in network if ".state" in layer.name]
+        assert len(states) == (0 if place == 0 else 1 + 2 * behind)
+        graph = graph_of_torch(module := One(place), (4, 4, 3))
+        if not behind:
+            x = whole((4, 4, 3), 9)
+            (y,) = run_read(graph, x)
+            with torch.no_grad():
+                np.testing.assert_allclose(
+                    y, module.eval()(torch.from_numpy(x)).numpy(), rtol=1e-4, atol=1e-5
+                )

@@ -230,7 +230,7 @@ def _call(
     values[node] = made if isinstance(node.meta["val"], list | tuple) else made[0]
     label = _label(node, calls)
     given = {name: _put(value, values) for name, value in _given(node).items()}
-    call = Call(_kind(node), given, made, label, program)
+    call = Call(_kind(node), given, made, label, program, _read(node))
     if not any(isinstance(v, Ref) for v in _flat(given)):
         for ref in made:  # zeros, arange and the like: no input, so a constant
             program.constants[ref.name] = Tensor(ref.name, ref.shape, ref.dtype, origin="buffer")
@@ -240,6 +240,13 @@ def _call(
     if schema is not None and schema.name.endswith("_") and isinstance(values[node], Ref):
         target = node.args[0]
         values[target] = values[node]  # what was changed in place is the result from here on
+
+
+def _read(node: Any) -> frozenset[int] | None:
+    """Return which of several tensors that a call returns are read, None where all may be."""
+    if any(user.target is not operator.getitem for user in node.users):
+        return None
+    return frozenset(user.args[1] for user in node.users if user.users)
 
 
 def _refs(torch: ModuleType, node: Any, program: Program) -> tuple[Ref, ...]:

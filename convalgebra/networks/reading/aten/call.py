@@ -64,7 +64,8 @@ class Program:
 class Call:
     """One call: ``given`` are its arguments by the names of its schema, defaults included.
 
-    A tensor among them is a ``Ref``; ``out`` are the shapes and types of what it returns.
+    A tensor among them is a ``Ref``; ``out`` are the shapes and types of what it returns. ``read`` are the
+    places of those that something reads, None where that is not known.
     """
 
     kind: str
@@ -72,6 +73,11 @@ class Call:
     out: tuple[Ref, ...]
     label: str
     program: Program
+    read: frozenset[int] | None = None
+
+    def is_read(self, place: int) -> bool:
+        """Say whether something may read one of the tensors that the call returns."""
+        return self.read is None or place in self.read
 
     def __getitem__(self, name: str) -> Any:
         return self.given[name]

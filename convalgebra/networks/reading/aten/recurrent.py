@@ -43,8 +43,9 @@ def recurrent(call: Call) -> None:
         value = _beside(call, made[0], ways, first.name if layer == layers - 1 else None)
         for state, name in zip(last, made[1:], strict=True):
             state.append(name)
-    for ref, names in zip(states, last, strict=True):
-        call.write("Concat", names, [ref.name], part="state", axis=0)
+    for place, (ref, names) in enumerate(zip(states, last, strict=True), start=1):
+        if call.is_read(place):
+            call.write("Concat", names, [ref.name], part="state", axis=0)
 
 
 def _given(call: Call) -> list[Ref]:
@@ -63,10 +64,15 @@ def _layer(
     given: dict[str, Any] = {"activations": [activation] * ways} if activation else {}
     if op_type == "GRU":
         given["linear_before_reset"] = 1
-    names = [call.program.values.new(f"{call.out[0].name}/{layer}.{part}") for part in range(len(call.out))]
+    names = [
+        call.program.values.new(f"{call.out[0].name}/{layer}.{part}")
+        if not part or call.is_read(part)
+        else ""
+        for part in range(len(call.out))
+    ]
     several = int(call["num_layers"]) > 1
     first = bool(call["batch_first"])
-    outputs = names if not first else [names[0], *(f"{name}/turned" for name in names[1:])]
+    outputs = names if not first else [names[0], *(name and f"{name}/turned" for name in names[1:])]
     call.write(
         op_type,
         [value, *weights, *[None] * (4 - len(weights)), *states],
@@ -78,7 +84,8 @@ def _layer(
         **given,
     )
     for turned, name in zip(outputs[1:], names[1:], strict=True) if first else ():
-        call.write("Transpose", [turned], [name], part="state", perm=[1, 0, 2])
+        if name:
+            call.write("Transpose", [turned], [name], part="state", perm=[1, 0, 2])
     return names
 
 
