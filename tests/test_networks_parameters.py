@@ -159,6 +159,21 @@ def test_a_weight_of_a_length_and_a_direction_has_the_parameters_of_both() -> No
         assert net.total("mult_adds").value == 7 * 9 * many
 
 
+def test_a_mask_and_what_a_norm_is_measured_with_are_no_parameters() -> None:
+    masked = [Node("m", "Mul", ("v", "mask"), ("w",)), Node("c", "Conv", ("x", "w"), ("y",))]
+    held = {"v": whole((4, 3, 3)), "mask": np.ones((4, 3, 3), np.float32)}
+    assert parameters(network_of(graph_of(masked, {"x": (1, 3, 9)}, held))) == 36
+    spectral = [
+        Node("r", "Reshape", ("v", "s"), ("flat",)),
+        Node("a", "MatMul", ("left", "flat"), ("row",)),
+        Node("b", "MatMul", ("row", "right"), ("sigma",)),
+        Node("d", "Div", ("v", "sigma"), ("w",)),
+        Node("c", "Conv", ("x", "w"), ("y",)),
+    ]
+    held = {"v": whole((4, 3, 3)), "s": np.array([4, 9]), "left": whole((1, 4)), "right": whole((9, 1))}
+    assert parameters(network_of(graph_of(spectral, {"x": (1, 3, 9)}, held))) == 36
+
+
 def test_a_bias_that_is_made_of_another_tensor_is_found_again() -> None:
     nodes = [
         Node("r", "Reshape", ("b2", "s"), ("b",)),
@@ -214,6 +229,26 @@ def modules(torch: Any) -> dict[str, tuple[Any, tuple[int, ...]]]:
             x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], 1) + self.place + self.fixed
             return self.head(x * self.scale + self.gate * x * 2.5)
 
+    class Function(nn.Module):  # type: ignore[misc]
+        def __init__(self, function: Any, **shapes: tuple[int, ...]) -> None:
+            super().__init__()
+            self.function = function
+            for name, shape in shapes.items():
+                setattr(self, name, nn.Parameter(torch.ones(shape)))
+
+        def forward(self, x: Any) -> Any:
+            return self.function(self, x)
+
+    def standardised(m: Any, x: Any) -> Any:
+        centred = m.w - m.w.mean((1, 2), keepdim=True)
+        return nn.functional.conv1d(x, centred / m.w.std((1, 2), keepdim=True) * m.g)
+
+    def pooled(m: Any, x: Any) -> Any:
+        return x.clamp(min=1e-6).pow(m.p).mean(2).pow(1 / m.p)
+
+    def there_and_back(m: Any, x: Any) -> Any:
+        return nn.functional.conv_transpose1d(nn.functional.conv1d(x, m.w), m.w)
+
     old, new = nn.utils, nn.utils.parametrizations
     return {
         "one output": (nn.Linear(6, 1), (2, 5, 6)),
@@ -223,6 +258,17 @@ def modules(torch: Any) -> dict[str, tuple[Any, tuple[int, ...]]]:
         "spectral_norm, old": (Normed(old.spectral_norm), (2, 3, 9)),
         "spectral_norm, new": (Normed(new.spectral_norm), (2, 3, 9)),
         "tokens, scales and a buffer": (Token(), (2, 5, 6)),
+        "a low-rank change": (
+            Function(lambda m, x: x @ (m.w + m.a @ m.b), w=(6, 5), a=(6, 2), b=(2, 5)),
+            (2, 6),
+        ),
+        "a standardised weight": (Function(standardised, w=(4, 3, 3), g=(4, 1, 1)), (2, 3, 9)),
+        "a learnt power": (Function(pooled, p=(1,)), (2, 3, 9)),
+        "there and back": (Function(there_and_back, w=(4, 3, 3)), (2, 3, 9)),
+        "a value where there is none": (
+            Function(lambda m, x: torch.where(x > 0, x, m.t), t=(6,)),
+            (2, 6),
+        ),
         "encoder": (nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), (1, 5, 8)),
     }
 
@@ -231,7 +277,8 @@ def modules(torch: Any) -> dict[str, tuple[Any, tuple[int, ...]]]:
     "name",
     [
         *("one output", "tied", "weight_norm, old", "weight_norm, new", "spectral_norm, old"),
-        *("spectral_norm, new", "tokens, scales and a buffer", "encoder"),
+        *("spectral_norm, new", "tokens, scales and a buffer", "encoder", "a low-rank change"),
+        *("a standardised weight", "a learnt power", "there and back", "a value where there is none"),
     ],
 )
 @pytest.mark.filterwarnings("ignore")

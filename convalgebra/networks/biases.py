@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from convalgebra.networks.graph import Tensor
-from convalgebra.networks.layer import Held, Layer
-from convalgebra.networks.sources import is_learnt
+from convalgebra.networks.layer import Layer
+from convalgebra.networks.sources import held_of, is_learnt
 from convalgebra.sizes import product
 
 # What hands a product on, its outputs still the last axis.
@@ -31,7 +31,9 @@ def with_biases(layers: Iterable[Layer]) -> tuple[Layer, ...]:
     made: dict[str, Layer] = {}
     for layer in layers:
         bias = _bias(layer, made)
-        kept = layer if bias is None else replace(layer, held=(*layer.held, Held(bias.name, "bias", 1)))
+        kept = (
+            layer if bias is None else replace(layer, held=(*layer.held, *held_of(bias, bias.name, "bias")))
+        )
         found.append(kept)
         made.update(dict.fromkeys(layer.outputs, kept))
     return tuple(found)

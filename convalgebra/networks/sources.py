@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convalgebra.networks.graph import Node, Tensor
+from convalgebra.networks.layer import Held
 from convalgebra.sizes import product
 
 _FIRST = (
@@ -29,7 +30,9 @@ _FIXED = "buffer"
 def sources_of(node: Node, given: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
     """Return the tensors of the model that what a node of constants makes is worked out of, each once.
 
-    Places, sizes and plain numbers (of no axis, or of a Constant node) are none of them.
+    Places, sizes and plain numbers (of no axis, or of a Constant node) are none of them. Where a file does
+    not say what is learnt, neither is what a single number is worked out of (a spectral norm); and of two
+    factors of one shape one is a mask: their product counts as a tensor of its own.
 
     >>> turn = Node("t", "Transpose", ("w",), ("v",))
     >>> [tensor.name for tensor in sources_of(turn, [Tensor("w", (2, 3))])]
@@ -43,8 +46,21 @@ def sources_of(node: Node, given: Sequence[Tensor | None]) -> tuple[Tensor, ...]
     if node.op_type in _OF_FIRST:
         first = given[0] if given else None
         return () if first is None else first.sources or (first,)
-    found = (source for tensor in given if tensor is not None for source in tensor.sources or (tensor,))
+    there = [tensor for tensor in given if tensor is not None]
+    if node.op_type == "Mul" and _is_masked(there):
+        return ()
+    found = (source for tensor in there if not _is_norm(tensor) for source in tensor.sources or (tensor,))
     return tuple({source.name: source for source in found if _may_be_learnt(source)}.values())
+
+
+def _is_masked(factors: Sequence[Tensor]) -> bool:
+    shapes = {tensor.shape for tensor in factors}
+    told = any(tensor.origin == "parameter" for tensor in factors)
+    return len(factors) == 2 and len(shapes) == 1 and product(factors[0].shape) != 1 and not told
+
+
+def _is_norm(tensor: Tensor) -> bool:
+    return bool(tensor.sources) and tensor.origin != "parameter" and product(tensor.shape) == 1
 
 
 def _may_be_learnt(tensor: Tensor) -> bool:
@@ -82,3 +98,14 @@ def counted(tensor: Tensor) -> tuple[Tensor, ...]:
     sources = tensor.sources or (tensor,)
     learnt = tuple(source for source in sources if source.origin == "parameter")
     return learnt or sources
+
+
+def held_of(tensor: Tensor, given: str, role: str) -> tuple[Held, ...]:
+    """Return what a layer holds that reads a constant by a name: the model's tensors, in one role.
+
+    >>> turned = Tensor("v", (3, 2), sources=(Tensor("w", (2, 3)),))
+    >>> held_of(turned, "v", "weight")
+    (Held(tensor='w', role='weight', size=6, given='v'),)
+    """
+    each = ((one.name, product(one.shape)) for one in counted(tensor))
+    return tuple(Held(name, role, size, "" if name == given else given) for name, size in each)

@@ -12,7 +12,7 @@ from convalgebra.networks.kinds import constants, filled
 from convalgebra.networks.kinds.seen import Effect, Seen, UnsupportedError
 from convalgebra.networks.kinds.table import KINDS
 from convalgebra.networks.layer import Held, Layer
-from convalgebra.networks.sources import counted, is_learnt, origin_of, sources_of
+from convalgebra.networks.sources import held_of, is_learnt, origin_of, sources_of
 from convalgebra.networks.telling import steps
 from convalgebra.proofs import Size, is_number
 from convalgebra.sizes import product
@@ -264,10 +264,8 @@ class _Walk:
         for role, places in roles.items():
             for at in places:
                 given = node.inputs[at] if at < len(node.inputs) else ""
-                for tensor in counted(self.held[given]) if given in self.held else ():
-                    read = "" if tensor.name == given else given
-                    size = product(tensor.shape)
-                    found.setdefault((role, tensor.name), Held(tensor.name, role, size, read))
+                for held in held_of(self.held[given], given, role) if given in self.held else ():
+                    found.setdefault((role, held.tensor), held)
         return tuple(found.values())
 
 
