@@ -637,3 +637,47 @@ def test_a_last_state_that_nothing_reads_is_not_worked_out(torch: Any, behind: b
                 np.testing.assert_allclose(
                     y, module.eval()(torch.from_numpy(x)).numpy(), rtol=1e-4, atol=1e-5
                 )
+
+
+@pytest.mark.parametrize("started", [False, True])
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN", "RNN relu", "GRU without bias"])
+def test_a_cell_is_one_step(torch: Any, kind: str, started: bool) -> None:
+    name, *more = kind.split()
+    options = {"nonlinearity": "relu"} if "relu" in more else {}
+
+    class Stepping(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell = getattr(torch.nn, f"{name}Cell")(3, 2, bias="bias" not in more, **options)
+
+        def forward(self, x: Any) -> Any:
+            state = (x[:, :2], x[:, 1:]) if name == "LSTM" else x[:, :2]
+            return self.cell(x, state) if started else self.cell(x)
+
+    module = Stepping()
+    x = whole((2, 3), 9)
+    with torch.no_grad():
+        expected = module.eval()(torch.from_numpy(x))
+    found = run_read(graph_of_torch(module, (2, 3)), x)
+    for mine, theirs in zip(found, expected if name == "LSTM" else [expected], strict=True):
+        np.testing.assert_allclose(mine, theirs.numpy(), rtol=1e-4, atol=1e-5)
+    network = ca.read_torch(module, (2, 3))
+    assert total(network) == GATES[name] * 2 * (3 + 2)
+    assert total(network, "parameters", *INCLUDES) == sum(p.numel() for p in module.parameters())
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU"])
+def test_first_states_that_are_worked_out_are_handed_on(torch: Any, name: str) -> None:
+    class Started(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = getattr(torch.nn, name)(3, 3, 2, bidirectional=True)
+
+        def forward(self, x: Any) -> Any:
+            return self.inner(x, (x, x + 1) if name == "LSTM" else x)[0]
+
+    module, x = Started(), whole((4, 2, 3), 9)
+    (y,) = run_read(graph_of_torch(module, x.shape), x)
+    with torch.no_grad():
+        np.testing.assert_allclose(y, module.eval()(torch.from_numpy(x)).numpy(), rtol=1e-4, atol=1e-5)
+    assert total(ca.read_torch(module, x.shape)) * 4 == 4 * 2 * 2 * GATES[name] * 3 * ((3 + 3) + (6 + 3))

@@ -15,6 +15,7 @@ _KINDS: dict[str, tuple[str, str, tuple[int, ...]]] = {
     "rnn_tanh": ("RNN", "", (0,)),
     "rnn_relu": ("RNN", "Relu", (0,)),
 }
+CELLS = tuple(f"{kind}_cell" for kind in _KINDS)
 
 
 def recurrent(call: Call) -> None:
@@ -27,7 +28,7 @@ def recurrent(call: Call) -> None:
     parts: list[Ref] = call["params"]
     hidden = call["hx"][0].shape[-1] if isinstance(call["hx"], list) else call["hx"].shape[-1]
     layers = int(call["num_layers"])
-    op_type, _, order = _KINDS[call.kind]
+    op_type, _, order = _kind(call)
     if len(parts) != layers * ways * each or any(part.shape[0] != len(order) * hidden for part in parts):
         foreign(call)  # a projection of the state
         return
@@ -48,6 +49,27 @@ def recurrent(call: Call) -> None:
             call.write("Concat", names, [ref.name], part="state", axis=0)
 
 
+def cell(call: Call) -> None:
+    """lstm_cell, gru_cell, rnn_tanh_cell, rnn_relu_cell: a sequence of one step."""
+    op_type, activation, _ = _kind(call)
+    names = ("w_ih", "w_hh", "b_ih", "b_hh")
+    weights = _weights(call, [[call[name] for name in names if call.get(name) is not None]])
+    axis = call.hold([0])
+    x, *states = (call.between("Unsqueeze", [value, axis]) for value in (call["input"], *_given(call)))
+    made = ["", *(call.program.values.new(f"{ref.name}/step") for ref in call.out)]
+    given: dict[str, Any] = {"activations": [activation]} if activation else {}
+    if op_type == "GRU":
+        given["linear_before_reset"] = 1
+    inputs = [x, *weights, *[None] * (4 - len(weights)), *states]
+    call.write(op_type, inputs, made, hidden_size=call.out[0].shape[-1], **given)
+    for ref, name in zip(call.out, made[1:], strict=True):
+        call.write("Squeeze", [name, axis], [ref.name], part="state")
+
+
+def _kind(call: Call) -> tuple[str, str, tuple[int, ...]]:
+    return _KINDS[call.kind.removesuffix("_cell")]
+
+
 def _given(call: Call) -> list[Ref]:
     """Return the first states, nothing where they are zeros that PyTorch itself makes."""
     states: list[Ref] = call["hx"] if isinstance(call["hx"], list) else [call["hx"]]
@@ -59,7 +81,7 @@ def _layer(
     call: Call, op_type: str, layer: int, value: Ref | str, weights: Sequence[str], states: Sequence[str]
 ) -> list[str]:
     """Write the node of one layer; return the names of all its outputs, of the last state, of the cell."""
-    activation = _KINDS[call.kind][1]
+    activation = _kind(call)[1]
     ways = 2 if call["bidirectional"] else 1
     given: dict[str, Any] = {"activations": [activation] * ways} if activation else {}
     if op_type == "GRU":
@@ -113,7 +135,7 @@ def _weights(call: Call, ways: Sequence[Sequence[Ref]]) -> list[str]:
 
 def _ordered(call: Call, part: Ref) -> str:
     """Return the name of a weight with its gates in ONNX's order."""
-    order = _KINDS[call.kind][2]
+    order = _kind(call)[2]
     if len(order) == 1:
         return part.name
     hidden = part.shape[0] // len(order)

@@ -103,9 +103,10 @@ _LINEAR: Mapping[str, Translation] = {
     "instance_norm": linear.instance_norm,
     "embedding": linear.embedding,
 }
-_RECURRENT: Mapping[str, Translation] = dict.fromkeys(
-    ("lstm", "gru", "rnn_tanh", "rnn_relu"), recurrent.recurrent
-)
+_RECURRENT: Mapping[str, Translation] = {
+    **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu"), recurrent.recurrent),
+    **dict.fromkeys(recurrent.CELLS, recurrent.cell),
+}
 _SPACE: Mapping[str, Translation] = {
     **{f"max_pool{n}d": pooling.max_pool for n in (1, 2, 3)},
     **{f"max_pool{n}d_with_indices": pooling.max_pool for n in (1, 2, 3)},
