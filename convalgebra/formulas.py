@@ -178,7 +178,8 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         if expr.name.startswith("mult("):
             label = expr.name[5:-1].replace("_", r"\_")
             return rf"\mu_{{{label}}}" if len(label) == 1 else rf"\mu_{{\mathrm{{{label}}}}}"
-        return str(super()._print_Symbol(expr, style=style))
+        # Two numbers side by side below a line would be read as one.
+        return re.sub(r"(?<=\d) (?=\d)", ",", str(super()._print_Symbol(expr, style=style)))
 
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
         return reading_order(expr)

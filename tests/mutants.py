@@ -1,11 +1,11 @@
 """Mutation testing of counting, axis and derivation: ``make mutants``, ``python -m tests.mutants ROOM``.
 
 Each mutant is the package with one operator, number or comparison changed, as cosmic-ray makes them; it is
-killed when a test of its room fails; only tests that run the changed function are tried, quick ones first.
+killed when a test of its room fails; only tests that run the changed line are tried, quick ones first.
 The mutants stand in copies of the project, so the checkout is never touched. A worker imports the libraries
 once and forks for each mutant: that is what makes thousands of them a matter of minutes. What survives is
 printed as a diff as soon as it has; how far a module is stands in ``progress.txt`` of its copy:
-``tail .mutants/*/progress.txt``.
+``tail .mutants/*/progress.txt``. With ``--again OUTPUT`` only those are tried that survived there.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ EXCLUDED = re.compile(
     r"core/ReplaceBinaryOperator_(BitOr_.*|.*_(Pow|LShift|RShift|BitOr|BitAnd|BitXor|Mod))"
 )
 OPTIONS = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
-# Of the tests that run a changed function the quick ones are tried, as many as took so long together.
+# Of the tests that run a changed line the quick ones are tried, as many as took so long together.
 ENOUGH = 15.0
-# Of each module, which tests run a function, by the first line of its body; and all of them.
+# Of each module, which tests run a line, a function by the first line of its body; and all of them.
 Covering = dict[str, dict[int, list[str]]]
 ALL = 0
 
@@ -114,6 +114,7 @@ def main() -> int:
         "--module", action="append", metavar="FILE", help="only this one: derivation/step.py"
     )
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th mutant: a sample")
+    parser.add_argument("--again", type=Path, metavar="OUTPUT", help="only what survives in that output")
     parser.add_argument("--workers", type=int, default=WORKERS, metavar="N", help="modules at once")
     given = parser.parse_args()
     if unknown := set(given.module or ()) - {name for room in ROOMS for name in _modules(ROOMS[room][0])}:
@@ -122,11 +123,12 @@ def main() -> int:
     for name in ("convalgebra", "tests"):
         compileall.compile_dir(ROOT / name, quiet=2)  # once, and not again for each mutant
     rooms = given.rooms or [room for room in ROOMS if _wanted(_modules(ROOMS[room][0]), given.module)]
+    again = given.again and given.again.read_text("utf-8")
     tallies = []
     # A process for each task: what one has imported is not the next one's.
     with ProcessPoolExecutor(given.workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         work = [
-            (module, covering[module], given.every)
+            (module, covering[module], given.every, again)
             for covering in pool.map(_covering, rooms)
             for module in _wanted(covering, given.module)
         ]
@@ -199,7 +201,7 @@ class _Watch:
             }
             seen[module][ALL] = self._enough(quick)
             for line, tests in by_line.items():
-                # Of what stands outside of functions a test runs bodies of lambdas.
+                # What stands outside of functions an import runs too, bodies of lambdas tests alone.
                 if named := set(tests) - {""}:
                     seen[module].setdefault(line, self._enough(name for name in quick if name in named))
         (self.copy / "seen.json").write_text(json.dumps(seen), "utf-8")
@@ -236,8 +238,8 @@ class _Only:
         items[:] = sorted(kept, key=lambda item: self.place[item.nodeid])
 
 
-def _try_module(module: str, covering: dict[int, list[str]], every: int) -> Tally:
-    """Try the mutants of a module, or each so many-th, in a copy of the project."""
+def _try_module(module: str, covering: dict[int, list[str]], every: int, again: str | None) -> Tally:
+    """Try a module's mutants, each so many-th, or those of a former output, in a copy of the project."""
     copy = _copied(module)
     _import_libraries(copy)
     path = copy / "convalgebra" / module
@@ -245,6 +247,8 @@ def _try_module(module: str, covering: dict[int, list[str]], every: int) -> Tall
     # From here on bytecode is read and not written: two versions of a file may bear one date.
     sys.dont_write_bytecode = True
     mutants = list(_mutants(whole))[::every]
+    if again is not None:
+        mutants = [mutant for mutant in mutants if _difference(module, whole, mutant) in again]
     tally = Tally(module, len(mutants))
     for mutant in mutants:
         for stale in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
@@ -254,14 +258,18 @@ def _try_module(module: str, covering: dict[int, list[str]], every: int) -> Tall
         if not names or _passes(
             copy, sorted({n.partition("::")[0] for n in names}), lambda n=names: _Only(n)
         ):
-            lines = (text.splitlines(keepends=True) for text in (whole, mutant))
-            print("".join(difflib.unified_diff(*lines, module, module, n=1)), flush=True)
+            print(_difference(module, whole, mutant), flush=True)
             tally = replace(tally, survived=tally.survived + 1)
         else:
             tally = replace(tally, killed=tally.killed + 1)
         _tell(copy, tally)
     path.write_text(whole, "utf-8")
     return tally
+
+
+def _difference(module: str, whole: str, mutant: str) -> str:
+    lines = (text.splitlines(keepends=True) for text in (whole, mutant))
+    return "".join(difflib.unified_diff(*lines, module, module, n=1))
 
 
 def _changed_line(whole: str, mutant: str) -> int:
@@ -271,9 +279,9 @@ def _changed_line(whole: str, mutant: str) -> int:
 
 
 def _tests_of(line: int, whole: str, covering: dict[int, list[str]]) -> list[str]:
-    """Return the tests that run the innermost function at a line, or the line itself; else all."""
-    around = [body.start for lines, body in _functions(whole) if line in lines]
-    return covering.get(around[-1] if around else line, covering[ALL])
+    """Return the tests that run a line; else those of the innermost function around it; else all."""
+    around = [body.start for lines, body in reversed(_functions(whole)) if line in lines]
+    return next((covering[at] for at in (line, *around[:1]) if at in covering), covering[ALL])
 
 
 def _tell(copy: Path, tally: Tally) -> None:

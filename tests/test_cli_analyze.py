@@ -123,7 +123,8 @@ def test_explain_says_where_and_why(described):
 
 
 @pytest.mark.parametrize(
-    ("form", "begins"), [("csv", "of,name,"), ("tex", "\\begin{tabular}"), ("html", "<table>")]
+    ("form", "begins"),
+    [("csv", "of,name,"), ("tex", "\\par{\\footnotesize"), ("html", '<div class="network-costs">')],
 )
 def test_formats(described, form, begins):
     done = run(described, "--format", form)
@@ -131,6 +132,14 @@ def test_formats(described, form, begins):
     assert done.stdout.startswith(begins)
     if form == "csv":
         assert [r["name"] for r in csv.DictReader(io.StringIO(done.stdout))][:3] == ["c", "f", "fc"]
+
+
+def test_full_latex_has_the_layers_that_cost_nothing(described):
+    brief, full = (run(described, "--format", "tex", *more).stdout for more in ([], ["--full"]))
+    rows = [line for line in full.splitlines() if line.endswith(r"\\")]
+    assert len(rows) > len([line for line in brief.splitlines() if line.endswith(r"\\")])
+    assert "cost nothing" in brief
+    assert "cost nothing" not in full
 
 
 @pytest.mark.parametrize("ending", ["txt", "json", "csv", "tex", "html"])

@@ -15,7 +15,7 @@ import sympy
 
 import convalgebra as ca
 from convalgebra.counting.grids import sample_points
-from convalgebra.derivation import checks
+from convalgebra.derivation import chains, checks, identities
 from convalgebra.derivation.brackets import Bracket, Tally, index
 from convalgebra.derivation.chains import ENTRY_BY_ENTRY, parts
 from convalgebra.derivation.checks import Difference, StepCheck, _Far, check_step
@@ -24,6 +24,7 @@ from convalgebra.derivation.data import as_data
 from convalgebra.derivation.ends import STEP_POINTS, _step_points
 from convalgebra.derivation.fields import derive_receptive_field
 from convalgebra.derivation.identities import derive_identity
+from convalgebra.derivation.identitychecks import _joined
 from convalgebra.derivation.layers import layers
 from convalgebra.derivation.names import fresh, names_of
 from convalgebra.derivation.outputs import derive_output_size
@@ -743,6 +744,16 @@ def test_the_least_image_on_which_an_output_sees_its_whole_window(op: ca.Operato
                 "D*M*Sum(1, (i, 0, N - 1)) = D*M*N    [carry out the sums]",
             ],
         ),
+        (
+            ca.pointwise(1, 1, "N"),
+            [
+                "mult(A) = sum([0 <= i < N], i < N)"
+                "    [one product per output that reads inside the input; definition]",
+                "sum([0 <= i < N], i < N) = Sum(1, (i, 0, N - 1))"
+                "    [without padding every tap reads inside]",
+                "Sum(1, (i, 0, N - 1)) = N    [carry out the sums]",
+            ],
+        ),
         (ca.Identity(4), ["mult(A) = 0    [it has no weights: nothing in it counts]"]),
         (
             ca.BlockDiag((ca.Dense(2, 3, "a"), ca.Dense(2, 3, "b"), ca.Dense(1, 3, "c"))),
@@ -954,6 +965,12 @@ def test_on_a_cropped_image_each_tap_reads_inside_at_every_output(lo: int, reads
     ]
 
 
+@pytest.mark.parametrize("padding", [(1, 0), (0, 1), (1, 1)], ids=str)
+def test_with_padding_at_one_end_too_taps_read_outside(padding: tuple[int, int]) -> None:
+    step = derive_cost(ca.conv(1, 1, 5, 3, padding=(padding,))).steps[1]
+    assert step.reason == "the outputs at which each tap reads inside"
+
+
 @pytest.mark.parametrize(("kernel", "written_out"), [(2, True), (5, True), (6, False), ("m", False)])
 def test_a_few_taps_are_written_out_one_by_one(kernel: Any, written_out: bool) -> None:
     step = derive_cost(ca.conv(1, 1, 9 if kernel != "m" else "N", kernel, padding=((1, 0),))).steps[1]
@@ -963,8 +980,16 @@ def test_a_few_taps_are_written_out_one_by_one(kernel: Any, written_out: bool) -
 
 
 def test_of_three_axes_and_more_each_has_its_indices() -> None:
-    (tally,) = derive_cost(ca.conv(1, 1, (3, 3, 3, 3), 2)).steps[0].right.atoms(Tally)
-    assert [str(at) for at, _ in tally.ranges] == ["i", "j", "r", "i_3", "k", "l", "t", "k_3"]
+    (tally,) = derive_cost(ca.conv(1, 1, (2, 2, 3, 3, 2), 2)).steps[0].right.atoms(Tally)
+    assert [str(at) for at, _ in tally.ranges] == [*"ijr", "i_3", "i_4", *"klt", "k_3", "k_4"]
+
+
+def test_what_is_cancelled_is_what_both_counts_share() -> None:
+    layer = ("D", "M", "N", "m")
+    *_, cancel, divide = ca.derive_ratio(ca.depthwise_separable(*layer), ca.conv(*layer)).steps
+    assert cancel.reason_text() == "cancel D*(N - m + 1)"
+    assert str(cancel.right) == "(M + m)/(M*m)"
+    assert (divide.left, divide.reason) == (cancel.right, "divide term by term")
 
 
 def test_a_limit_is_taken_where_a_size_that_grows_is_in_the_ratio() -> None:
@@ -1053,6 +1078,138 @@ def test_a_chain_goes_by_the_rules_as_far_as_they_lead(name: str, rules: list[st
     assert [step.rule or step.reason for step in derived(name).steps] == rules
 
 
+def _line(*operators: ca.Operator) -> tuple[Step, ...]:
+    """Return steps from each operator to the next."""
+    return tuple(
+        Step(a, "=", b, f"reason {at}", f"rule {at}") for at, (a, b) in enumerate(pairwise(operators))
+    )
+
+
+def test_steps_end_in_the_right_side_of_the_last() -> None:
+    a, b, c, d = (ca.Dense(2, 2, name) for name in "abcd")
+    assert chains._end((), a) is a
+    assert [chains._end(_line(a, b, c, d)[:count], a) for count in (1, 2, 3)] == [b, c, d]
+    theorem = derived("inverse of a permutation").theorem
+    carrying = dataclasses.replace(theorem, carry=lambda weights, **_: weights)
+    assert chains._carrying(theorem, _line(a, b, c), d) == _line(a, b, c)
+    *before, last = chains._carrying(carrying, _line(a, b, c), d)
+    assert tuple(before) == _line(a, b, c)
+    assert (last.left, last.right, last.reason, last.carries) == (c, d, ENTRY_BY_ENTRY, True)
+    # Where a step goes entry by entry already, that is the one at which weights are carried.
+    marked = tuple(
+        dataclasses.replace(step, reason=ENTRY_BY_ENTRY if at == 1 else "~ after it in the alphabet")
+        for at, step in enumerate(_line(a, b, c, d))
+    )
+    assert [step.carries for step in chains._carrying(carrying, marked, d)] == [False, True, False]
+
+
+def test_of_steps_that_change_nothing_on_paper_the_last_is_left() -> None:
+    a, b = ca.Dense(2, 2, "a"), ca.Dense(2, 2, "b")
+    idle = _line(a, a, a, a)
+    assert chains._on_paper(idle) == idle[-1:]
+    assert chains._on_paper((*idle, *_line(a, b))) == _line(a, b)
+    assert chains._on_paper((*_line(a, b), *_line(b, a))) == (Step(a, "=", a, "reason 0", "rule 0"),)
+    apart = _line(a, b, a)
+    assert chains._on_paper(apart) == apart
+    swapped = tuple(dataclasses.replace(step, rule=rule) for step, rule in zip(apart, "ba", strict=True))
+    assert chains._on_paper(swapped) == swapped
+    c, d = ca.Dense(2, 2, "c"), ca.Dense(2, 2, "d")
+    first, *rest = _line(a, b, c, d)
+    rest = [dataclasses.replace(step, rule="one") for step in rest]
+    assert chains._on_paper((first, *rest)) == (first, dataclasses.replace(rest[0], right=d))
+    for place in range(3):  # the one whose weights are carried, the first of them, stays apart
+        carried = dataclasses.replace(first, rule="one", carries=True)
+        told = [*(dataclasses.replace(step, rule="one") for step in _line(a, b, a, b)[:place]), carried]
+        found = chains._on_paper((*told, *rest))
+        assert [step.carries for step in found] == [False] * min(place, 1) + [True, False]
+    # Where weights are carried, a step stays one of its own.
+    for at in range(2):
+        one_rule = tuple(
+            dataclasses.replace(step, rule="one", carries=place == at) for place, step in enumerate(apart)
+        )
+        assert chains._on_paper(one_rule) == one_rule
+
+
+def test_an_expansion_is_readable_up_to_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    (step,) = _line(ca.Dense(2, 2, "a"), ca.Dense(2, 2, "b"))
+    length = len(ca.Dense(2, 2, "b").latex())
+    for most, readable in [(length - 1, False), (length, True), (length + 1, True)]:
+        monkeypatch.setattr(chains, "_READABLE", most)
+        assert chains._is_readable((step,)) is readable
+    assert not chains._is_readable((Step(N, "=", m, "no operators"),))
+
+
+def test_a_product_is_multiplied_out_where_it_has_several_terms_and_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = ca.conv(1, 1, 5, 2)
+    for side, terms in [(ca.conv(1, 1, 3, 1) @ ca.Dense(3, 3, "a"), 1), (line @ ca.Dense(5, 5, "a"), 2)]:
+        begin = chains._expanded(side)
+        assert len(tuple(chains._terms(chains._end(begin, side)))) == terms
+        for most in range(1, 4):
+            monkeypatch.setattr(chains, "_FEW_TERMS", most)
+            found = chains._multiplied_out(side)
+            if 1 < terms <= most:
+                assert found[:-1] == begin
+                assert found[-1].reason == found[-1].rule == "distributive law"
+                assert isinstance(found[-1].right, ca.Sum)
+                assert len(found[-1].right.operators) == terms
+            else:
+                assert found == begin
+    assert chains._multiplied_out(line) == chains._expanded(line), "it is a sum already"
+
+
+def test_options_that_do_nothing_are_plain() -> None:
+    idle = identities._plainness
+    assert idle({}) == idle({"stride": 2, "g": 3, "sizes": (1, 1)}) == 0
+    for name in ("stride", "dilation", "groups", "g", "q", "factor", "r"):
+        assert idle({name: 1}) == idle({name: (1, 1)}) == 1
+        assert idle({name: (1, 2)}) == idle({name: 3}) == idle({name: 0}) == 0
+    assert idle({"stride": 1, "dilation": (1,), "groups": 2}) == 2
+
+
+def test_sizes_are_shown_that_are_disliked_least_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No merit makes up for a fault: what is disliked adds up."""
+    faults = {"none": (0.1, 0.1, 0.1), "left": (5, 0, 0), "right": (0, 5, 0), "sizes": (0, 0, 5)}
+    theorem = SimpleNamespace(
+        drawn=lambda _: [{"name": name} for name in faults],
+        left=lambda name: SimpleNamespace(shape=(6, 8), dull=faults[name][0]),
+        right=lambda name: SimpleNamespace(shape=(6, 8), dull=faults[name][1]),
+    )
+    monkeypatch.setattr(identities, "_triviality", lambda side: side.dull)
+    monkeypatch.setattr(identities, "_plainness", lambda sizes: faults[sizes["name"]][2])
+    for _ in range(len(faults)):
+        assert identities._shown_sizes(theorem) == {"name": "none"}
+        first = next(iter(faults))
+        faults[first] = faults.pop(first)
+
+
+@pytest.mark.parametrize("cells", [1, 6, 300], ids="cells={}".format)
+def test_matrices_are_shown_that_are_neither_trivial_nor_large(
+    cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def side(cells: int) -> SimpleNamespace:
+        return SimpleNamespace(shape=(1, cells))
+
+    theorem = SimpleNamespace(drawn=lambda _: [{"cells": cells}, {"cells": 48}], left=side, right=side)
+    monkeypatch.setattr(identities, "_triviality", lambda side: 0)
+    assert identities._shown_sizes(theorem) == {"cells": 48}
+
+
+def test_a_side_is_the_duller_the_less_it_shows() -> None:
+    dull = identities._triviality
+    assert dull(ca.Dense(2, 2, "a")) == 0
+    several, single, long = (ca.conv(1, 1, 6, kernel, name=f"w{kernel}") for kernel in (2, 1, 4))
+    assert dull(single) > dull(long) > dull(several) > 0, "a single tap shows nothing, many are long"
+    assert dull(long) == pytest.approx(2 * dull(several)), "twice the taps on one axis: twice as long"
+    assert dull(ca.conv(1, 1, (6, 6), (1, 2))) > dull(several), "one axis is enough"
+    assert dull(ca.VStack((several, single))) < dull(single) + dull(several), "one of them has taps"
+    idle = [dull(ca.Shuffle(6, groups)) for groups in (1, 2, 3, 6)]
+    assert idle[0] == idle[3] > idle[1] == idle[2] == 0
+    a = ca.Dense(2, 2, "a")
+    assert dull(ca.BlockDiag((a,))) > dull(ca.BlockDiag((a, a))) == 0
+
+
 def test_an_identity_is_checked_as_shown_and_at_other_sizes_with_several_weights() -> None:
     derivation = derived("mixed product")
     found = derivation.verify()
@@ -1092,13 +1249,35 @@ def test_points_of_an_identity_give_each_of_its_sizes(point: Any) -> None:
         derived("transpose of a product").verify([point])
 
 
+@pytest.mark.parametrize("entry", [2, 0, -1], ids="entry={}".format)
 @pytest.mark.parametrize("row", range(3))
-def test_the_first_entry_that_differs_is_told(row: int) -> None:
+def test_the_first_entry_that_differs_is_told(row: int, entry: int) -> None:
     derivation = derived("inverse of a permutation")
-    wrong = tuple(tuple((1 + (r >= row)) * (r == c) for c in range(3)) for r in range(3))
+    wrong = tuple(tuple((entry if r >= row else 1) * (r == c) for c in range(3)) for r in range(3))
     step = dataclasses.replace(derivation.steps[-1], right=ca.Fixed(wrong))
     (check,) = dataclasses.replace(derivation, steps=(step,)).verify([]).wrong
-    assert (check.wrong[0].left, check.wrong[0].right) == (f"1 at ({row}, {row})", f"2 at ({row}, {row})")
+    assert (check.wrong[0].left, check.wrong[0].right) == (
+        f"1 at ({row}, {row})",
+        f"{entry} at ({row}, {row})",
+    )
+
+
+@pytest.mark.parametrize("size", [2, 4])
+def test_shapes_that_differ_are_told(size: int) -> None:
+    derivation = derived("inverse of a permutation")
+    step = dataclasses.replace(derivation.steps[-1], right=ca.Identity(size))
+    (check,) = dataclasses.replace(derivation, steps=(step,)).verify([]).wrong
+    assert (check.wrong[0].left, check.wrong[0].right) == ("of shape (3, 3)", f"of shape ({size}, {size})")
+
+
+def test_of_another_way_at_other_sizes_what_fails_there_is_kept() -> None:
+    same = StepCheck(Step(N, "=", N, "one"), True, 1)
+    holds, fails = (
+        StepCheck(Step(N, "=", m, "another"), None, 2, wrong)
+        for wrong in ((), (Difference((("N", 3),), "3", "2"),))
+    )
+    assert _joined([same], [holds, fails]) == [same, fails]
+    assert _joined([same], [dataclasses.replace(same, points=2)]) == [dataclasses.replace(same, points=3)]
 
 
 def test_an_identity_in_symbols_needs_no_weights() -> None:

@@ -17,12 +17,14 @@ from click.testing import CliRunner
 
 import convalgebra as ca
 from convalgebra.cli import main
+from convalgebra.derivation import webpage, writing
 from convalgebra.derivation.chains import ENTRY_BY_ENTRY
 from convalgebra.derivation.costs import derive_cost
 from convalgebra.derivation.fields import derive_receptive_field
 from convalgebra.derivation.identities import derive_identity
 from convalgebra.derivation.outputs import derive_output_size
-from convalgebra.derivation.writing import conditions_latex, lines
+from convalgebra.derivation.step import Step
+from convalgebra.derivation.writing import conditions_latex, lines, widths
 from convalgebra.typesetting.lines import broken
 from convalgebra.typesetting.width import letters, points
 from tests.missing import missing
@@ -158,6 +160,54 @@ def test_reasons_of_a_page_stand_below_formulas_that_take_the_whole_line() -> No
     wide = ca.derive_cost(ca.conv("D", "N_c", ("n", "n"), 2 * p + 1, padding="same"))
     assert '<div class="steps wide">' in wide.html()
     assert '<div class="steps">' in ca.derive_cost(ca.conv(1, 1, "N", "m")).html()
+
+
+def test_a_left_side_is_not_said_twice() -> None:
+    """It is where the step before ended, however the two are ordered as text."""
+    a, b, c = ca.symbol("a"), ca.symbol("b"), ca.symbol("c")
+    steps = [Step(left, "=", right, "why") for left, right in ((b, c), (c, a), (b, a), (c, b), (b, c + a))]
+    assert [(left, right) for left, _, right, _ in lines(steps)] == [
+        ("b", "c"),
+        ("", "a"),
+        ("b", "a"),
+        ("c", "b"),
+        ("", "a + c"),
+    ]
+
+
+def test_widths_are_those_of_the_widest_sides() -> None:
+    N, long, longer = ca.symbol("N"), *(ca.symbol("N") + 10**power for power in (5, 10))
+    steps = [Step(long, "=", N, "why"), Step(longer, "=", long, "why"), Step(N, "=", longer, "why")]
+    left, right = letters(str(longer)), letters(str(longer))
+    assert widths(steps) == (left, right)
+    assert widths(steps[:1]) == (letters(str(long)), letters("N"))
+    assert letters(str(long)) > letters("N") > 0
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1], ids=["less", "just", "more"])
+def test_reasons_stand_beside_what_leaves_room_for_them(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    derivation = short()[6]
+    left, right = widths(derivation.steps)
+    needed = left + right
+    assert needed < left * right, "the two are added up"
+    monkeypatch.setattr(writing, "BESIDE", needed + more)
+    monkeypatch.setattr(webpage, "_BESIDE", needed + more)
+    assert ("parbox" in derivation.steps_latex().partition(r"\end{align*}")[0]) == (more >= 0)
+    assert ('<div class="steps wide">' in derivation.html().partition('<div class="reason">')[0]) == (
+        more < 0
+    )
+
+
+def test_a_right_side_is_broken_where_the_line_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    derivation = short()[0]
+    left, right = widths(derivation.steps)
+    longest = max((row[2] for row in lines(derivation.steps)), key=letters)
+    assert right > 20
+    for room in (20, right // 2, right):
+        monkeypatch.setattr(writing, "ALONE", left + room)
+        pieces = " \\\\\n&\\quad ".join(broken(longest, room))
+        assert pieces in derivation.steps_latex()
+        assert pieces.count("\n") == 0 if room == right else pieces.count("\n") > 0
 
 
 def test_a_long_formula_is_broken_outside_its_brackets() -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import convalgebra as ca
-from convalgebra.drawing.growth import growth_of
-from convalgebra.drawing.layers import MOST_BARS, Bar, bars_of, layers_layout
+from convalgebra.drawing.growth import growth_layout, growth_of
+from convalgebra.drawing.layers import MOST_BARS, OTHERS, Bar, bars_of, layers_layout
+from convalgebra.drawing.lettering import few_digits
 from convalgebra.errors import ArgumentError
 from convalgebra.exact import value
 from convalgebra.networks.alike import alike, costly
@@ -27,7 +28,7 @@ from convalgebra.networks.network import network_of
 from convalgebra.networks.tables.table import QUANTITIES
 from convalgebra.networks.totals import AS_PAPERS
 from convalgebra.reporting import store
-from convalgebra.reporting.blocks import Figure, Formula, Heading, Items, Table
+from convalgebra.reporting.blocks import Figure, Formula, Heading, Items, Paragraph, Table
 from convalgebra.reporting.chapters import own_chapter
 from convalgebra.reporting.doors import NetworkCosts
 from convalgebra.reporting.languages import find_language
@@ -163,7 +164,16 @@ def test_a_chapter_begins_with_the_exact_count_what_is_lost_and_which_counters_d
 
 
 @pytest.mark.parametrize(
-    ("theirs", "ours", "told"), [(101, 100, "+1.00%"), (50, 100, "-50%"), (7, 7, "equal"), (None, 7, "?")]
+    ("theirs", "ours", "told"),
+    [
+        (101, 100, "+1.00%"),
+        (50, 100, "-50%"),
+        (7, 7, "equal"),
+        (None, 7, "?"),
+        (724409815, 724406816, "<+0.01%"),
+        (10**6 - 1, 10**6, ">-0.01%"),
+        (20001, 20000, "+0.01%"),
+    ],
 )
 def test_a_counter_is_told_by_its_distance_from_ours(theirs, ours, told):
     assert said(against(theirs, ours)).replace("\N{MINUS SIGN}", "-") == told
@@ -298,6 +308,53 @@ def test_a_bar_is_as_long_as_what_it_stands_for():
     assert len(units) == 1
 
 
+def test_what_is_summed_up_does_not_make_the_bars_of_layers_short():
+    bars = [Bar("a", "Conv", 1, 100, 0), Bar("b", "Conv", 1, 50, 0), Bar("", OTHERS, 9, 5000, 0)]
+    figure = layers_layout(bars)
+    first, second, others = (
+        p.get_width() for p in figure.axes[0].patches if p.get_x() > 0.5 and p.get_width() != 0.14
+    )
+    assert first == pytest.approx(2 * second)
+    assert first == pytest.approx(others)
+    assert others > 2
+    # It is said that it is longer than it is drawn, and by its number how much.
+    assert sum(line.get_color() == "white" for line in figure.axes[0].lines) == 2
+    assert "5 k" in " ".join(t.get_text().replace(".00", "") for t in figure.axes[0].texts)
+    assert not any(line.get_color() == "white" for line in layers_layout(bars[:2]).axes[0].lines)
+
+
+@pytest.mark.parametrize(
+    ("network", "picture", "said"),
+    [
+        (small(8, 8), "layers", "by hand, input 1 × 3 × 8 × 8: {} mult_adds"),
+        (small("N", 8), "layers", "by hand, input 1 × 3 × 224 × 8: {} mult_adds"),
+        (unknown_in_it().at(N=8), "layers", "by hand, input 1 × 3 × 8 × 8: {} + ? mult_adds"),
+        (small("N", "M"), "size", "by hand, input 1 × 3 × N × M, M = 224"),
+    ],
+    ids=str,
+)
+def test_a_picture_that_stands_alone_says_what_it_is_of(tmp_path, monkeypatch, network, picture, said):
+    drawn = []
+    monkeypatch.setattr("convalgebra.drawing.networks._save", lambda figure, _: drawn.append(figure))
+    network.plot(tmp_path / "a.svg", picture)
+    (figure,) = drawn
+    each = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
+    sized = network.at(**({"N": 224} if network.symbols else {})) if picture == "layers" else network
+    cost = few_digits(sized.total("mult_adds").value) if picture == "layers" else ""
+    wanted = said.format(cost).replace("by hand", network.source)
+    (title,) = [text for text in each if text.get_text() == wanted]
+    boxes = [text.get_window_extent() for text in each if text is not title]
+    assert not any(title.get_window_extent().overlaps(box.shrunk(0.98, 0.7)) for box in boxes)
+
+
+def test_the_numbers_of_an_axis_are_in_one_unit():
+    figure = growth_layout(growth_of(small("4*q", "4*q")))
+    figure.canvas.draw()
+    ticks = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert ticks[0] == "0"
+    assert len({tick.split()[-1] for tick in ticks[1:]}) == 1
+
+
 def test_an_unknown_layer_has_a_question_mark_and_no_bar():
     figure = layers_layout(bars_of(unknown_in_it().at(N=8)))
     assert "?" in [text.get_text() for text in figure.axes[0].texts]
@@ -314,6 +371,54 @@ def test_recounted_points_lie_on_the_curves_and_wrong_ones_are_told(monkeypatch)
     assert growth_of(small("N", "N")).steps
     monkeypatch.setattr("convalgebra.drawing.growth._count", lambda *_: 1)
     assert not growth_of(network).agrees
+
+
+def curve_of(network):
+    """Return the figure of the cost over the image, and whether the chapter passed."""
+    chapter = own_chapter(network, "own-1")
+    drawn = (b for b in chapter.blocks if isinstance(b, Figure) and b.anchor.endswith("-size"))
+    return next(drawn, None), chapter.passed
+
+
+@pytest.mark.parametrize(("side", "place"), [("4*q", "curve"), ("N", "steps")])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_caption_claims_points_on_the_curve_only_where_they_are(monkeypatch, language, side, place):
+    told = find_language(language)
+    claims = {key: plain(Said(f"network.closed.{key}"), told) for key in ("on_curves", "on_steps", "off")}
+    network = small(side, side)
+    figure, passed = curve_of(network)
+    caption = plain(figure.caption, told)
+    assert passed
+    assert [key for key, claim in claims.items() if claim in caption] == [
+        "on_curves" if place == "curve" else "on_steps"
+    ]
+    monkeypatch.setattr("convalgebra.drawing.growth._count", lambda *_: 1)
+    figure, passed = curve_of(network)
+    caption = plain(figure.caption, told)
+    assert not passed
+    assert [key for key, claim in claims.items() if claim in caption] == ["off"]
+
+
+def test_where_no_curve_is_drawn_nothing_is_claimed_of_points():
+    figure, passed = curve_of(small(8, 8))
+    assert (figure, passed) == (None, True)
+    # Names of channels are no sizes of the image.
+    named_channels = small(8, 8, layers=[*LAYERS[:-1], {**LAYERS[-1], "out_features": "M"}])
+    assert curve_of(named_channels) == (None, True)
+    # Halved and doubled again: there are even images only, and odd ones among those to draw.
+    weights = {"w": Tensor("w", (4, 3, 1, 1)), "v": Tensor("v", (4, 4, 2, 2))}
+    two = {"strides": [2, 2]}
+    nodes = (
+        Node("c", "Conv", ("x", "w"), ("y",)),
+        Node("p", "MaxPool", ("y",), ("h",), {"kernel_shape": [2, 2], **two}),
+        Node("u", "ConvTranspose", ("h", "v"), ("d",), two),
+        Node("a", "Add", ("d", "y"), ("z",)),
+    )
+    even = network_of(Graph(nodes, {"x": (1, 3, "N", "N")}, weights, ("z",), "by hand"))
+    assert curve_of(even) == (None, True)
+    assert "not drawn" in " ".join(
+        said(b.words) for b in own_chapter(even, "own-1").blocks if isinstance(b, Paragraph)
+    )
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])

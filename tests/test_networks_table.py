@@ -6,6 +6,9 @@ import csv
 import html.parser
 import io
 import json
+import re
+import shutil
+import subprocess
 import time
 from fractions import Fraction
 from typing import Any
@@ -19,6 +22,7 @@ import convalgebra as ca
 from convalgebra.errors import ArgumentError
 from convalgebra.exact import meets
 from convalgebra.exact import value as value_of
+from convalgebra.formulas import latex
 from convalgebra.networks.counters.conventions import (
     convention,
     convention_names,
@@ -28,12 +32,17 @@ from convalgebra.networks.counters.conventions import (
 from convalgebra.networks.formulas.floors import gathered, names_of
 from convalgebra.networks.graph import Graph, Node, Tensor
 from convalgebra.networks.network import Network, network_of
+from convalgebra.networks.tables.brief import costing
 from convalgebra.networks.tables.cells import field_text
 from convalgebra.networks.tables.names import with_names
 from convalgebra.networks.tables.table import QUANTITIES
 from convalgebra.networks.tables.tex import tex_escaped
+from convalgebra.networks.tables.web import page_of
+from convalgebra.networks.tables.webformulas import formula_as_html
 from convalgebra.networks.totals import AS_PAPERS, INCLUDES
+from tests.browsers import launched, opened
 from tests.conftest import optional
+from tests.missing import missing
 
 TOOLS = ("flop_counter_mode", "ptflops", "thop", "fvcore")
 # What the tools themselves printed for one module each, in the versions that ``conventions`` names,
@@ -339,8 +348,8 @@ def test_each_layer_has_its_receptive_field_in_every_format():
     assert [phase.extent for phase in table.rows[2].field.axes[0].phases] == [5, 3]
     seen = [field_text(row.field) for row in table.rows]
     assert seen == ["3 x 3", "3 x 3", "5 x 3 (3, 5 x - by phase)"]
-    assert all(words in table.text() and words in table.latex() for words in seen)
-    assert all(f'<td style="text-align: right">{words}</td>' in table.html() for words in seen)
+    assert all(words in table.text() and words in table.latex(full=True) for words in seen)
+    assert all(f">{words.replace(' x ', ' × ')}</td>" in table.html() for words in seen)
     rows = list(csv.DictReader(io.StringIO(table.csv())))
     assert [row["receptive_field"] for row in rows if row["of"] == "layer"] == seen
     told = json.loads(table.json())["layers"][2]["receptive_field"]
@@ -406,7 +415,7 @@ def test_a_network_of_strides_names_its_rounded_sizes():
     assert "mult_adds = 2097152*N_16**2 + 9408*N_2**2 + 8388608*N_32**2" in table.text()
     assert max(map(len, lines[4:-20])) < 330
     assert r"\(N_{32} = \left\lfloor" in table.latex()
-    assert "<code>N_32 = floor((N + 31)/32)</code>" in table.html()
+    assert "<i>N</i><sub>32</sub> = ⌊(<i>N</i> +\N{NO-BREAK SPACE}31)/32⌋</p>" in table.html()
     # What a program reads has the formulas themselves.
     assert "floor" in json.loads(table.json())["total"]["mult_adds"]["value"]
     assert "N_32" not in table.json() + table.csv()
@@ -452,24 +461,26 @@ def test_names_are_escaped_wherever_they_are_written():
     seen = _Seen()
     seen.feed(table.html())
     assert "script" not in seen.tags
-    assert EVIL in seen.words
+    assert EVIL in "".join(seen.words)
     assert EVIL not in table.latex()
-    assert tex_escaped(EVIL) in table.latex()
+    assert tex_escaped(EVIL) in table.latex().replace(r"\allowbreak{}", "")
     assert r"\input" not in table.latex()
     assert json.loads(table.json())["layers"][1]["name"] == EVIL
     rows = list(csv.DictReader(io.StringIO(table.csv())))
     assert [r["name"] for r in rows][:2] == ["c", f"'{EVIL}"]
 
 
-def test_latex_has_one_cell_for_each_column_and_no_package():
+@pytest.mark.parametrize("full", [False, True])
+def test_latex_has_one_cell_for_each_column_and_no_package(full):
     for table in (small().table("fvcore"), small("N").table()):
-        for part in table.latex().split(r"\begin{tabular}")[1:]:
-            columns = part[1 : part.index("}")]
+        for part in table.latex(full).split(r"\begin{tabular}")[1:]:
+            columns = part[1 : part.index("}\n")].replace("@{}", "")
             lines = [x for x in part.split(r"\end{tabular}")[0].splitlines() if x.endswith(r"\\")]
             assert len(lines) > 1
             for line in lines:
                 assert line.replace(r"\&", "").count("&") == len(columns) - 1
-        assert "toprule" not in table.latex()
+        assert "toprule" not in table.latex(full)
+        assert "longtable" not in table.latex(full)
 
 
 def test_latex_of_a_pool_that_rounds_up():
@@ -523,3 +534,163 @@ def test_a_brief_table_sums_up_the_layers_that_cost_nothing_and_no_others():
         assert any(line.split()[:1] == [layer.name] for line in whole.splitlines())
     counting = network.table(include={"conv", "norm"}).text(brief=True)
     assert "conv1.norm" in counting
+
+
+# --- as wide as a screen ----------------------------------------------------------------------------
+
+LONG = "features.denseblock3.denselayer24.with_a_name_that_nobody_would_type.conv2"
+WIDE: list[tuple[str, dict[str, Any], str]] = [
+    ("resnet_50", {}, "convalgebra"),
+    ("resnet_50", {"resolution": "N"}, "convalgebra"),
+    ("alexnet", {"resolution": "N"}, "convalgebra"),
+    ("vgg_19", {"resolution": "N"}, "convalgebra"),
+    ("mobilenet_v1", {}, "fvcore"),
+    ("deeplab_v3", {}, "convalgebra"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with launched() as found:
+        yield found
+
+
+@pytest.mark.parametrize(("name", "options", "tool"), WIDE, ids=str)
+def test_a_page_fits_a_screen_until_all_is_asked_for(tmp_path, browser, name, options, tool):
+    table = ca.read_layers(ca.zoo(name, **options)).table(tool)
+    (tmp_path / "net.html").write_text(page_of(table), "utf-8")
+    with opened(browser, (tmp_path / "net.html").as_uri()) as page:
+        assert page.viewport_size["width"] == 1280
+        assert _widest(page) <= 1280
+        assert _heads(page, ":visible") >= {"layer", "multiplications", "mult-adds", "lost on padding"}
+        spared = _heads(page, ":not(:visible)")
+        told = page.locator("p.folded:visible").all_inner_texts()
+        assert spared == set(", ".join(told).partition("left out for want of room: ")[2].split(", ")) - {""}
+        assert page.locator("tbody").first.locator("tr:visible").count() == len(costing(table))
+        page.check("input")
+        assert page.locator("tbody").first.locator("tr:visible").count() == len(table.rows)
+        assert not _heads(page, ":not(:visible)")
+        assert page.locator("p.folded:visible").count() == 0
+        # The table scrolls, the page does not.
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def _widest(page: Any) -> int:
+    return int(page.evaluate("Math.max(...[...document.querySelectorAll('*')].map(e => e.scrollWidth))"))
+
+
+def _heads(page: Any, which: str) -> set[str]:
+    return set(page.locator(f"thead th{which}").evaluate_all("all => all.map(e => e.textContent)"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_of_long_names_is_read_in_both_colours(tmp_path, browser, scheme):
+    layers = [{"type": "conv_transpose", "out_channels": 2, "kernel_size": 3, "stride": 2}] * 2
+    layers = [{**layer, "name": name} for layer, name in zip(layers, (LONG, "x" * 90), strict=True)]
+    page_ = page_of(ca.read_layers({"input": [1, 3, "N", "N"], "layers": layers}).table())
+    (tmp_path / "net.html").write_text(page_, "utf-8")
+    with opened(browser, (tmp_path / "net.html").as_uri(), color_scheme=scheme) as page:
+        assert _widest(page) <= 1280
+        ink = page.evaluate("getComputedStyle(document.querySelector('td')).color")
+        assert ink == {"light": "rgb(0, 0, 0)", "dark": "rgb(255, 255, 255)"}[scheme]
+        assert page.locator("tbody th").first.text_content() == LONG
+
+
+def test_a_page_is_printed_in_pages_that_hold_its_width(tmp_path, browser):
+    table = ca.read_layers(ca.zoo("resnet_50", resolution="N")).table()
+    (tmp_path / "net.html").write_text(page_of(table), "utf-8")
+    with opened(browser, (tmp_path / "net.html").as_uri()) as page:
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 1031, "height": 700})  # A4 on its side, without margins
+        assert _widest(page) <= 1031
+        assert page.locator("label:visible").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("formula", "written"),
+    [
+        ("(N_4_0 - 1)**2", "(<i>N</i><sub>4,0</sub> −\N{NO-BREAK SPACE}1)<sup>2</sup>"),
+        ("floor((a + ceiling(b/2))/3)", "⌊(<i>a</i> +\N{NO-BREAK SPACE}⌈<i>b</i>/2⌉)/3⌋"),
+        ("Max(0, N)*1000000", "Max(0, <i>N</i>)·1,000,000"),
+        ("a<b&c", "<i>a</i>&lt;<i>b</i>&amp;<i>c</i>"),
+    ],
+)
+def test_formulas_as_html_have_raised_exponents_and_nothing_raw(formula, written):
+    assert formula_as_html(formula) == written
+
+
+# --- as wide as a page ------------------------------------------------------------------------------
+
+PAGES = [
+    *((name, options, tool) for name, options, tool in WIDE),
+    ("resnet_152", {}, "thop"),
+    ("fsrcnn", {"resolution": "N"}, "convalgebra"),
+    ("shufflenet_v1", {"resolution": "32*q"}, "ptflops"),
+]
+
+
+def _hard_to_set() -> ca.Network:
+    """Return a network whose names are long, and of which a layer is not known."""
+    nodes = (
+        Node(LONG, "Conv", ("x", "w"), ("y",), {}),
+        Node("x" * 90, "NoSuchThing", ("y",), ("z",), {}),
+        Node(EVIL, "Relu", ("y",), ("r",), {}),
+    )
+    return network_of(
+        Graph(nodes, {"x": (1, 2, 5, 5)}, {"w": Tensor("w", (3, 2, 3, 3))}, ("z",), "a/folder/by_hand")
+    )
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", "xelatex"])
+def test_no_table_is_wider_than_the_text_of_an_article(tmp_path, engine):
+    if shutil.which(engine) is None:
+        missing(engine)
+    tables = [ca.read_layers(ca.zoo(name, **options)).table(tool) for name, options, tool in PAGES]
+    tables.append(_hard_to_set().table())
+    parts = [rf"\message{{NETWORK {at}}}{table.latex()}" for at, table in enumerate(tables)]
+    body = "\n".join(parts)
+    (tmp_path / "all.tex").write_text(
+        f"\\documentclass{{article}}\\usepackage{{longtable}}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    )
+    command = [engine, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "all.tex"]
+    for _ in range(2):  # longtable knows its widths in the second run
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120)
+    log = (tmp_path / "all.log").read_text(errors="replace")
+    assert done.returncode == 0, log[-2000:]
+    assert f"NETWORK {len(tables) - 1}" in log
+    assert not re.findall(r"Overfull \\[hv]box.*", log)
+
+
+def test_only_a_table_that_is_higher_than_a_page_needs_a_package_and_repeats_its_head():
+    deep = ca.read_layers(ca.zoo("resnet_152")).table().latex()
+    assert deep.startswith("% This needs \\usepackage{longtable}.\n")
+    (top,) = re.findall(r"\\begin\{longtable\}.*?\\endhead", deep, re.DOTALL)
+    assert "layer & " in top
+    assert "longtable" not in ca.read_layers(ca.zoo("alexnet")).table().latex()
+
+
+def test_latex_says_what_it_leaves_out_and_full_has_it_all():
+    table = ca.read_layers(ca.zoo("alexnet", resolution="N")).table()
+    brief, full = table.latex(), table.latex(full=True)
+    assert "and 14 that cost nothing in the totals: 7 Relu" in brief
+    assert "left out for want of room: additions, input" in brief
+    assert "left out" not in full
+    assert "cost nothing" not in full
+    for row in table.rows:
+        named = any(line.startswith(f"{row.name} & ") for line in brief.splitlines())
+        assert named == (row in costing(table))
+        assert any(line.startswith(f"{row.name} & ") for line in full.splitlines())
+
+
+def test_a_formula_that_is_too_long_for_a_cell_has_a_name_that_is_told_below():
+    said = ca.read_layers(ca.zoo("alexnet", resolution="N")).table().latex()
+    named = set(re.findall(r"\\\((f_\{\d+\})\\\)", said))
+    told = re.findall(r"^\\\((f_\{\d+\}) = ", said, re.MULTILINE)
+    assert len(told) == len(set(told)) > 2
+    assert named == set(told)
+    taken = ca.read_layers({"input": [1, 1, "f", "f"], "layers": DECODER}).table().latex()
+    assert r"\(F_{1} = " in taken
+
+
+def test_names_with_two_numbers_are_not_read_as_one():
+    assert latex(ca.symbol("N_4_0")) == "N_{4,0}"

@@ -101,7 +101,7 @@ _WORDS = {
 @click.option(
     "--full",
     is_flag=True,
-    help="In a terminal, all columns however wide, and the layers that cost nothing too.",
+    help="In a terminal and in LaTeX, all columns however wide, and the layers that cost nothing too.",
 )
 @format_option(FORMATS)
 def analyze(
@@ -154,7 +154,7 @@ def analyze(
         progress.part("writing the table")
         differences = explained(network, table) if explain else {}
         room = {} if full or output is not None else _room()
-        said = _written(table, differences, as_format, room)
+        said = _written(table, differences, as_format, room, full)
         if output is not None:
             whole = _whole(table, said, as_format)
             write_whole(output, lambda file: file.write_text(whole, encoding="utf-8", newline=""))
@@ -205,7 +205,11 @@ def _room() -> dict[str, Any]:
 
 
 def _written(
-    table: Table, differences: Mapping[str, Sequence[Difference]], as_format: str, room: dict[str, Any]
+    table: Table,
+    differences: Mapping[str, Sequence[Difference]],
+    as_format: str,
+    room: dict[str, Any],
+    full: bool,
 ) -> str:
     """Return the table in a format, with what differs below it."""
     if as_format == "json":
@@ -214,7 +218,7 @@ def _written(
         return json_of(table, **({"explained": as_data(differences)} if differences else {}))
     writers: dict[str, Callable[[], str]] = {
         "csv": table.csv,
-        "tex": table.latex,
+        "tex": partial(table.latex, full),
         "html": table.html,
         "table": partial(table.text, **room),
     }

@@ -32,6 +32,8 @@ WEIGHTLESS = "#b0b0b0"
 SEVERAL = "#505050"
 SEPARATOR = "#404040"
 FAINT = "#a0a0a0"
+# Words and axes, what is said beside them, and thin lines.
+INK, QUIET, LINE = "#202020", "#6a6a6a", "#c9c9c9"
 DENSITY = mpl.colormaps["cividis"].reversed()
 
 

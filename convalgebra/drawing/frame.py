@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from convalgebra.drawing.lettering import INK, QUIET
+from convalgebra.drawing.colours import INK, QUIET
 
 TICKS: dict[str, Any] = {"labelsize": 7.5, "length": 2.5, "width": 0.5, "color": QUIET, "labelcolor": INK}
 

@@ -12,11 +12,12 @@ import sympy
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, MaxNLocator
 
 from convalgebra.counting.quantity import Quantity
+from convalgebra.drawing.colours import INK, QUIET
 from convalgebra.drawing.frame import TICKS, framed
-from convalgebra.drawing.lettering import QUIET, SERIES, few_digits, grouped
+from convalgebra.drawing.lettering import SERIES, evenly, grouped, shown
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.exact import value
 from convalgebra.formulas import latex
@@ -33,7 +34,12 @@ _WIDTH, _HEIGHT = 6.3, 3.2  # inches
 _LEFT, _RIGHT, _BELOW = 0.55, 1.25, 0.42
 _LINE = 0.19  # inches from a line of text to the next
 _POINTS = 10
+_TITLE_LETTERS = 82
 _LONGEST = 62  # letters of a formula that is printed above
+
+
+class NoGrowthError(ArgumentError):
+    """There is no curve: the cost of the network does not depend on the size of its image."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,8 @@ class Growth:
 
     @property
     def agrees(self) -> bool:
-        """Whether every recounted point is what the formula gives, exactly."""
-        return all(line.agrees for line in self.lines)
+        """Whether there are recounted points, and each is what the formula gives, exactly."""
+        return all(line.points and line.agrees for line in self.lines)
 
 
 def growth_of(
@@ -73,7 +79,8 @@ def growth_of(
     """Return the cost over a name of a network's image, by default the first, recounted at some sizes.
 
     ``at`` are numbers for the other names, and the middle of those drawn for the name itself. Raises
-    ``ArgumentError`` for a network without names in its image, or whose total is partial.
+    ``ArgumentError`` for a network without names in its image, or whose total is partial;
+    ``NoGrowthError``, which is one, where the cost does not depend on the name.
 
     >>> import convalgebra as ca
     >>> network = ca.read_layers({**ca.zoo("resnet_18"), "input": [1, 3, "32*q", "32*q"]})
@@ -98,7 +105,7 @@ def growth_of(
     x = symbol(name)
     drawn = [formulas[q] for q in QUANTITIES if not as_formula(formulas[q].value).is_number]
     if not drawn:
-        raise ArgumentError(f"over={name!r}: the cost does not depend on it")
+        raise NoGrowthError(f"over={name!r}: the cost does not depend on it")
     steps = not all(as_formula(f.value).is_polynomial(x) for f in drawn)
     low = _lowest(sized, formulas.values(), name, example[name])
     high = 2 * example[name]
@@ -169,13 +176,17 @@ def _line(
 # --- drawing -------------------------------------------------------------------------------------
 
 
-def growth_layout(growth: Growth) -> Figure:
-    """Return the curves as they are laid out, not yet a file: direct labels, recounted points, formulas."""
+def growth_layout(growth: Growth, title: str = "") -> Figure:
+    """Return the curves as they are laid out, not yet a file: direct labels, recounted points, formulas.
+
+    ``title`` stands above, for a picture without a caption.
+    """
     said = [line for line in growth.lines if not growth.steps and letters(latex(line.formula)) <= _LONGEST]
     x = symbol(growth.name)
     two = growth.side != x
-    above = 0.1 + _LINE * len(said) + (0.36 if two else 0.12)
-    height = _HEIGHT + _LINE * len(said)
+    lines = len(said) + bool(title)
+    above = 0.1 + _LINE * lines + (0.36 if two else 0.12)
+    height = _HEIGHT + _LINE * lines
     figure = Figure(figsize=(_WIDTH, height))
     FigureCanvasAgg(figure)
     inside = (_WIDTH - _LEFT - _RIGHT, height - _BELOW - above)
@@ -192,8 +203,13 @@ def growth_layout(growth: Growth) -> Figure:
     _label(axes, growth.lines, inside[1])
     for at, line in enumerate(said):
         text = f"{line.quantity} $= {grouped(latex(line.formula))}$"
-        y = 1 - (0.16 + _LINE * at) / height
+        y = 1 - (0.16 + _LINE * (at + bool(title))) / height
         figure.text(_LEFT / _WIDTH, y, text, fontsize=8.5, color=_COLOURS[line.quantity], va="center")
+    if title:
+        words = shown(title, _TITLE_LETTERS)
+        figure.text(
+            0.05 / _WIDTH, 1 - 0.15 / height, words, fontsize=8.5, color=INK, va="center", parse_math=False
+        )
     return figure
 
 
@@ -215,6 +231,18 @@ def _draw(axes: Axes, line: Line, steps: bool) -> None:
     )
 
 
+class _OneUnit(Formatter):
+    """Writes the numbers of an axis in one unit, so that they compare at a glance."""
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Return what stands at each tick."""
+        return evenly([float(value) for value in values])
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return a number by itself."""
+        return evenly([x])[0]
+
+
 def _set_axes(axes: Axes, growth: Growth, two: bool) -> None:
     xs = [x for line in growth.lines for x in line.xs]
     top = max(y for line in growth.lines for y in line.ys)
@@ -222,7 +250,7 @@ def _set_axes(axes: Axes, growth: Growth, two: bool) -> None:
     axes.set_ylim(0, 1.05 * top)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(6))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: few_digits(y)))
+    axes.yaxis.set_major_formatter(_OneUnit())
     framed(axes)
     axes.set_xlabel(f"${latex(symbol(growth.name))}$", fontsize=9.5, labelpad=2)
     if two:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from convalgebra.drawing.lettering import INK, LINE, QUIET, SERIES, few_digits, percent, shown
+from convalgebra.drawing.colours import INK, LINE, QUIET
+from convalgebra.drawing.lettering import SERIES, few_digits, percent, shown
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.alike import Alike, alike, costly
 from convalgebra.networks.network import Network
@@ -27,6 +29,7 @@ _LONGEST = 30  # letters of a name
 _LETTER = 0.068  # inches, about, of a letter of 7.5 points
 _NUMBER = 1.05  # inches for the number behind the longest bar
 _NARROW = 0.03  # inches: what is narrower is not hatched
+_TITLE, _TITLE_LETTERS = 0.22, 82  # inches of its line, letters in it
 _LEGEND = 0.21  # inches of a line of it
 
 
@@ -105,8 +108,11 @@ def _length(bar: Bar) -> int:
     return bar.mult_adds or 0
 
 
-def layers_layout(bars: Sequence[Bar]) -> Figure:
+def layers_layout(bars: Sequence[Bar], title: str = "") -> Figure:
     """Return the bars as they are laid out, not yet a file: names, bars, numbers, and on top the types.
+
+    ``title`` stands above, for a picture without a caption. The longest bar of layers is as long as there
+    is room; that of all others together is cut where it is longer.
 
     >>> [round(float(side), 2) for side in layers_layout([Bar("c", "Conv", 1, 162, 64)]).get_size_inches()]
     [6.3, 0.59]
@@ -114,7 +120,8 @@ def layers_layout(bars: Sequence[Bar]) -> Figure:
     kinds = _kinds(bars)
     legend = _legend(bars, kinds)
     row = 0.22 if len(bars) <= 14 else 0.175
-    top = _LEGEND * len(legend) + 0.1
+    above = _TITLE if title else 0.0
+    top = above + _LEGEND * len(legend) + 0.1
     height = top + row * len(bars) + 0.06
     figure = Figure(figsize=(_WIDTH, height))
     FigureCanvasAgg(figure)
@@ -124,7 +131,8 @@ def layers_layout(bars: Sequence[Bar]) -> Figure:
     axes.set_axis_off()
     names = [_name(bar) for bar in bars]
     start = min(2.4, max(map(len, names)) * _LETTER + 0.18)
-    unit = (_WIDTH - start - _NUMBER) / max(map(_length, bars))
+    longest = max(_length(bar) for bar in bars if bar.kind != OTHERS) or max(map(_length, bars))
+    unit = (_WIDTH - start - _NUMBER) / longest
     total = sum(map(_length, bars))
     for at, (bar, name) in enumerate(zip(bars, names, strict=True)):
         middle = top + row * (at + 0.5)
@@ -137,13 +145,16 @@ def layers_layout(bars: Sequence[Bar]) -> Figure:
         if bar.mult_adds is None:
             axes.text(start + 0.04, base, "?", fontsize=8, color=INK, fontweight="bold", va="baseline")
             continue
-        counted, lost = unit * (bar.mult_adds - bar.lost), unit * bar.lost
+        shrunk = min(1.0, longest / bar.mult_adds) if bar.mult_adds else 1.0
+        counted, lost = unit * shrunk * (bar.mult_adds - bar.lost), unit * shrunk * bar.lost
         colour = kinds[bar.kind]
         axes.add_patch(
             Rectangle((start, middle - thick / 2), counted, thick, facecolor=colour, linewidth=0)
         )
         if lost > 0:
             axes.add_patch(_hatched(start + counted, middle - thick / 2, lost, thick, colour))
+        if shrunk < 1:
+            _cut(axes, start + 0.8 * (counted + lost), middle, thick)
         said = f"{few_digits(bar.mult_adds)}   {percent(bar.mult_adds / total)}"
         axes.text(
             start + counted + lost + 0.06,
@@ -156,8 +167,18 @@ def layers_layout(bars: Sequence[Bar]) -> Figure:
         )
     axes.plot([start, start], [top, height - 0.06], color=LINE, linewidth=0.8, zorder=3)
     for line, entries in enumerate(legend):
-        _draw_legend(figure, entries, kinds, 0.04 + _LEGEND * (line + 0.5))
+        _draw_legend(figure, entries, kinds, above + 0.04 + _LEGEND * (line + 0.5))
+    if title:
+        said = shown(title, _TITLE_LETTERS)
+        axes.text(0.05, 0.16, said, fontsize=8.5, color=INK, va="baseline", parse_math=False)
     return figure
+
+
+def _cut(axes: Axes, x: float, middle: float, thick: float) -> None:
+    """Draw two strokes through a bar: it is longer than it is drawn."""
+    slant = [middle + 0.75 * thick, middle - 0.75 * thick]
+    for at in (x, x + 0.07):
+        axes.plot([at - 0.04, at + 0.04], slant, color="white", linewidth=2.2, zorder=4)
 
 
 def _hatched(x: float, y: float, width: float, height: float, colour: str) -> Rectangle:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from matplotlib import font_manager
 
-INK, QUIET, LINE = "#202020", "#6a6a6a", "#c9c9c9"
+from convalgebra.drawing.colours import QUIET
+
 # Okabe and Ito's colours that are read on white, then two of Tol's.
-SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#332288", "#882255", "#6a6a6a")
+SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#332288", "#882255", QUIET)
 SETTINGS: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -37,6 +39,19 @@ def few_digits(number: float) -> str:
             digits = 2 if found < 9.995 else 1 if found < 99.95 else 0
             return f"{found:.{digits}f} {letter}"
     return f"{number:.3g}"
+
+
+def evenly(numbers: Sequence[float]) -> list[str]:
+    """Return the numbers at the ticks of an axis, all in one unit and with as many digits as they need.
+
+    >>> evenly([0, 600e6, 1.2e9, 1.8e9]), evenly([0, 3e6, 15e6]), evenly([0, 250, 500])
+    (['0', '0.6 G', '1.2 G', '1.8 G'], ['0', '3 M', '15 M'], ['0', '250', '500'])
+    """
+    top = max(numbers, default=0)
+    size, letter = next(((size, f" {letter}") for size, letter in _LETTERS if top >= size), (1, ""))
+    found = [number / size for number in numbers]
+    digits = next((d for d in range(4) if all(abs(one - round(one, d)) < 1e-6 for one in found)), 4)
+    return [f"{one:.{digits}f}{letter}" if one else "0" for one in found]
 
 
 def percent(share: float) -> str:

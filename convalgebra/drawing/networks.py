@@ -10,11 +10,12 @@ from matplotlib.figure import Figure
 
 from convalgebra.drawing.growth import growth_layout, growth_of
 from convalgebra.drawing.layers import bars_of, layers_layout
-from convalgebra.drawing.lettering import SETTINGS
+from convalgebra.drawing.lettering import SETTINGS, few_digits
 from convalgebra.errors import ArgumentError
 from convalgebra.files import write_whole
 from convalgebra.networks.formulas.points import example_point
 from convalgebra.networks.network import Network
+from convalgebra.networks.shapes import shape_text
 from convalgebra.networks.totals import AS_PAPERS
 
 PICTURES = ("layers", "size")
@@ -61,22 +62,35 @@ def draw_network(
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(SETTINGS)
-        drawn = (
-            _layers(network, include, at)
-            if picture == "layers"
-            else growth_layout(growth_of(network, include, over, at))
-        )
+        drawn = _layers(network, include, at) if picture == "layers" else _size(network, include, over, at)
         _save(drawn, file)
     return file
 
 
 def _layers(network: Network, include: Iterable[str], at: Mapping[str, int] | None) -> Figure:
-    if not network.symbols:
-        return layers_layout(bars_of(network, include))
-    point = at or example_point(network)
-    if point is None:
-        raise ArgumentError("at: a number for each name of the network is needed")
-    return layers_layout(bars_of(network.at(**point), include))
+    sized = network
+    if network.symbols:
+        point = at or example_point(network)
+        if point is None:
+            raise ArgumentError("at: a number for each name of the network is needed")
+        sized = network.at(**point)
+    bars = bars_of(sized, include)
+    total = sized.total("mult_adds", include)
+    cost = f"{few_digits(int(total.value))}{' + ?' if total.partial else ''} mult_adds"
+    return layers_layout(bars, f"{_title(sized)}: {cost}")
+
+
+def _size(network: Network, include: Iterable[str], over: str, at: Mapping[str, int] | None) -> Figure:
+    growth = growth_of(network, include, over, at)
+    fixed = "".join(f", {name} = {number}" for name, number in growth.fixed.items())
+    return growth_layout(growth, f"{_title(network)}{fixed}")
+
+
+def _title(network: Network) -> str:
+    """Return what a picture is of: its caption is elsewhere, or nowhere."""
+    times = " \N{MULTIPLICATION SIGN} "
+    inputs = ", ".join(shape_text(shape, times) for shape in network.inputs.values())
+    return f"{network.source}, input {inputs}"
 
 
 def _save(figure: Figure, file: Path) -> None:

@@ -169,6 +169,15 @@ def choices(kind: ConvType) -> tuple[Control, ...]:
     return tuple(c for c in controls_of(kind) if c.kind != "size")
 
 
+def has_branches(chosen: Mapping[str, Any]) -> bool:
+    """Say whether among the choices is a form of a block that has a branch for each group.
+
+    >>> has_branches({"form": "split"}), has_branches({"form": "grouped"}), has_branches({"flip": True})
+    (True, False, False)
+    """
+    return bool(chosen.get("form", FORMS[0]) != FORMS[0])
+
+
 def axes_of(kind: ConvType) -> tuple[int, ...]:
     """Return how many axes a type may have.
 

@@ -13,12 +13,13 @@ from typing import Any
 import sympy
 
 from convalgebra.catalogue.basic import conv
+from convalgebra.catalogue.grouped import FORMS
 from convalgebra.catalogue.types import ConvType
 from convalgebra.counting.closed import closed_form, is_closed
 from convalgebra.counting.ratio import growing
 from convalgebra.errors import ArgumentError, SymbolError
 from convalgebra.formulas import latex, split, text
-from convalgebra.inspector.controls import Control, axes_of, controls_of
+from convalgebra.inspector.controls import Control, axes_of, controls_of, has_branches
 from convalgebra.inspector.expressions import expression
 from convalgebra.inspector.honest import honest
 from convalgebra.inspector.letters import letters
@@ -84,15 +85,15 @@ def _merged(kind: ConvType) -> Iterator[dict[str, Any]]:
     seen = []
     for chosen in combinations(kind):
         values = {k: _alike(kind, k, v) for k, v in chosen.items()}
-        if kind.name == "resnext_block" and chosen["form"] != "grouped":
-            values["form"] = ["concatenated", "split"]
+        if has_branches(chosen):
+            values["form"] = list(FORMS[1:])
         if values not in seen:
             seen.append(values)
             yield values
 
 
 def _alike(kind: ConvType, key: str, value: Any) -> Any:
-    if kind.function.__name__ == "fourier_conv" and key == "modulus":
+    if key == "modulus":
         return next(list(c.options) for c in controls_of(kind) if c.key == key)
     for group in _ALIKE.get(key, ()):
         if value in group:
@@ -141,7 +142,7 @@ def _formula(kind: ConvType, pattern: _Pattern) -> dict[str, Any]:
     controls = controls_of(kind)
     names = letters(controls, pattern.axes, pattern.linked)
     setting = Setting(
-        kind, pattern.axes, _numbered(kind, pattern), pattern.plain, pattern.linked, names.__getitem__
+        kind, pattern.axes, _numbered(pattern), pattern.plain, pattern.linked, names.__getitem__
     )
     made = symbolic(setting)
     back = _back(names)
@@ -167,10 +168,10 @@ def _formula(kind: ConvType, pattern: _Pattern) -> dict[str, Any]:
     return found
 
 
-def _numbered(kind: ConvType, pattern: _Pattern) -> dict[str, Any]:
+def _numbered(pattern: _Pattern) -> dict[str, Any]:
     """Return the choices of a pattern; a form with branches counts as the one without."""
     chosen = pattern.chosen
-    return {**chosen, "form": "grouped"} if kind.name == "resnext_block" else chosen
+    return {**chosen, "form": FORMS[0]} if "form" in chosen else chosen
 
 
 def _back(names: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from convalgebra.catalogue.types import ConvType, find_type
 from convalgebra.errors import ArgumentError
-from convalgebra.inspector.controls import MODULI, NO_CONTROLS, TABLES
+from convalgebra.inspector.controls import MODULI, NO_CONTROLS, TABLES, has_branches
 from convalgebra.inspector.symbolic import in_python
 from convalgebra.operators.base import Operator
 
@@ -164,7 +164,7 @@ def parts_of(kind: ConvType, given: Mapping[str, Any]) -> int:
     """Return how many operators a type is made of for each of its phases or groups."""
     if kind.name == "dilated_polyphase":
         return abs(prod(_shared_by_axes(given, "dilation")))
-    return abs(given.get("groups", 1)) if given.get("form", "grouped") != "grouped" else 1
+    return abs(given.get("groups", 1)) if has_branches(given) else 1
 
 
 def _shared_by_axes(given: Mapping[str, Any], key: str) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from convalgebra.catalogue.types import ConvType
-from convalgebra.inspector.controls import TABLES, Control, controls_of
+from convalgebra.inspector.controls import TABLES, Control, controls_of, has_branches
 from convalgebra.inspector.standins import any_sign
 from convalgebra.operators.base import Operator
 from convalgebra.operators.leaves import divides
@@ -162,7 +162,7 @@ def _fourier(given: _Given) -> None:
 
 
 def _branches(given: _Given) -> None:
-    if given.setting.chosen["form"] != "grouped":
+    if has_branches(given.setting.chosen):
         middle = given.arguments["middle_channels"]
         given.arguments["middle_channels"] = given.share(middle, given.arguments["groups"])
 

@@ -10,7 +10,7 @@ import sympy
 
 from convalgebra.catalogue.types import ConvType
 from convalgebra.formulas import latex, text
-from convalgebra.inspector.controls import axes_of, choices, controls_of
+from convalgebra.inspector.controls import axes_of, choices, controls_of, has_branches
 from convalgebra.inspector.description import described, stages_of
 from convalgebra.inspector.expressions import expression
 from convalgebra.inspector.letters import letters
@@ -37,7 +37,7 @@ def variants(kind: ConvType) -> list[dict[str, Any]]:
     for axes in axes_of(kind):
         for chosen in combinations(kind):
             found += [_variant(kind, axes, values) for values in _numbered(kind, chosen)]
-            if kind.name == "resnext_block" and chosen["form"] != "grouped":
+            if has_branches(chosen):
                 found.append(_too_many_branches(axes, chosen))
     return found
 
@@ -58,7 +58,7 @@ def _numbered(kind: ConvType, chosen: Mapping[str, Any]) -> list[dict[str, Any]]
     """Return the settings of a combination whose structure depends on a number besides."""
     if kind.name == "im2col":  # with one group the weight is one dense matrix
         return [{**chosen, "groups": 1}, dict(chosen)]
-    if kind.name == "resnext_block" and chosen["form"] != "grouped":
+    if has_branches(chosen):
         return [{**chosen, "groups": g} for g in range(1, MOST_BRANCHES + 1)]
     return [dict(chosen)]
 

@@ -15,14 +15,16 @@ from convalgebra.counting.quantity import Quantity
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.biases import with_biases
 from convalgebra.networks.formulas.floors import legible
+from convalgebra.networks.formulas.ranges import ranged
 from convalgebra.networks.graph import Graph, Shape, Tensor
+from convalgebra.networks.inputs import with_shapes
 from convalgebra.networks.layer import Layer, count_conditions
 from convalgebra.networks.patterns import joined
-from convalgebra.networks.putting import graph_at
-from convalgebra.networks.totals import AS_PAPERS, UNITS, Total, added, count_of, included, roles_of
+from convalgebra.networks.putting import check_known, graph_at
+from convalgebra.networks.totals import AS_PAPERS, UNITS, Total, included, total_of
 from convalgebra.networks.walk import walked
 from convalgebra.operators.base import Operator
-from convalgebra.proofs import Size, combined
+from convalgebra.proofs import combined
 from convalgebra.sizes import SizeLike, as_size, symbol
 from convalgebra.values import symbols_of
 
@@ -133,13 +135,7 @@ class Network:
 
         Raises ``ArgumentError`` for a name that it does not have, or where the shapes no longer fit.
         """
-        known = {str(s) for s in self.symbols}
-        for name, value in sizes.items():
-            if name not in known:
-                raise ArgumentError(
-                    f"{name}={value!r} is put for a name that this network does not have; it has "
-                    f"{', '.join(sorted(known)) or 'none'}"
-                )
+        check_known(sizes, {str(s) for s in self.symbols})
         return network_of(self.graph, **sizes)
 
     def with_input(self, shape: Any) -> Network:
@@ -153,23 +149,7 @@ class Network:
         >>> net.with_input((1, 3, "N", 5))["p"].input_shapes
         ((1, 3, N, 5),)
         """
-        given = shape if isinstance(shape, Mapping) else {next(iter(self.inputs), ""): shape}
-        inputs = dict(self.inputs)
-        for name, sizes in given.items():
-            if name not in inputs:
-                raise ArgumentError(f"input {name!r} is none of {', '.join(inputs) or 'no input'}")
-            try:
-                found = tuple(as_size(n, "input_shape", least=1) for n in sizes)
-            except TypeError:
-                raise ArgumentError(
-                    f"input_shape={sizes!r} must be a sequence of sizes, such as (1, 3, 224, 224)"
-                ) from None
-            if inputs[name] and len(found) != len(inputs[name]):
-                raise ArgumentError(
-                    f"input_shape={tuple(map(str, found))} must have {len(inputs[name])} axes, "
-                    f"as {inputs[name]} has"
-                )
-            inputs[name] = found
+        inputs = with_shapes(self.inputs, shape)
         return network_of(replace(self.graph, inputs=inputs, shapes={}))
 
     def folded(self) -> Network:
@@ -191,29 +171,7 @@ class Network:
         (activations with slopes, sums of branches, products of two values, embeddings). A tensor that
         several layers use is counted once. Raises ``ArgumentError`` for anything else.
         """
-        if quantity not in UNITS:
-            raise ArgumentError(f"quantity={quantity!r} must be one of {', '.join(UNITS)}")
-        chosen = included(include)
-        missing = [layer.name for layer in self.layers if not layer.understood]
-        parameters = quantity in ("parameters", "running_parameters")
-        terms = []
-        for layer in () if parameters else self.layers:
-            if layer.understood and layer.category in chosen:
-                found = count_of(layer, quantity, chosen)
-                if found is None:
-                    missing.append(layer.name)
-                else:
-                    terms.append(found)
-        if parameters:
-            terms = self._parameters(quantity, chosen)
-        return Total(added(terms), bool(missing), tuple(missing), quantity, chosen)
-
-    def _parameters(self, quantity: str, chosen: frozenset[str]) -> list[Size]:
-        found: dict[str, Size] = {}
-        for layer in self.layers:
-            roles = {"running"} if quantity == "running_parameters" else roles_of(layer, chosen)
-            found |= {held.tensor: held.size for held in layer.held if held.role in roles}
-        return list(found.values())
+        return total_of(self.layers, quantity, include)
 
     def formula(self, quantity: str = "mult_adds", include: Iterable[str] = AS_PAPERS) -> Quantity:
         """Return a total as a formula in the network's names, with the conditions under which it holds.
@@ -232,7 +190,7 @@ class Network:
         """Return what the network needs, and what the closed forms of its layers' counts need besides."""
         operators = (layer.operator or layer.counted for layer in self.layers)
         found = (c for op in operators if op is not None for c in count_conditions(op, quantity))
-        return combined(dict.fromkeys((*self.conditions, *found)))
+        return combined(ranged((*self.conditions, *found)))
 
     def table(self, convention: str = "convalgebra", include: Iterable[str] = AS_PAPERS) -> Table:
         """Return what each layer costs, with totals by type and in all: ``Table``.
@@ -348,8 +306,7 @@ class Network:
     @cached_property
     def conditions(self) -> tuple[sympy.Basic, ...]:
         """What must hold of the names for the network to exist."""
-        each = dict.fromkeys(need for layer in self.layers for need in layer.needs)
-        return combined(each)
+        return combined(ranged(need for layer in self.layers for need in layer.needs))
 
 
 def network_of(graph: Graph, **sizes: SizeLike) -> Network:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -60,13 +60,18 @@ def check_names(graph: Graph, sizes: Mapping[str, Any]) -> Graph:
     known = {
         str(name) for value in (*held, *(node.attributes for node in graph.nodes)) for name in _names(value)
     }
+    check_known(sizes, known)
+    return graph
+
+
+def check_known(sizes: Mapping[str, Any], known: Collection[str]) -> None:
+    """Raise ``ArgumentError`` for a size that is put for a name which is not ``known``."""
     for name, value in sizes.items():
         if name not in known:
             raise ArgumentError(
                 f"{name}={value!r} is put for a name that this network does not have; it has "
                 f"{', '.join(sorted(known)) or 'none'}"
             )
-    return graph
 
 
 def _names(value: Any) -> Iterator[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sympy
@@ -44,6 +44,37 @@ class Total:
         if not self.partial:
             return said
         return f"{said}, partial: without {', '.join(self.missing)}"
+
+
+def total_of(layers: Sequence[Layer], quantity: str, include: Iterable[str] = AS_PAPERS) -> Total:
+    """Return a quantity of layers in all, for one image, each tensor of parameters counted once.
+
+    Raises ``ArgumentError`` for a quantity that there is not, and for what can not be included.
+    """
+    if quantity not in UNITS:
+        raise ArgumentError(f"quantity={quantity!r} must be one of {', '.join(UNITS)}")
+    chosen = included(include)
+    missing = [layer.name for layer in layers if not layer.understood]
+    if quantity in ("parameters", "running_parameters"):
+        terms = _parameters(layers, quantity, chosen)
+    else:
+        terms = []
+        for layer in layers:
+            if layer.understood and layer.category in chosen:
+                found = count_of(layer, quantity, chosen)
+                if found is None:
+                    missing.append(layer.name)
+                else:
+                    terms.append(found)
+    return Total(added(terms), bool(missing), tuple(missing), quantity, chosen)
+
+
+def _parameters(layers: Iterable[Layer], quantity: str, chosen: frozenset[str]) -> list[Size]:
+    found: dict[str, Size] = {}
+    for layer in layers:
+        roles = {"running"} if quantity == "running_parameters" else roles_of(layer, chosen)
+        found |= {held.tensor: held.size for held in layer.held if held.role in roles}
+    return list(found.values())
 
 
 def included(include: Iterable[str]) -> frozenset[str]:

@@ -27,7 +27,7 @@ from convalgebra.reporting.parts.part import Part, joined
 from convalgebra.reporting.parts.pictures import pictures, small_picture
 from convalgebra.reporting.parts.theorems import theorems
 from convalgebra.reporting.parts.worked import worked_numbers, worked_operator
-from convalgebra.reporting.subjects import Subject
+from convalgebra.reporting.subject import Subject
 from convalgebra.reporting.words import Code, Inline, Translated, say
 
 # A user's own matrix with more cells is not drawn cell by cell.

@@ -11,7 +11,8 @@ from convalgebra.reporting.parts.back import glossary, list_of_claims, made, sou
 from convalgebra.reporting.parts.front import contents, front
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.store import digest, keep_chapter, kept_chapter
-from convalgebra.reporting.subjects import SUBJECTS, Subject
+from convalgebra.reporting.subject import Subject
+from convalgebra.reporting.subjects import SUBJECTS
 from convalgebra.reporting.words import say
 
 FRONT = "front"

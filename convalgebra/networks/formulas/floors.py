@@ -11,7 +11,7 @@ import sympy
 
 from convalgebra.counting.quantity import readable
 from convalgebra.formulas import positive_factors
-from convalgebra.proofs import Size, as_formula, is_number
+from convalgebra.proofs import Max, Size, as_formula, is_number
 from convalgebra.sizes import as_number, symbol, unnested
 
 # With more names and quotients than these, a formula stays a sum: to factor it is slow and finds little.
@@ -35,16 +35,24 @@ def gathered(value: Size) -> Size:
     """Return a formula whose quotients are all of the form floor((n + c)/d), 0 <= c < d, multiplied out.
 
     Whole numbers are taken out of each, so that those that only differ by one are the same; then like
-    terms meet. Other functions are left alone.
+    terms meet. Of two such quotients the larger is known, if they only differ in c. Other functions are
+    left alone.
 
     >>> N = symbol("N")
     >>> gathered((sympy.floor((N - 1) / 2) + 1) ** 2)
     floor(N/2 + 1/2)**2
     >>> gathered(sympy.floor(N / 2) + sympy.floor((N + 1) / 2))
     N
+    >>> gathered(Max(1 - sympy.floor((N - 3) / 4), -sympy.floor((N - 9) / 4)))
+    3 - floor(N/4 + 3/4)
     """
     formula = as_formula(value)
-    if not formula.has(sympy.floor) or _is_more_than_floors(formula):
+    if not formula.has(sympy.floor):
+        return value
+    if formula.has(Max):
+        # From the inside: what is within decides what is around it.
+        formula = formula.replace(lambda part: isinstance(part, Max), lambda part: _larger(*part.args))
+    if _is_more_than_floors(formula):
         return value
     found = formula.xreplace({one: _shifted(one) for one in formula.atoms(sympy.floor)})
     # floor(y) + floor(y + 1/2) is floor(2*y): where both are there one of them is enough.
@@ -216,6 +224,28 @@ def _other_half(one: sympy.floor) -> tuple[sympy.floor, sympy.Expr] | None:
         return None
     half = below // 2
     return sympy.floor(sympy.expand((above + half) / below)), sympy.floor(above / half)
+
+
+def _larger(a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
+    """Return the larger of two quotients that differ in a number at most, or their ``Max``."""
+    first, second = _step(a), _step(b)
+    if first is None or second is None or first[:3] != second[:3]:
+        return Max(a, b)
+    return a if first[3] >= second[3] else b
+
+
+def _step(value: sympy.Expr) -> tuple[int, sympy.Expr, int, sympy.Expr] | None:
+    """Return s, n, d, c of ``s*floor((n + s*c)/d)`` with s = 1 or -1: the greater c, the larger it is."""
+    formula = as_formula(gathered(value))
+    whole, rest = formula.as_coeff_Add()
+    sign, one = rest.as_coeff_Mul()
+    if not (isinstance(one, sympy.floor) and sign in (1, -1) and whole.is_Integer):
+        return None
+    above, below = _parts(one)
+    constant = _constant(above)
+    if not above.is_polynomial(*above.free_symbols):
+        return None
+    return int(sign), sympy.expand(above - constant), below, sign * constant + whole * below
 
 
 def _variables(value: sympy.Expr) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from convalgebra.counting.quantity import Quantity
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.formulas import sizes_text, text
+from convalgebra.networks.formulas.written import written
 from convalgebra.proofs import Size, as_formula, is_number
 from convalgebra.sizes import as_size
 
@@ -60,7 +61,8 @@ class Recount:
         kind = "polynomial" if self.polynomial else "with floors or minima"
         beyond = f", {len(self.outside)} where the network does not exist" if self.outside else ""
         beyond += f", {len(self.unsaid)} where the formula claims nothing" if self.unsaid else ""
-        head = f"{self.quantity.value} {self.quantity.unit}, {kind}: {self.checked} sizes recounted{beyond}"
+        (formula,), names = written(self.quantity.value)
+        head = f"{formula} {self.quantity.unit}{names}, {kind}: {self.checked} sizes recounted{beyond}"
         if not self.differences:
             return f"{head}, all equal" if self.checked else f"{head}, nothing compared"
         return "\n  ".join([f"{head}, {len(self.differences)} differ", *map(str, self.differences[:10])])

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from convalgebra.axis import Axis
 from convalgebra.networks.graph import Shape
-from convalgebra.networks.linear.affine import Affine, handed_on, shaped
+from convalgebra.networks.linear.maps import Affine, handed_on, shaped
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.moves import Selection

@@ -14,8 +14,9 @@ from scipy import sparse
 from convalgebra.errors import ArgumentError
 from convalgebra.networks.graph import Array, Shape
 from convalgebra.networks.layer import Layer
-from convalgebra.networks.linear.affine import Affine, Values, affine, image_shape
+from convalgebra.networks.linear.affine import affine
 from convalgebra.networks.linear.composing import composed
+from convalgebra.networks.linear.maps import Affine, Values, image_shape
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size
 from convalgebra.sizes import number, product

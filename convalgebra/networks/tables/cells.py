@@ -17,8 +17,8 @@ from convalgebra.proofs import Size
 HEADS = {"mult_adds": "mult-adds", "lost": "lost on padding"}
 COUNTED = ("multiplications", "mult_adds", "lost", "additions", "parameters", "activations")
 FIELD = "receptive field"
-# The share of a total as a formula is said by the two formulas that stand below, where it is long.
-_LONGEST_SHARE, _SHARE = 48, "1 - multiplications/mult-adds"
+# A share that is a long formula is said by the two formulas that it is made of.
+_LONGEST_SHARE, SHARE = 48, "1 - multiplications/mult-adds"
 # A share is printed in parts of a hundred with so many digits.
 _DIGITS = 2
 
@@ -72,9 +72,10 @@ def heads(table: Table) -> tuple[str, ...]:
 
 def cells_of(table: Table, row: Row) -> tuple[Cell, ...]:
     """Return the cells of a layer that hold counts."""
+    values = {name: getattr(row, name) for name in COUNTED}
+    values["lost"] = _short_share(row.lost)
     found = [
-        Cell(getattr(row, name), _source(name) in row.outside and getattr(row, name) is not None)
-        for name in COUNTED
+        Cell(value, _source(name) in row.outside and value is not None) for name, value in values.items()
     ]
     return (*found, *(() if table.tool is None else (Cell(row.theirs),)))
 
@@ -84,9 +85,8 @@ def cells_of_sums(table: Table, sums: Sums) -> tuple[Cell, ...]:
     found = []
     for name in COUNTED:
         if name == "lost":
-            lost = sums.lost
-            long = not isinstance(lost, int | Fraction | None) and len(text(lost)) > _LONGEST_SHARE
-            found.append(Cell("" if lost is None else _SHARE if long else lost))
+            lost = _short_share(sums.lost)
+            found.append(Cell("" if lost is None else lost))
         elif name in sums.outside:
             found.append(Cell(sums.outside[name], sums.outside[name] is not None))
         else:
@@ -95,6 +95,11 @@ def cells_of_sums(table: Table, sums: Sums) -> tuple[Cell, ...]:
     if sums.theirs is not None:
         found.append(Cell(sums.theirs.value, partial=sums.theirs.partial))
     return tuple(found)
+
+
+def _short_share(lost: Size | Fraction | None) -> Size | Fraction | str | None:
+    long = not isinstance(lost, int | Fraction | None) and len(text(lost)) > _LONGEST_SHARE
+    return SHARE if long else lost
 
 
 def _source(name: str) -> str:

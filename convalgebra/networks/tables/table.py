@@ -9,7 +9,8 @@ from functools import lru_cache
 
 import sympy
 
-from convalgebra.networks.counters.conventions import OURS, Convention, convention, weight_shape
+from convalgebra.networks.counters.conventions import OURS, convention, weight_shape
+from convalgebra.networks.counters.rules import Convention
 from convalgebra.networks.formulas.floors import gathered, legible, lost_share
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.layer import Layer
@@ -134,11 +135,16 @@ class Table:
 
         return csv_of(self)
 
-    def latex(self) -> str:
-        """Return it as a LaTeX ``tabular`` that needs no package; every name is escaped."""
+    def latex(self, full: bool = False) -> str:
+        """Return it as LaTeX as wide as a page's text; every name is escaped.
+
+        Layers that cost nothing are summed up in a line, columns without room left out, which is said;
+        ``full`` has all of them. More layers than a page holds are a ``longtable``, which is a package;
+        otherwise none is needed.
+        """
         from convalgebra.networks.tables.tex import latex_of  # noqa: PLC0415
 
-        return latex_of(self)
+        return latex_of(self, full)
 
     def html(self) -> str:
         """Return it as a ``table`` of HTML and what is to be said of it; every name is escaped."""

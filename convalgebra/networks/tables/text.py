@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
-from collections.abc import Sequence
 
-from convalgebra.networks.graph import Shape
 from convalgebra.networks.shapes import shape_text, text
+from convalgebra.networks.tables.brief import batch_of, costing, image, rest, spared
 from convalgebra.networks.tables.cells import (
     FIELD,
     cells_of,
@@ -18,13 +16,11 @@ from convalgebra.networks.tables.cells import (
     remarks,
 )
 from convalgebra.networks.tables.names import with_names
-from convalgebra.networks.tables.table import Row, Table
+from convalgebra.networks.tables.table import Table
 
 # Formulas longer than this go on in the next line of their cell.
 _WIDEST = 48
 _ENOUGH = 10_000
-# What is left out where there is no room, the first of these first.
-_SPARED = ("additions", "input", "activations", "kernel", FIELD, "type", "parameters", "output")
 # A remark below says what is lost.
 _SHORTER = {"lost on padding": "lost"}
 _GAP = 3  # blanks between two columns
@@ -44,11 +40,12 @@ def text_of(table: Table, width: int | None = None, brief: bool = False) -> str:
     ['1x3x3', '2x3x3', '3x3', '98', '162', '39.51%', '80', '18', '18', '3', 'x', '3']
     """
     table, where = with_names(table)
-    shown = tuple(row for row in table.rows if not brief or _counts(row))
-    batch = next((shape[0] for shape in table.inputs.values() if shape), None)
+    shown = costing(table) if brief else table.rows
+    batch = batch_of(table)
     layers = [
         [
-            *(row.name, row.type, _image(row.input, batch), _image(row.output, batch)),
+            *(row.name, row.type),
+            *(shape_text(image(shape, batch), "x") for shape in (row.input, row.output)),
             shape_text(row.kernel, "x"),
             *(cell.written(_number, text) for cell in cells_of(table, row)),
             field_text(row.field),
@@ -61,13 +58,13 @@ def text_of(table: Table, width: int | None = None, brief: bool = False) -> str:
     ]
     counts = tuple(_SHORTER.get(head, head) for head in heads(table))
     first = ("layer", "type", "input", "output", "kernel", *counts, FIELD)
-    spared, drawn = _fitted(first, layers, 5, width)
+    without, drawn = _fitted(first, layers, 5, width)
     parts = [drawn]
-    if len(shown) < len(table.rows):
-        parts.append(_rest(table, shown))
+    if said := rest(table, shown):
+        parts.append(f"  {_clean(said)}\n")
     less, drawn = _fitted(("type", "layers", *counts), sums, 1, width, last=True, never=("type",))
     parts.append(drawn)
-    if narrowed := dict.fromkeys((*spared, *less)):
+    if narrowed := dict.fromkeys((*without, *less)):
         parts.append(f"left out for want of room: {', '.join(narrowed)}")
     if forms := closed_forms(table):
         parts.append("\n".join(f"{name} = {text(value)}" for name, value in forms))
@@ -76,21 +73,6 @@ def text_of(table: Table, width: int | None = None, brief: bool = False) -> str:
     if where:
         head.append(f"where {', '.join(f'{name} = {text(one)}' for name, one in where)}")
     return "\n".join((*map(_clean, head), *parts, said))
-
-
-def _counts(row: Row) -> bool:
-    """Say whether a layer costs something that counts, or nobody knows what it costs."""
-    names = ("multiplications", "mult_adds", "additions", "parameters")
-    if any(getattr(row, name) is None for name in names):
-        return True
-    return any(getattr(row, name) != 0 and name not in row.outside for name in names)
-
-
-def _rest(table: Table, shown: Sequence[Row]) -> str:
-    names = {row.name for row in shown}
-    kinds = Counter(row.type for row in table.rows if row.name not in names)
-    told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    return _clean(f"  and {kinds.total()} that cost nothing in the totals: {told}") + "\n"
 
 
 def _fitted(
@@ -103,30 +85,19 @@ def _fitted(
     never: tuple[str, ...] = (),
 ) -> tuple[tuple[str, ...], str]:
     """Return which columns are left out so that a table fits into a width, and the table without them."""
-    rooms = [
-        min(max(map(len, column)), _ENOUGH if at < left else _WIDEST)
-        for at, column in enumerate(zip(heading, *lines, strict=True))
-    ]
-    kept = list(range(len(heading)))
-    spared: list[str] = []
-    for name in _SPARED:
-        if width is None or sum(rooms[at] + _GAP for at in kept) <= width:
-            break
-        if name in heading and name not in never:
-            kept.remove(heading.index(name))
-            spared.append(name)
+    rooms = {
+        name: min(max(map(len, column)), _ENOUGH if at < left else _WIDEST) + _GAP
+        for at, (name, column) in enumerate(zip(heading, zip(heading, *lines, strict=True), strict=True))
+    }
+    without = spared(rooms, width, never)
+    kept = [at for at, name in enumerate(heading) if name not in without]
     chosen = [[line[at] for at in kept] for line in lines]
     drawn = _drawn(tuple(heading[at] for at in kept), chosen, sum(at < left for at in kept), last)
-    return tuple(spared), drawn
+    return without, drawn
 
 
 def _inputs(table: Table) -> str:
     return ", ".join(f"{name} {shape_text(shape)}" for name, shape in table.inputs.items())
-
-
-def _image(shape: Shape, batch: object) -> str:
-    """Return what of a shape belongs to one image: without the axis of the batch."""
-    return shape_text(shape[1:] if len(shape) > 1 and shape[0] == batch else shape, "x")
 
 
 def _number(value: int) -> str:

@@ -14,7 +14,8 @@ import sympy
 from convalgebra.counting.ratio import ratio
 from convalgebra.errors import ArgumentError, ConvalgebraError
 from convalgebra.exact import value as exact_value
-from convalgebra.formulas import cancelled, text
+from convalgebra.formulas import cancelled
+from convalgebra.networks.formulas.written import written
 from convalgebra.networks.layer import count
 from convalgebra.networks.reading.layers.convolutions import CATALOGUE
 from convalgebra.networks.whatif.fitting import Fit
@@ -88,8 +89,9 @@ class Saving:
         given = "".join(f", {name}={value}" for name, value in self.options.items())
         where = f" at {', '.join(f'{k}={v}' for k, v in self.at.items())}" if self.at else ""
         kept = "" if self.fit is None else f"; {_kept(self.fit)}"
+        (before, after), names = written(self.before, self.after)
         return (
-            f"{self.layer}: {self.by}{given}: {text(self.before)} -> {text(self.after)} multiplications, "
+            f"{self.layer}: {self.by}{given}: {before} -> {after} multiplications{names}, "
             f"{float(self.share):.1%} of the {'partial ' if self.partial else ''}total{where}{kept}"
         )
 

@@ -15,14 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from numpy.typing import NDArray
 
-from convalgebra.drawing.colours import Colours, ink_on
+from convalgebra.drawing.colours import INK, LINE, Colours, ink_on
 from convalgebra.reporting.blocks import Drawing
 from convalgebra.reporting.figures.svg import element
 
 WIDTH = 6.3  # inches: the width of the text
-INK = "#202020"
-QUIET = "#6a6a6a"
-LINE = "#c9c9c9"
 FRAME = "#000000"
 SMALLEST = 4.2  # points: what is smaller is not written
 SETTINGS: Any = {

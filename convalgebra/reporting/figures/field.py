@@ -14,13 +14,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy import sparse
 
-from convalgebra.drawing.colours import Colours
+from convalgebra.drawing.colours import LINE, Colours
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Product
 from convalgebra.operators.numeric import multiply
 from convalgebra.reporting.blocks import Drawing
-from convalgebra.reporting.figures.canvas import LINE, WIDTH, Canvas, finish, styled
+from convalgebra.reporting.figures.canvas import WIDTH, Canvas, finish, styled
 from convalgebra.reporting.figures.images import Image
 from convalgebra.sizes import number
 

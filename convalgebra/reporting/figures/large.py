@@ -7,11 +7,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy import sparse
 
-from convalgebra.drawing.colours import DENSITY, FAINT, SEPARATOR
+from convalgebra.drawing.colours import DENSITY, FAINT, QUIET, SEPARATOR
 from convalgebra.drawing.panel import density
 from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Drawing
-from convalgebra.reporting.figures.canvas import QUIET, Canvas, finish, styled
+from convalgebra.reporting.figures.canvas import Canvas, finish, styled
 from convalgebra.sizes import number
 
 _SIDE, _LEAST = 3.3, 0.55  # inches

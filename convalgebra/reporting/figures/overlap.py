@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from convalgebra.axis import Axis
-from convalgebra.drawing.colours import Colours
+from convalgebra.drawing.colours import QUIET, Colours
 from convalgebra.errors import ArgumentError
 from convalgebra.operators.base import Operator
 from convalgebra.properties.overlap import Overlap, overlap
 from convalgebra.reporting.blocks import Drawing
-from convalgebra.reporting.figures.canvas import QUIET, WIDTH, Canvas, finish, styled
+from convalgebra.reporting.figures.canvas import WIDTH, Canvas, finish, styled
 from convalgebra.reporting.figures.images import Image
 
 _MARGIN, _TITLE, _EDGE = 0.08, 0.22, 1.0  # the edge, in cells: counts along each axis

@@ -14,10 +14,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
+from convalgebra.drawing.colours import INK
 from convalgebra.drawing.frame import framed
 from convalgebra.errors import ArgumentError
 from convalgebra.reporting.blocks import Drawing
-from convalgebra.reporting.figures.canvas import INK, finish, styled
+from convalgebra.reporting.figures.canvas import finish, styled
 
 _WIDTH, _HEIGHT = 5.2, 3.0  # inches
 _LEFT, _RIGHT, _BELOW, _ABOVE = 0.45, 1.3, 0.42, 0.5

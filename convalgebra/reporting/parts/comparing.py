@@ -23,7 +23,7 @@ from convalgebra.reporting.parts.derived import Derived, conditions, derived
 from convalgebra.reporting.parts.opening import displayed
 from convalgebra.reporting.parts.part import Part, joined
 from convalgebra.reporting.steps import steps_of
-from convalgebra.reporting.subjects import Pair, Plot, Subject
+from convalgebra.reporting.subject import Pair, Plot, Subject
 from convalgebra.reporting.words import Inline, Math, Reference, Words, formula, listed, say
 from convalgebra.sizes import symbol
 

@@ -15,7 +15,7 @@ from convalgebra.reporting.parts.derived import Derived, conditions, derived
 from convalgebra.reporting.parts.opening import displayed
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.steps import steps_of
-from convalgebra.reporting.subjects import Layer, Subject
+from convalgebra.reporting.subject import Layer, Subject
 from convalgebra.reporting.words import Inline, Math, say
 from convalgebra.typesetting.width import letters
 

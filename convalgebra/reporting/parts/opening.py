@@ -14,7 +14,7 @@ from convalgebra.reporting.blocks import Block, Formula, Heading, Paragraph
 from convalgebra.reporting.indices import index_formulas
 from convalgebra.reporting.parts.part import Part
 from convalgebra.reporting.structures import master_forms
-from convalgebra.reporting.subjects import Subject
+from convalgebra.reporting.subject import Subject
 from convalgebra.reporting.words import Code, say
 from convalgebra.typesetting.lines import broken
 from convalgebra.values import code

@@ -16,7 +16,7 @@ from convalgebra.reporting.figures.matrix import matrix_figure
 from convalgebra.reporting.figures.overlap import overlap_figure
 from convalgebra.reporting.parts.derived import number
 from convalgebra.reporting.parts.part import Part
-from convalgebra.reporting.subjects import Layer, Subject
+from convalgebra.reporting.subject import Layer, Subject
 from convalgebra.reporting.words import Inline, Math, Words, listed, say
 
 

@@ -8,7 +8,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.reporting.blocks import Heading, Table
 from convalgebra.reporting.parts.derived import number
 from convalgebra.reporting.parts.part import Part
-from convalgebra.reporting.subjects import Subject
+from convalgebra.reporting.subject import Subject
 from convalgebra.reporting.words import Code, Inline, Math, Verdict, Words, say, sizes
 from convalgebra.reporting.worked import Worked, worked
 

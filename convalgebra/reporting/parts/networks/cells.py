@@ -76,6 +76,8 @@ def against(value: Size | None, ours: Size | None) -> Inline:
     if value == ours:
         return say("network.found.equal")
     more = Fraction(100 * (value - ours), ours)
+    if abs(more) < Fraction(1, 200):  # not equal, and so not printed as nothing
+        return Math(r"<+0.01\%" if more > 0 else r">-0.01\%")
     digits = 2 if abs(more) < 10 else 0
     shown = f"{float(abs(more)):,.{digits}f}".replace(",", r"\,")
     return Math(rf"{'+' if more > 0 else '-'}{shown}\%")

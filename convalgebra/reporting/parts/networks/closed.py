@@ -9,13 +9,13 @@ from typing import TypeAlias
 import sympy
 
 from convalgebra.counting.quantity import Quantity
-from convalgebra.drawing.growth import growth_layout, growth_of
+from convalgebra.drawing.growth import NoGrowthError, growth_layout, growth_of
 from convalgebra.drawing.lettering import grouped
-from convalgebra.errors import ArgumentError, ConvalgebraError
+from convalgebra.errors import ConvalgebraError
 from convalgebra.exact import value
 from convalgebra.formulas import latex
 from convalgebra.networks.formulas.floors import Named, named
-from convalgebra.networks.formulas.points import recounted_sizes
+from convalgebra.networks.formulas.points import image_names, recounted_sizes
 from convalgebra.networks.formulas.recount import Recount, recounted
 from convalgebra.networks.network import Network
 from convalgebra.networks.tables.table import QUANTITIES
@@ -33,7 +33,7 @@ from convalgebra.reporting.parts.networks.costs import Costs, fits
 from convalgebra.reporting.parts.networks.layers import meanings
 from convalgebra.reporting.parts.networks.opening import QUANTITY_WORDS
 from convalgebra.reporting.parts.opening import displayed
-from convalgebra.reporting.parts.part import Part
+from convalgebra.reporting.parts.part import Part, joined
 from convalgebra.reporting.words import Inline, Math, Verdict, Words, formula, say
 from convalgebra.sizes import symbol
 
@@ -70,8 +70,7 @@ def closed(costs: Costs) -> Part:
     )
     blocks.append(_checked(checks))
     passed = all(map(bool, checks.values())) and _as_printed(found, written, sizes)
-    figure, agrees = _plot(costs)
-    return Part((*blocks, *figure), passed and agrees)
+    return joined((Part(tuple(blocks), passed), _plot(costs)))
 
 
 def _formulas(costs: Costs, found: Mapping[str, Quantity], written: Named) -> Iterator[Block]:
@@ -173,23 +172,29 @@ def _checked(checks: Mapping[str, Recount]) -> Table:
     return Table("llrrl", tuple(map(say, keys)), rows)
 
 
-def _plot(costs: Costs) -> tuple[tuple[Block, ...], bool]:
-    """Return the cost over the image's size, and whether the recounted points are on the curves."""
+def _plot(costs: Costs) -> Part:
+    """Return the cost over the image's size; it passes if the points that are drawn lie on it."""
+    if not image_names(costs.network):
+        return Part(())  # the names are no sizes of the image
     try:
         growth = growth_of(costs.network, costs.include, at=costs.point)
-    except ArgumentError:
-        return (), True  # the cost does not depend on the image: the formulas say so
+    except NoGrowthError:
+        return Part(())  # the formulas say so
     except ConvalgebraError:
-        return (Paragraph(say("network.closed.not_drawn")),), True
+        return Part((Paragraph(say("network.closed.not_drawn")),))
     name = f"{costs.key}-size"
     with styled():
         drawn = finish(growth_layout(growth), name)
-    rest: Inline = say("network.at", sizes=numbers_at(growth.fixed)) if growth.fixed else Words("")
+    kind = "steps" if growth.steps else "curves"
     said = {
         "symbol": formula(symbol(growth.name)),
         "points": number(sum(len(line.points) for line in growth.lines)),
-        "at": rest,
     }
-    caption = say("network.closed.steps_caption" if growth.steps else "network.closed.caption", **said)
-    shows = say("network.closed.shows", symbol=said["symbol"], points=said["points"])
-    return (Figure(drawn, caption, shows, f"figure:{name}"),), growth.agrees
+    caption = say(
+        f"network.closed.caption_{kind}",
+        at=say("network.at", sizes=numbers_at(growth.fixed)) if growth.fixed else Words(""),
+        lie=say(f"network.closed.on_{kind}" if growth.agrees else "network.closed.off"),
+        **said,
+    )
+    shows = say("network.closed.shows" if growth.agrees else "network.closed.shows_off", **said)
+    return Part((Figure(drawn, caption, shows, f"figure:{name}"),), growth.agrees)

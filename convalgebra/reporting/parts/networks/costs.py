@@ -8,7 +8,8 @@ from functools import cached_property
 
 import sympy
 
-from convalgebra.networks.counters.conventions import Convention, convention, convention_names
+from convalgebra.networks.counters.conventions import convention, convention_names
+from convalgebra.networks.counters.rules import Convention
 from convalgebra.networks.formulas.floors import gathered, names_of
 from convalgebra.networks.formulas.points import example_point
 from convalgebra.networks.network import Network

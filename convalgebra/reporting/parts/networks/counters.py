@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convalgebra.networks.counters.conventions import (
-    Convention,
     Difference,
     by_reason,
     convention,
     convention_names,
     differences,
 )
+from convalgebra.networks.counters.rules import Convention
 from convalgebra.networks.network import Network
 from convalgebra.networks.totals import added
 from convalgebra.proofs import is_number
