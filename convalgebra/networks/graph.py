@@ -23,7 +23,10 @@ Shape: TypeAlias = tuple[Size, ...]
 class Tensor:
     """A weight or a constant: its shape always, its values only when they are asked for.
 
-    ``values`` is an array, or a function that reads it, or None where nobody knows them.
+    ``values`` is an array, or a function that reads it, or None where nobody knows them. ``origin`` is how
+    the model holds it: "node" (a Constant node has it), "parameter", "buffer" (PyTorch tells what it
+    learns), "" where the model does not say. ``sources`` are the tensors that one which nodes make of
+    others is worked out of, as the model holds them.
 
     >>> import numpy as np
     >>> Tensor("pads", (4,), "int64", np.array([0, 1, 0, 1])).array().tolist()
@@ -34,6 +37,8 @@ class Tensor:
     shape: Shape
     dtype: str = "float32"
     values: Callable[[], Array] | Array | None = field(default=None, compare=False, repr=False)
+    origin: str = field(default="", compare=False, repr=False)
+    sources: tuple[Tensor, ...] = field(default=(), compare=False, repr=False)
 
     def array(self) -> Array:
         """Return the values, in this tensor's shape.

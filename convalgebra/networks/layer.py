@@ -29,12 +29,14 @@ class Held:
     """Parameters that a layer holds: the tensor's name, how many, and the role they have.
 
     Roles: "weight", "bias", "norm" (scale and shift), "running" (mean and variance, which are measured
-    and not learned), "other" (slopes, embeddings, scales).
+    and not learned), "other" (slopes, embeddings, scales). ``given`` is the name that the layer's node
+    reads, where that is worked out of the tensor (turned round, say).
     """
 
     tensor: str
     role: str
     size: Size
+    given: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,11 @@ class Layer:
     @property
     def kernel(self) -> Shape:
         """The size of the window that slides, of a convolution that of its weight; () without one."""
-        given: Any = self.nodes[0].attributes.get("kernel_shape") if self.nodes else None
+        attributes: Mapping[str, Any] = self.nodes[0].attributes if self.nodes else {}
+        given: Any = attributes.get("kernel_shape")
+        if "output_size" in attributes and self.input_shapes[0] is not None:  # as many as are asked for
+            lines = list(zip(self.input_shapes[0][2:], attributes["output_size"], strict=False))
+            given = [n // m for n, m in lines] if all(n % m == 0 for n, m in lines) else ()
         if given is None and self.category == "conv":
             tensors = (self.tensors.get(name) for name in self.weights.values())
             given = next((tensor.shape[2:] for tensor in tensors if tensor is not None), None)

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from convalgebra.counting.quantity import Quantity
 from convalgebra.errors import ArgumentError
+from convalgebra.networks.biases import with_biases
 from convalgebra.networks.formulas.floors import legible
 from convalgebra.networks.formulas.ranges import ranged
 from convalgebra.networks.graph import Graph, Shape, Tensor
@@ -316,4 +317,4 @@ def network_of(graph: Graph, **sizes: SizeLike) -> Network:
     """
     checked = graph_at(graph, {symbol(name): as_size(value, name, 1) for name, value in sizes.items()})
     layers, constants = walked(checked)
-    return Network(checked, joined(layers, checked.outputs), constants)
+    return Network(checked, joined(with_biases(layers), checked.outputs), constants)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from convalgebra.errors import ArgumentError, ConvalgebraError, ShapeError, SymbolError
@@ -12,6 +12,7 @@ from convalgebra.networks.kinds import constants, filled
 from convalgebra.networks.kinds.seen import Effect, Seen, UnsupportedError
 from convalgebra.networks.kinds.table import KINDS
 from convalgebra.networks.layer import Held, Layer
+from convalgebra.networks.sources import held_of, is_learnt, origin_of, sources_of
 from convalgebra.networks.telling import steps
 from convalgebra.proofs import Size, is_number
 from convalgebra.sizes import product
@@ -61,7 +62,7 @@ class _Walk:
             if self._is_constant(node):
                 self._work_out(node)
             else:
-                yield self._layer(node, self._name(node, place))
+                yield from self._layers_of(node, self._name(node, place))
 
     # --- nodes ---
 
@@ -84,7 +85,11 @@ class _Walk:
         return all(name in self.held for name in given)
 
     def _name(self, node: Node, place: int) -> str:
-        wanted = node.name or (node.outputs[0] if node.outputs else "") or f"{node.op_type}_{place}"
+        return self._unused(
+            node.name or (node.outputs[0] if node.outputs else "") or f"{node.op_type}_{place}"
+        )
+
+    def _unused(self, wanted: str) -> str:
         name, more = wanted, 2
         while name in self.names:
             name, more = f"{wanted}_{more}", more + 1
@@ -94,7 +99,8 @@ class _Walk:
     def _seen(self, node: Node) -> Seen:
         shapes = tuple(self._shape(name) if name else None for name in node.inputs)
         constant = tuple(name in self.held for name in node.inputs)
-        return Seen(node, shapes, constant, lambda i: self._value(node.inputs[i]), self.batch)
+        learnt = tuple(is_learnt(self.held[name]) if name in self.held else None for name in node.inputs)
+        return Seen(node, shapes, constant, lambda i: self._value(node.inputs[i]), self.batch, learnt)
 
     def _shape(self, name: str) -> Shape | None:
         return self.held[name].shape if name in self.held else self.shapes[name]
@@ -123,6 +129,8 @@ class _Walk:
             raise _of_layer(error, node.name or node.op_type, node) from _cause(error)
         shapes: tuple[Shape, ...] = ()
         why = ""
+        given = [self.held.get(n) for n in node.inputs]
+        sources, origin = sources_of(node, given), origin_of(given)
         if with_values is None and node.op_type == "Constant":
             value: Any = seen.attribute("value")
             shapes = (tuple(value.shape),) if hasattr(value, "shape") else ()
@@ -135,25 +143,48 @@ class _Walk:
             if not name:
                 continue
             if with_values is not None and place == 0:
-                self.held[name] = Tensor(name, with_values.shape, "folded", with_values)
+                made = filled.made(seen, with_values.shape, given)
+                plain = constants.as_floats(with_values) if made is None else made
+                self.held[name] = Tensor(name, with_values.shape, "folded", plain, origin, sources)
                 self.values[name] = with_values
             elif place < len(shapes):
-                sources = [self.held.get(n) for n in node.inputs]
-                make = filled.made(seen, shapes[place], sources) if place == 0 else None
-                self.held[name] = Tensor(name, shapes[place], values=make)
+                make = filled.made(seen, shapes[place], given) if place == 0 else None
+                self.held[name] = Tensor(name, shapes[place], "float32", make, origin, sources)
             elif (stated := _whole(self.stated.get(name))) is not None:
-                self.held[name] = Tensor(name, stated)
+                make = filled.made(seen, stated, given) if place == 0 else None
+                self.held[name] = Tensor(name, stated, "float32", make, origin, sources)
             else:  # nobody knows its shape: what reads it will say so
                 self.shapes[name] = None
                 self.lost[name] = f"the shape of {name!r} is not known ({node.op_type}{why})"
 
     # --- layers ---
 
-    def _layer(self, node: Node, name: str) -> Layer:
-        seen = self._seen(node)
+    def _layers_of(self, node: Node, name: str) -> Iterator[Layer]:
+        """Yield the layer of a node, and behind it what it does besides to each value."""
+        effect, why = self._effect(node, name, self._seen(node))
+        layer = self._layer(node, name, effect, why)
+        yield layer
+        cell = effect.cell if effect is not None else None
+        if cell is not None and layer.understood and layer.outputs:
+            yield replace(
+                layer,
+                name=self._unused(f"{name}.cell"),
+                op_type=f"{node.op_type}Cell",
+                inputs=layer.outputs[:1],
+                outputs=(f"{layer.outputs[0]}/cell",),
+                input_shapes=layer.output_shapes[:1],
+                output_shapes=layer.output_shapes[:1],
+                category=cell.category,
+                weights={},
+                held=self._held(node, cell.held),
+                counted=cell.counted,
+                own_additions=cell.additions,
+                conditions=cell.conditions,
+            )
+
+    def _layer(self, node: Node, name: str, effect: Effect | None, why: str) -> Layer:
         inputs = tuple(n for n in node.inputs if n and n not in self.held)
         before = tuple(self.shapes[n] for n in inputs)
-        effect, why = self._effect(node, name, seen)
         given = effect.shapes if effect is not None else ()
         outputs, after = [], []
         for place, output in enumerate(node.outputs):
@@ -213,12 +244,29 @@ class _Walk:
             raise _of_layer(error, name, node) from _cause(error)
 
     def _parameters(self, node: Node, effect: Effect) -> tuple[Held, ...]:
-        return tuple(
-            Held(node.inputs[at], role, product(self.held[node.inputs[at]].shape))
-            for role, places in effect.held.items()
-            for at in places
-            if at < len(node.inputs) and node.inputs[at] in self.held
+        """Return what a layer holds, by the tensors that the model itself holds.
+
+        A parameter that a kind does not ask for (a token that is put before others, say) is an "other".
+        """
+        asked = {at for places in effect.held.values() for at in places}
+        if effect.cell is not None:
+            asked |= {at for places in effect.cell.held.values() for at in places}
+        more = tuple(
+            at
+            for at, name in enumerate(node.inputs)
+            if at not in asked and name in self.held and is_learnt(self.held[name])
         )
+        others = {"other": (*effect.held.get("other", ()), *more)} if more else {}
+        return self._held(node, {**effect.held, **others})
+
+    def _held(self, node: Node, roles: Mapping[str, tuple[int, ...]]) -> tuple[Held, ...]:
+        found: dict[tuple[str, str], Held] = {}
+        for role, places in roles.items():
+            for at in places:
+                given = node.inputs[at] if at < len(node.inputs) else ""
+                for held in held_of(self.held[given], given, role) if given in self.held else ():
+                    found.setdefault((role, held.tensor), held)
+        return tuple(found.values())
 
 
 # Op types of other domains that do what ONNX's of the same name do.

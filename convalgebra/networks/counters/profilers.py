@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from convalgebra.networks.counters.rules import NO_MODULE, Convention, Rule
+from convalgebra.networks.counters.rules import NO_MODULE, UNEVEN, Convention, Rule
 
 
 def _each(kinds: str, *terms: tuple[int, str], why: str) -> dict[str, Rule]:
@@ -81,7 +81,9 @@ FVCORE = Convention(
                 (4, "inputs"),
                 why="4 for each value, as it has no scale of its own",
             ),
-            **_each("GlobalAveragePool 2d", (1, "inputs"), why="one for each value that is read"),
+            **_each(
+                f"GlobalAveragePool 2d, {UNEVEN} 2d", (1, "inputs"), why="one for each value that is read"
+            ),
             **_each("Resize nearest 2d", (1, "outputs"), why="one for each output, which is a copy"),
             **_each("Resize linear 2d", (4, "outputs"), why="4 for each output"),
         }
@@ -146,6 +148,7 @@ THOP = Convention(
         "modules are all it sees: what is called as a function counts as nothing",
         "its fork ultralytics-thop counts otherwise: a transposed convolution by its taps at each input",
     ),
+    NO_MODULE | {UNEVEN},
 )
 
 PTFLOPS = Convention(
@@ -193,7 +196,7 @@ PTFLOPS = Convention(
             **_each("Clip, LeakyRelu, Swish, Silu", (1, "outputs"), why="one for each value"),
             **_each("Softmax", (1, "outputs"), why="one for each value"),
             **_each(
-                "MaxPool, AveragePool, GlobalAveragePool, GlobalMaxPool",
+                f"MaxPool, AveragePool, {UNEVEN}, GlobalAveragePool, GlobalMaxPool",
                 (2, "inputs"),
                 why="one for each value that is read, whatever the window, twice: as a module and as the "
                 "function that the module calls",

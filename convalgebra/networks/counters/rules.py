@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from convalgebra.networks.graph import Node, Shape
 
 _NORMS = {"BatchNormalization", "GroupNormalization", "InstanceNormalization", "LayerNormalization"}
-# Convolutions and matrix products in integers: none of the tools has a word for them.
-NO_MODULE = frozenset({"ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul"})
+# Convolutions and matrix products in integers: none of the tools has a word for them. What they make of
+# recurrent layers and of Einsum is not told here.
+NO_MODULE = frozenset(
+    {
+        *("ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul", "Einsum"),
+        *("RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell"),
+    }
+)
+UNEVEN = "AveragePool of uneven windows"
 
 
 @dataclass(frozen=True)
@@ -67,10 +74,13 @@ class Convention:
         >>> [convention(name).count(layer) for name in ("flop_counter_mode", "fvcore")]
         [162, 81]
         """
-        if not layer.understood or layer.op_type in self.unknown:
+        if not layer.understood or self._is_unknown(layer):
             return None
         rule = self.rule(layer)
         return 0 if rule is None else rule.count(layer, weight)
+
+    def _is_unknown(self, layer: Layer) -> bool:
+        return not self.unknown.isdisjoint((layer.op_type, rule_key(layer)))
 
     def rule(self, layer: Layer) -> Rule | None:
         """Return the rule for a layer; None where the tool counts nothing."""
@@ -81,7 +91,7 @@ class Convention:
         """Return why the tool says what it says of a layer."""
         if not layer.understood:
             return f"not understood: {layer.why}"
-        if layer.op_type in self.unknown:
+        if self._is_unknown(layer):
             return f"what {self.name} would count for {layer.op_type} is not known"
         rule = self.rule(layer)
         return f"{layer.op_type} is not counted" if rule is None else rule.why
@@ -93,6 +103,8 @@ def rule_key(layer: Layer) -> str:
         return "MatMul of two"
     if layer.op_type == "Add" and any(held.role == "bias" for held in layer.held):
         return "Add of a bias"
+    if layer.op_type == "AveragePool" and not layer.kernel:
+        return UNEVEN  # windows that differ in size
     return _as_asked_for(layer.op_type, layer.nodes[0] if layer.nodes else None)
 
 

@@ -34,6 +34,17 @@ def as_values(values: Any) -> Array:
     return found
 
 
+def as_floats(values: Array) -> Array:
+    """Return values as floats where one of them is a float (a weight's), else as they are.
+
+    >>> as_floats(as_values([0.5, 2.0])).dtype, as_floats(as_values([1, 2])).dtype
+    (dtype('float64'), dtype('O'))
+    """
+    each = values.reshape(-1).tolist()
+    plain = all(map(is_number_or_float, each)) and any(isinstance(value, float) for value in each)
+    return values.astype(np.float64) if plain else values
+
+
 def folded(seen: Seen, inputs: list[Array | None]) -> Array | None:
     """Return the values of a node's output, None where they are unknown or too many."""
     rule = FOLDS.get(seen.node.op_type)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from convalgebra.errors import ShapeError
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.kinds.norms import by_channel
-from convalgebra.networks.kinds.seen import Effect, Seen, broadcast, listed, normal_axis, repeated
+from convalgebra.networks.kinds.seen import (
+    Effect,
+    Seen,
+    UnsupportedError,
+    broadcast,
+    listed,
+    normal_axis,
+    repeated,
+)
+from convalgebra.proofs import Size
 from convalgebra.sizes import product
 
 
@@ -24,7 +33,7 @@ def add(seen: Seen) -> Effect:
     """Add, Sum, Sub: additions for each value; a constant that is added or taken away is a bias."""
     shapes = aligned(seen)
     shape, conditions = broadcast(shapes)
-    each = product(shape[1:]) if shape else 1
+    each = _each(seen, shape)
     held = _weights(seen) if seen.node.op_type in ("Add", "Sub") else ()
     additions = (len(shapes) - 1) * each
     roles = {"bias": held} if held else {}
@@ -37,7 +46,8 @@ def multiply(seen: Seen) -> Effect:
     held = _weights(seen)
     counted = None
     if len(shape) > 1 and len(seen.shapes) > 1:
-        counted = by_channel(shape[1:])
+        each = _each(seen, shape)
+        counted = by_channel(shape[1:] if each == product(shape[1:]) else (each,))
     roles = {"other": held} if held else {}
     return Effect((shape,), "other", counted=counted, held=roles, conditions=conditions)
 
@@ -47,6 +57,16 @@ def several(seen: Seen) -> Effect:
     shape, conditions = broadcast(aligned(seen))
     held = _weights(seen) if seen.node.op_type == "Div" else ()
     return Effect((shape,), "other", held={"other": held} if held else {}, conditions=conditions)
+
+
+def _each(seen: Seen, shape: Shape) -> Size:
+    """Return how many values belong to one image; what is the same for all images belongs to each."""
+    try:
+        return seen.for_one_image(shape)
+    except UnsupportedError:
+        if shape and shape[0] != 1:
+            raise
+        return product(shape[1:])
 
 
 def aligned(seen: Seen) -> tuple[Shape, ...]:
@@ -74,9 +94,10 @@ def aligned(seen: Seen) -> tuple[Shape, ...]:
 
 
 def _weights(seen: Seen) -> tuple[int, ...]:
-    """Return the inputs that are constants of more than one value."""
-    return tuple(
-        place
-        for place in range(len(seen.shapes))
-        if seen.is_constant(place) and product(seen.shape(place)) != 1
-    )
+    """Return the inputs that are parameters: PyTorch tells, in ONNX constants of more than one value.
+
+    There a single value may be learnt or a plain number, and nobody can tell; but ``biases.with_biases``
+    knows the bias of a product that has a single output.
+    """
+    places = [place for place in range(len(seen.shapes)) if seen.has(place)]
+    return tuple(place for place in places if seen.is_parameter(place, product(seen.shape(place)) != 1))

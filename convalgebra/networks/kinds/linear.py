@@ -14,7 +14,6 @@ from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Dense, Identity
 from convalgebra.operators.permutations import Permutation
 from convalgebra.proofs import Size
-from convalgebra.sizes import product
 
 
 def gemm(seen: Seen) -> Effect:
@@ -62,16 +61,24 @@ def _matmul(seen: Seen, left: int, right: int) -> Effect:
 def _weight_right(seen: Seen, a: Shape, b: Shape, place: int) -> Effect:
     columns, conditions = agreed([a[-1], b[0]], (a, b))
     out = b[1] if len(b) == 2 else 1
-    op: Operator = _dense(out, columns, False) if len(b) == 2 else Dense(1, columns)
+    dense: Operator = _dense(out, columns, False) if len(b) == 2 else Dense(1, columns)
+    each = dense
     for positions in reversed(a[1:-1]):
-        op = Kron((Identity(positions), op))
+        each = Kron((Identity(positions), each))
+    op: Operator | None = None
+    counted: Operator | None = None
+    try:
+        op = repeated(each, seen.copies())
+    except UnsupportedError:  # the batch is another axis: as many products, but no operator for one image
+        counted = repeated(dense, seen.for_one_image(a[:-1]))
     shape = (*a[:-1], *b[1:])
     return Effect(
         (shape,),
         "linear",
-        repeated(op, seen.copies()),
+        op,
         {"weight": place},
         {"weight": (place,)},
+        counted=counted,
         conditions=tuple(conditions),
     )
 
@@ -106,17 +113,25 @@ def _two(seen: Seen, left: int, right: int) -> Effect:
     shape = (*front, a[-2], b[-1])
     if len(front) < 1:
         raise UnsupportedError("MatMul of two activations without a batch", (shape,))
-    heads = product(front[1:]) * seen.copies(0 if len(a) >= len(b) else 1)
-    moved = Permutation((heads, a[-2], columns), (0, 2, 1))
-    mixed = pointwise_grouped(heads * columns, heads * b[-1], (a[-2],), groups=heads)
-    back = Permutation((heads, b[-1], a[-2]), (0, 2, 1))
-    op = (
-        Reshaped(back, mixed.output_shape, (heads * a[-2], b[-1]))
-        @ mixed
-        @ Reshaped(moved, (heads * a[-2], columns), mixed.input_shape)
-    )
+    op = stacked(seen.for_one_image(front), a[-2], columns, b[-1])
     held = {"weight": places} if places else {}
     return Effect((shape,), "linear", counted=op, held=held, conditions=(*conditions, *more))
+
+
+def stacked(count: Size, rows: Size, columns: Size, out: Size) -> Operator:
+    """Return what ``count`` products of a (rows, columns) with a (columns, out) matrix cost.
+
+    >>> stacked(2, 3, 4, 5).mult_adds
+    120
+    """
+    moved = Permutation((count, rows, columns), (0, 2, 1))
+    mixed = pointwise_grouped(count * columns, count * out, (rows,), groups=count)
+    back = Permutation((count, out, rows), (0, 2, 1))
+    return (
+        Reshaped(back, mixed.output_shape, (count * rows, out))
+        @ mixed
+        @ Reshaped(moved, (count * rows, columns), mixed.input_shape)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ from convalgebra.networks.graph import Shape
 from convalgebra.networks.kinds.seen import Effect, Seen, repeated
 from convalgebra.operators.base import Operator
 from convalgebra.proofs import Size
+from convalgebra.sizes import product
 
 
 def batch_norm(seen: Seen) -> Effect:
@@ -27,7 +28,9 @@ def other_norm(seen: Seen) -> Effect:
     That is not linear; the scale is counted as one multiplication for each value.
     """
     shape = seen.shape(0)
-    scale = repeated(by_channel(seen.image(0, least=1)), seen.copies())
+    image = seen.image(0, least=1)
+    each = seen.for_one_image(shape)
+    scale = by_channel(image if each == product(image) else (each,))
     return Effect((shape,), "norm", counted=scale, held={"norm": (1, 2)}, additions=None)
 
 

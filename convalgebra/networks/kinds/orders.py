@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from convalgebra.axis import Axis
 from convalgebra.catalogue.grouped import channel_shuffle
 from convalgebra.catalogue.resampling import pixel_shuffle, space_to_depth
 from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.networks.kinds.seen import (
     Effect,
     Seen,
-    repeated,
+    move,
+    normal_axis,
 )
 from convalgebra.operators.base import Operator
+from convalgebra.operators.kron import Kron
+from convalgebra.operators.leaves import Identity
+from convalgebra.operators.moves import Selection
 from convalgebra.operators.permutations import Permutation
-from convalgebra.sizes import exact_quotient
+from convalgebra.sizes import as_size, exact_quotient, number
 
 
 def transpose(seen: Seen) -> Effect:
@@ -23,7 +28,7 @@ def transpose(seen: Seen) -> Effect:
     if sorted(order) != list(range(len(shape))):
         raise ArgumentError(f"perm={order} must be {tuple(range(len(shape)))} in some order")
     op: Operator | None = None
-    if len(order) > 1 and order[0] == 0 and seen.copies() == 1:
+    if len(order) > 1 and order[0] == 0 and shape[0] == seen.batch:
         op = Permutation(shape[1:], tuple(a - 1 for a in order[1:]))
     return Effect((tuple(shape[a] for a in order),), "move", op)
 
@@ -56,5 +61,22 @@ def shuffle(seen: Seen) -> Effect:
     return _moved(seen, channel_shuffle(channels, tuple(sizes) or (1,), groups=groups))
 
 
+def roll(seen: Seen) -> Effect:
+    """Roll: axes shifted round, what goes out at the end comes in at the front. No type of ONNX."""
+    shape = seen.shape(0)
+    given, shifts = seen.attribute("axes"), seen.attribute("shifts")
+    if given is None or shifts is None or len(given) != len(shifts):
+        raise ArgumentError(f"shifts={shifts!r} must be one for each of axes={given!r}")
+    by = dict.fromkeys(range(len(shape)), 0)
+    for a, shift in zip(given, shifts, strict=True):
+        by[normal_axis(a, len(shape), "axes")] += number(as_size(shift, "shifts"), "shifts")
+    op: Operator | None = None
+    if len(shape) > 1 and not by[0]:
+        lines = list(zip(shape[1:], list(by.values())[1:], strict=True))
+        parts = (Selection(Axis(n, 1, 1, s, -s, 1, "circular"), 0) if s else Identity(n) for n, s in lines)
+        op = Kron(tuple(parts)) if shape[0] == seen.batch else None
+    return Effect((shape,), "move", op)
+
+
 def _moved(seen: Seen, op: Operator) -> Effect:
-    return Effect(((seen.shape(0)[0], *op.output_shape),), "move", repeated(op, seen.copies()))
+    return Effect(((seen.shape(0)[0], *op.output_shape),), "move", move(seen, op))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
 
 from convalgebra.axis import Axis
@@ -20,15 +21,20 @@ from convalgebra.networks.kinds.seen import (
 from convalgebra.operators.base import Operator
 from convalgebra.operators.composition import Reshaped
 from convalgebra.operators.filters import Filter
+from convalgebra.operators.fixed import Fixed
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
-from convalgebra.proofs import Size, is_number, maximum
-from convalgebra.sizes import ceil_div
+from convalgebra.proofs import Size, as_formula, is_number, maximum
+from convalgebra.sizes import ceil_div, exact_quotient, same_size
+
+LARGEST_TABLE = 2**20  # numbers of a table of windows
 
 
 def average(seen: Seen) -> Effect:
     """AveragePool, with ceil_mode, count_include_pad, dilations and auto_pad."""
     image = seen.image(0, least=2)
+    if _wanted(seen, image[1:]) is not None:
+        return _adaptive(seen, image)
     ceil, include = bool(seen.attribute("ceil_mode", 0)), bool(seen.attribute("count_include_pad", 0))
     axes, pads = pool_axes(seen, image[1:], ceil)
     plain = include and not ceil
@@ -36,9 +42,61 @@ def average(seen: Seen) -> Effect:
     return _pooled(seen, op)
 
 
+def _wanted(seen: Seen, sizes: Shape) -> Shape | None:
+    """Return the output sizes that are asked for, None where the windows are given instead."""
+    if seen.attribute("output_size") is None:
+        return None
+    found = seen.sizes("output_size", len(sizes))
+    if any(is_number(n) and n < 1 for n in found):
+        raise ArgumentError(f"output_size={found} must be at least 1 along each axis")
+    return found
+
+
+def _adaptive(seen: Seen, image: Shape) -> Effect:
+    """Return the means over m windows of n values.
+
+    The i-th is from i n / m, rounded down, to (i + 1) n / m, rounded up: two may share a value.
+    """
+    wanted = _wanted(seen, image[1:]) or ()
+    out = (*seen.shape(0)[:2], *wanted)
+    parts: list[Operator] = [Identity(image[0])]
+    for n, m in zip(image[1:], wanted, strict=True):
+        step = even_step(n, m)
+        if step is not None:
+            parts.append(Filter(axis(n, step, step), "average"))
+        elif is_number(n) and is_number(m) and n * m <= LARGEST_TABLE:
+            parts.append(Fixed(_uneven(n, m)))
+        else:
+            raise UnsupportedError(f"a mean over {m} windows of {n} values, which differ in size", (out,))
+    op = repeated(Kron(tuple(parts)), seen.copies())
+    return Effect((out,), "pool", op)
+
+
+def even_step(size: Size, outputs: Size) -> Size | None:
+    """Return how long each of ``outputs`` windows is, None where they surely or perhaps differ.
+
+    >>> from convalgebra.sizes import symbol
+    >>> even_step(6, 3), even_step(7, 3), even_step(32 * symbol("q"), 8), even_step(symbol("q"), 8)
+    (2, None, 4*q, None)
+    """
+    step = exact_quotient(size, outputs)
+    return step if as_formula(step).is_integer and same_size(step * outputs, size) else None
+
+
+def _uneven(size: int, outputs: int) -> tuple[tuple[Fraction | int, ...], ...]:
+    windows = [(i * size // outputs, -((i + 1) * size // -outputs)) for i in range(outputs)]
+    return tuple(
+        tuple(Fraction(1, end - start) if start <= place < end else 0 for place in range(size))
+        for start, end in windows
+    )
+
+
 def maximum_pool(seen: Seen) -> Effect:
     """MaxPool and LpPool: not linear; they multiply nothing."""
     image = seen.image(0, least=2)
+    wanted = _wanted(seen, image[1:])
+    if wanted is not None:
+        return Effect(((*seen.shape(0)[:2], *wanted),) * 2, "pool")
     axes, _ = pool_axes(seen, image[1:], bool(seen.attribute("ceil_mode", 0)))
     shape = (*seen.shape(0)[:2], *(a.outputs for a in axes))
     # No operator tells them here: the window must fit into the padded image.
@@ -105,8 +163,18 @@ def _check_length(sizes: Shape, out: Shape) -> None:
 
 
 def pool_axes(seen: Seen, sizes: Shape, ceil: bool) -> tuple[tuple[Axis, ...], Pads]:
-    """Return the axes along which a pooling window slides, and the padding that its node states."""
+    """Return the axes along which a pooling window slides, and the padding that its node states.
+
+    Raises ``UnsupportedError`` where as many windows are asked for as are not all of one size.
+    """
     rank = len(sizes)
+    wanted = _wanted(seen, sizes)
+    if wanted is not None:
+        steps = [even_step(n, m) for n, m in zip(sizes, wanted, strict=True)]
+        even = tuple(axis(n, s, s) for n, s in zip(sizes, steps, strict=True) if s is not None)
+        if len(even) < rank:
+            raise UnsupportedError("windows that differ in size")
+        return even, ((0, 0),) * rank
     kernel = seen.sizes("kernel_shape", rank)
     stride, dilation = seen.sizes("strides", rank, 1), seen.sizes("dilations", rank, 1)
     pads = window_pads(seen, sizes, kernel, stride, dilation)

@@ -18,7 +18,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.proofs import Size, as_formula, is_number
-from convalgebra.sizes import as_size, exact_quotient, same_size
+from convalgebra.sizes import as_size, exact_quotient, product, same_size
 
 # An axis is counted tap by tap: a longer kernel would take seconds, and no network has one.
 LONGEST_KERNEL = 2**16
@@ -37,7 +37,8 @@ class Seen:
     """One node with the shapes of its inputs and their values, where they are small constants.
 
     ``shapes`` has None for an input that is left out; ``constant`` says which are weights or constants;
-    ``read(i)`` are the values of one, or None; ``batch`` is the number of images.
+    ``read(i)`` are the values of one, or None; ``learnt`` says whether the model learns it, None where
+    that is not said; ``batch`` is the number of images.
 
     >>> Seen(Node("p", "MaxPool", ("x",), ("y",), {"strides": [2, 2]}), ((1, 3, 7, 7),)).sizes("strides", 2)
     (2, 2)
@@ -48,6 +49,7 @@ class Seen:
     constant: tuple[bool, ...] = ()
     read: Callable[[int], Array | None] = lambda _: None
     batch: Size = 1
+    learnt: tuple[bool | None, ...] = ()
 
     def has(self, place: int) -> bool:
         """Say whether an input is given."""
@@ -63,6 +65,11 @@ class Seen:
     def is_constant(self, place: int) -> bool:
         """Say whether an input is given and is a weight or a constant."""
         return self.has(place) and place < len(self.constant) and self.constant[place]
+
+    def is_parameter(self, place: int, otherwise: bool) -> bool:
+        """Say whether a constant input is learnt; ``otherwise`` holds where the model does not tell."""
+        said = self.learnt[place] if place < len(self.learnt) else None
+        return self.is_constant(place) and (otherwise if said is None else said)
 
     def value(self, place: int) -> Array | None:
         """Return the values of a small constant input, None where it is no such."""
@@ -89,6 +96,22 @@ class Seen:
         found = exact_quotient(first, self.batch)
         if not as_formula(found).is_integer or found * self.batch != first:
             raise UnsupportedError(f"axis 0 is {first}: it is no multiple of the batch of {self.batch}")
+        return found
+
+    def for_one_image(self, shape: Shape) -> Size:
+        """Return how many values of a shape belong to one image, whichever axis is the batch.
+
+        Raises ``UnsupportedError`` where the batch does not divide the values.
+
+        >>> Seen(Node("a", "Relu", ("x",), ("y",)), ((5, 2, 8),), batch=2).for_one_image((5, 2, 8))
+        40
+        """
+        if shape and shape[0] == self.batch:
+            return product(shape[1:])
+        whole = product(shape)
+        found = exact_quotient(whole, self.batch)
+        if not as_formula(found).is_integer or not same_size(found * self.batch, whole):
+            raise UnsupportedError(f"{whole} values are no multiple of the batch of {self.batch}")
         return found
 
     def attribute(self, name: str, default: Any = None) -> Any:
@@ -121,7 +144,8 @@ class Effect:
     ``operator`` maps one image; ``weights`` say which input each of its weights is. ``counted`` is an
     operator that costs the same where the node itself is none. ``held`` has, by role ("weight", "bias",
     "norm", "running", "other"), the inputs whose entries are parameters if they are constants.
-    ``additions`` are those that no operator tells, None where nobody knows them.
+    ``additions`` are those that no operator tells, None where nobody knows them. ``cell`` is what the node
+    does besides to each value, which is counted as a layer of its own.
     """
 
     shapes: tuple[Shape, ...]
@@ -133,6 +157,7 @@ class Effect:
     additions: Size | None = 0
     conditions: tuple[sympy.Basic, ...] = ()
     biased: bool = False
+    cell: Effect | None = None
 
 
 # --- what the kinds share ------------------------------------------------------------------------
@@ -156,6 +181,14 @@ def repeated(op: Operator, copies: Size) -> Operator:
     24
     """
     return op if copies == 1 else Kron((Identity(copies), op))
+
+
+def move(seen: Seen, op: Operator) -> Operator | None:
+    """Return what moves the values of one image, None where axis 0 is not the batch: it costs nothing."""
+    try:
+        return repeated(op, seen.copies())
+    except UnsupportedError:
+        return None
 
 
 def broadcast(shapes: tuple[Shape, ...]) -> tuple[Shape, tuple[sympy.Basic, ...]]:

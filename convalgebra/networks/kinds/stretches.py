@@ -10,21 +10,23 @@ from convalgebra.axis import Axis
 from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.kinds.seen import (
+    LONGEST_KERNEL,
     Effect,
     Seen,
     UnsupportedError,
     agreed,
     axis,
     broadcast,
+    move,
     normal_axis,
-    repeated,
 )
 from convalgebra.operators.base import Operator
+from convalgebra.operators.gather import Gather
 from convalgebra.operators.kron import Kron
 from convalgebra.operators.leaves import Identity
 from convalgebra.operators.moves import Selection
 from convalgebra.proofs import Size, as_formula, is_nonnegative, is_number
-from convalgebra.sizes import as_number, as_size, ceil_div
+from convalgebra.sizes import as_number, as_size, ceil_div, product
 
 PAD_MODES = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
 
@@ -44,7 +46,7 @@ def pad(seen: Seen) -> Effect:
         return Effect((out,), "move")
     axes = (Axis(n, 1, 1, lo, hi, 1, PAD_MODES[mode]) for n, (lo, hi) in _inside(shape, pads))
     op = Kron(tuple(Selection(a, 0) if (a.lo, a.hi) != (0, 0) else Identity(a.size) for a in axes))
-    return Effect((out,), "move", repeated(op, seen.copies()))
+    return Effect((out,), "move", move(seen, op))
 
 
 def _inside(shape: Shape, pads: list[tuple[Size, Size]]) -> Any:
@@ -83,7 +85,7 @@ def _pads_zeros(seen: Seen, mode: str) -> bool:
 
 
 def concat(seen: Seen) -> Effect:
-    """Concat: one after the other along an axis."""
+    """Concat: one after the other along an axis; a constant that is not zeros is learnt (a token, say)."""
     shapes = [shape for shape in seen.shapes if shape is not None]
     if not shapes:
         raise ArgumentError("Concat needs an input")
@@ -100,7 +102,19 @@ def concat(seen: Seen) -> Effect:
             size, found = agreed(list(sizes), tuple(shapes))
             out.append(size)
             conditions += found
-    return Effect((tuple(out),), "move", conditions=tuple(conditions))
+    held = tuple(
+        place for place in range(len(seen.shapes)) if seen.is_parameter(place, _is_told(seen, place))
+    )
+    roles = {"other": held} if held else {}
+    return Effect((tuple(out),), "move", held=roles, conditions=tuple(conditions))
+
+
+def _is_told(seen: Seen, place: int) -> bool:
+    """Say whether a constant tells something: more than one value, and not all of them 0."""
+    if not seen.is_constant(place) or product(seen.shape(place)) == 1:
+        return False
+    values = seen.value(place)
+    return values is None or any(value != 0 for value in values.reshape(-1).tolist())
 
 
 def split(seen: Seen) -> Effect:
@@ -129,23 +143,39 @@ def cut(seen: Seen) -> Effect:
     """Slice: from start to end in steps, along any axes."""
     shape = seen.shape(0)
     lines = slices(seen, len(shape))
-    axes: list[Axis | None] = []
+    parts: list[Operator | None] = []
     out: list[Size] = []
-    whole = [(n, *lines[a][:2]) for a, n in enumerate(shape) if a in lines]
+    whole = [(n, *lines[a][:2]) for a, n in enumerate(shape) if a in lines and not _turns(*lines[a])]
     needs = tuple(need for line in whole for need in unclipped(*line))
     for a, n in enumerate(shape):
         start, length, step = sliced(n, *lines[a]) if a in lines else (0, n, 1)
         out.append(length)
-        plain = is_number(step) and step > 0 and not is_nonnegative(-length)
-        axes.append(axis(n, 1, step, -start, start + (length - 1) * step + 1 - n) if plain else None)
-    known = axes[1:] if out[0] == shape[0] else [None]
+        parts.append(_taken(n, start, length, step))
+    turned = (
+        0 in lines and is_number(lines[0][2]) and lines[0][2] < 0
+    )  # the images themselves in another order
+    known = parts[1:] if out[0] == shape[0] and not turned else [None]
     op: Operator | None = None
-    if known and all(a is not None for a in known):
-        parts = tuple(
-            Identity(a.size) if a.outputs == a.size else Selection(a, 0) for a in known if a is not None
-        )
-        op = repeated(Kron(parts), seen.copies())
+    if known and all(part is not None for part in known):
+        op = move(seen, Kron(tuple(part for part in known if part is not None)))
     return Effect((tuple(out),), "move", op, conditions=needs)
+
+
+def _taken(n: Size, start: Size, length: Size, step: Size) -> Operator | None:
+    """Return what takes a slice of an axis, None where no operator here does."""
+    if is_number(step) and step > 0 and not is_nonnegative(-length):
+        line = axis(n, 1, step, -start, start + (length - 1) * step + 1 - n)
+        return Identity(n) if line.outputs == n else Selection(line, 0)
+    if is_number(n) and is_number(start) and is_number(length) and is_number(step):
+        places = tuple(start + step * place for place in range(min(length, LONGEST_KERNEL + 1)))
+        return Gather(n, places) if 0 < length <= LONGEST_KERNEL else None
+    return None
+
+
+def _turns(start: Size, end: Size, step: Size) -> bool:
+    """Say whether a slice turns an axis round, as files write it: from the last back beyond the first."""
+    numbers = is_number(start) and is_number(end) and is_number(step)
+    return numbers and start == step == -1 and end <= 1 - 2**31
 
 
 def slices(seen: Seen, rank: int) -> dict[int, tuple[Any, Any, Any]]:
@@ -186,6 +216,8 @@ def sliced(n: Size, start: Size, end: Size, step: Size) -> tuple[Size, Size, Siz
         first = _clipped(start + n if start < 0 else start, max(low, 0), high)
         last = _clipped(end + n if end < 0 else end, low, high)
         return first, len(range(first, last, step)), step
+    if _turns(start, end, step):
+        return as_number(as_formula(n) - 1), n, step
     if not is_number(step) or step < 1:
         raise UnsupportedError("a Slice that steps back along an axis with a name")
     first, last = _ends(n, start, end)
@@ -250,5 +282,5 @@ def gather(seen: Seen) -> Effect:
     shape, indices = seen.shape(0), seen.shape(1)
     at = normal_axis(seen.attribute("axis", 0), len(shape))
     out = (*shape[:at], *indices, *shape[at + 1 :])
-    held = {"other": (0,)} if seen.is_constant(0) else {}
+    held = {"other": (0,)} if seen.is_parameter(0, True) else {}
     return Effect((out,), "other" if held else "move", held=held)

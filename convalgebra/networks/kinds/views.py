@@ -144,7 +144,10 @@ def viewed(seen: Seen, shape: Shape) -> Effect:
     if here != there and sympy.expand(as_formula(here) - there) != 0:
         return Effect((shape,), "move", conditions=(sympy.Eq(here, there),))
     if before and shape and before[0] == shape[0]:
-        copies = seen.copies()
+        try:
+            copies = seen.copies()
+        except UnsupportedError:  # axis 0 is not the batch: as ``move``
+            return Effect((shape,), "move")
         inside, outside = before[1:] or (1,), shape[1:] or (1,)
         if copies != 1:
             inside, outside = (copies, *inside), (copies, *outside)

@@ -100,7 +100,8 @@ class OneImage:
 
     def bias(self) -> Values | None:
         """Return the bias along the channels, or along the last axis of a matrix product."""
-        name = next((held.tensor for held in self.layer.held if held.role == "bias"), None)
+        held = next((held for held in self.layer.held if held.role == "bias"), None)
+        name = None if held is None else held.given or held.tensor
         return None if name is None else self.by_channel(self.layer.tensors[name])
 
     def by_channel(self, tensor: Tensor) -> Values:

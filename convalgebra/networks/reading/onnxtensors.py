@@ -178,12 +178,12 @@ def _constant(node: Node, name: str) -> Tensor:
     for attribute in ("value", "sparse_value"):
         value = node.attributes.get(attribute)
         if isinstance(value, Tensor):
-            return Tensor(name, value.shape, value.dtype, value.values)
+            return Tensor(name, value.shape, value.dtype, value.values, "node")
     for kind, dtype in (("int", "int64"), ("float", "float32"), ("string", "object")):
         for attribute in (f"value_{kind}", f"value_{kind}s"):
             if attribute in node.attributes:
                 values = np.asarray(node.attributes[attribute], dtype)
-                return Tensor(name, values.shape, "string" if dtype == "object" else dtype, values)
+                return Tensor(name, values.shape, "string" if dtype == "object" else dtype, values, "node")
     raise ArgumentError(f"node {node.name!r} (Constant) has no value")
 
 

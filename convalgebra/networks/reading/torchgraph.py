@@ -13,7 +13,13 @@ from convalgebra.networks.reading.aten.call import Call, Program, Ref
 from convalgebra.networks.reading.aten.table import COPIES, translate
 from convalgebra.networks.reading.naming import listed
 from convalgebra.networks.reading.ordering import in_order
-from convalgebra.networks.reading.torchnodes import arguments_of, calls_by_module, kind_of_call, label_of
+from convalgebra.networks.reading.torchnodes import (
+    arguments_of,
+    calls_by_module,
+    kind_of_call,
+    label_of,
+    outputs_read,
+)
 
 # What an exported node stands for: a value, or several.
 Values = dict[Any, Any]
@@ -71,7 +77,7 @@ def _placeholders(
             inputs[values[node].name] = values[node].shape
         else:
             source = own.get(known, exported.constants.get(known))
-            _keep(program, values[node], source)
+            _keep(program, values[node], source, "parameter" if spec.kind.name == "PARAMETER" else "buffer")
     return inputs
 
 
@@ -86,7 +92,7 @@ def _dtype(value: Any) -> str:
     return str(value.dtype).removeprefix("torch.")
 
 
-def _keep(program: Program, ref: Ref, source: Any) -> None:
+def _keep(program: Program, ref: Ref, source: Any, origin: str) -> None:
     """Keep a tensor of the module as a constant, its values looked up when they are asked for."""
 
     def read() -> Array:
@@ -95,7 +101,7 @@ def _keep(program: Program, ref: Ref, source: Any) -> None:
         return array
 
     there = source is not None and source.device.type != "meta"
-    program.constants[ref.name] = Tensor(ref.name, ref.shape, ref.dtype, read if there else None)
+    program.constants[ref.name] = Tensor(ref.name, ref.shape, ref.dtype, read if there else None, origin)
 
 
 def _call(
@@ -116,10 +122,10 @@ def _call(
     values[node] = made if isinstance(node.meta["val"], list | tuple) else made[0]
     label = label_of(node, calls)
     given = {name: _put(value, values) for name, value in arguments_of(node).items()}
-    call = Call(kind_of_call(node), given, made, label, program)
+    call = Call(kind_of_call(node), given, made, label, program, outputs_read(node))
     if not any(isinstance(v, Ref) for v in _flat(given)):
         for ref in made:  # zeros, arange and the like: no input, so a constant
-            program.constants[ref.name] = Tensor(ref.name, ref.shape, ref.dtype)
+            program.constants[ref.name] = Tensor(ref.name, ref.shape, ref.dtype, origin="buffer")
         return
     translate(call)
     schema = getattr(node.target, "_schema", None)

@@ -58,3 +58,10 @@ def _module(node: Any) -> tuple[str, str]:
         return "", ""
     path, kind = stack[-1]
     return str(path), kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def outputs_read(node: Any) -> frozenset[int] | None:
+    """Return which of several tensors that a call returns are read, None where all may be."""
+    if any(user.target is not operator.getitem for user in node.users):
+        return None
+    return frozenset(user.args[1] for user in node.users if user.users)

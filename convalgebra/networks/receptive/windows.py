@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from convalgebra.errors import ConvalgebraError
 from convalgebra.networks.graph import Shape
 from convalgebra.networks.kinds.pooling import pool_axes
-from convalgebra.networks.kinds.seen import Seen
+from convalgebra.networks.kinds.seen import Seen, UnsupportedError
 from convalgebra.networks.layer import Layer
 from convalgebra.proofs import is_number
 from convalgebra.properties.receptive import Windows, check_no_circle, windows
@@ -58,7 +58,10 @@ def own_windows(layer: Layer, network: Network, count: int) -> Windows | None:
 def _sliding(layer: Layer, shape: Shape, count: int) -> Windows | None:
     if layer.op_type in ("MaxPool", "LpPool"):
         look = Seen(layer.nodes[0], (shape,))
-        axes, _ = pool_axes(look, shape[2:], bool(look.attribute("ceil_mode", 0)))
+        try:
+            axes, _ = pool_axes(look, shape[2:], bool(look.attribute("ceil_mode", 0)))
+        except UnsupportedError:  # windows that differ in size
+            return None
         return tuple(map(taps_window, axes))
     if layer.op_type in ("GlobalMaxPool", "GlobalLpPool"):
         return tuple(line_window(n, 0, 1, n) for n in shape[2:])

@@ -64,7 +64,8 @@ class Program:
 class Call:
     """One call: ``given`` are its arguments by the names of its schema, defaults included.
 
-    A tensor among them is a ``Ref``; ``out`` are the shapes and types of what it returns.
+    A tensor among them is a ``Ref``; ``out`` are the shapes and types of what it returns. ``read`` are the
+    places of those that something reads, None where that is not known.
     """
 
     kind: str
@@ -72,6 +73,11 @@ class Call:
     out: tuple[Ref, ...]
     label: str
     program: Program
+    read: frozenset[int] | None = None
+
+    def is_read(self, place: int) -> bool:
+        """Say whether something may read one of the tensors that the call returns."""
+        return self.read is None or place in self.read
 
     def __getitem__(self, name: str) -> Any:
         return self.given[name]
@@ -116,10 +122,10 @@ class Call:
         return self.write(op_type, inputs, [made], part=part, **attributes)
 
     def hold(self, value: Any, dtype: str = "int64") -> str:
-        """Keep numbers as a constant; return its name."""
+        """Keep numbers as a constant, which nobody learns; return its name."""
         values = np.asarray(value, dtype)
         name = self.program.values.new(f"{self.out[0].name}/constant")
-        self.program.constants[name] = Tensor(name, values.shape, dtype, values)
+        self.program.constants[name] = Tensor(name, values.shape, dtype, values, "buffer")
         return name
 
     def operand(self, value: Any) -> str:
@@ -138,7 +144,12 @@ class Call:
         if name not in self.program.constants:
             shape = tuple(held.shape[axis] for axis in order)
             self.program.constants[name] = Tensor(
-                name, shape, held.dtype, lambda: np.transpose(held.array(), order)
+                name,
+                shape,
+                held.dtype,
+                None if held.values is None else lambda: np.transpose(held.array(), order),
+                held.origin,
+                held.sources or (held,),
             )
         return name
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convalgebra.networks.reading.aten.call import Call, axis_of
+from convalgebra.networks.reading.aten.call import Call, axis_of, per_axis
+from convalgebra.networks.reading.aten.pooling import foreign
 
 
 def cast(call: Call) -> None:
@@ -148,6 +149,53 @@ def select(call: Call) -> None:
 def index_select(call: Call) -> None:
     """index_select: the slices that an index names."""
     call.write("Gather", [call["self"], call["index"]], axis=axis_of(call["dim"], call.x.rank))
+
+
+def roll(call: Call) -> None:
+    """roll: axes shifted round; without axes all values in one row."""
+    shifts = [call["shifts"]] if isinstance(call["shifts"], int) else list(call["shifts"])
+    axes = [call["dims"]] if isinstance(call.get("dims"), int) else list(call.get("dims", ()))
+    if axes:
+        call.write("Roll", [call.x], axes=[axis_of(a, call.x.rank) for a in axes], shifts=shifts)
+        return
+    row = call.between("Reshape", [call.x, call.hold([-1])])
+    rolled = call.between("Roll", [row], part="", axes=[0], shifts=shifts)
+    call.write("Reshape", [rolled, call.hold(call.out[0].shape)], part="reshape")
+
+
+def flip(call: Call) -> None:
+    """flip, fliplr, flipud: axes turned round."""
+    axes = sorted(axis_of(a, call.x.rank) for a in call["dims"])
+    if not axes:
+        call.write("Identity", [call.x])
+        return
+    ends = [call.hold([value] * len(axes)) for value in (-1, -(2**63))]
+    call.write("Slice", [call.x, *ends, call.hold(axes), call.hold([-1] * len(axes))])
+
+
+def unfold(call: Call) -> None:
+    """im2col: the windows of each image one after the other."""
+    if call.x.rank != 4:
+        foreign(call)  # one image, without a batch
+        return
+    call.write("Im2Col", [call.x], kernel_shape=per_axis(call["kernel_size"], 2), **_sliding(call))
+
+
+def fold(call: Call) -> None:
+    """col2im: windows put back, added up where they overlap."""
+    if call.x.rank != 3:
+        foreign(call)
+        return
+    shapes = [call.hold(per_axis(call[name], 2)) for name in ("output_size", "kernel_size")]
+    call.write("Col2Im", [call.x, *shapes], **_sliding(call))
+
+
+def _sliding(call: Call) -> dict[str, Any]:
+    return {
+        "strides": per_axis(call["stride"], 2, 1),
+        "pads": per_axis(call["padding"], 2) * 2,
+        "dilations": per_axis(call["dilation"], 2, 1),
+    }
 
 
 def reduced(op_type: str) -> Any:

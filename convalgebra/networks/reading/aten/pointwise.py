@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from convalgebra.networks.reading.aten.call import Call, Ref, Translation
+from convalgebra.networks.reading.aten.call import Call, Ref, Translation, axis_of
 
 _ATTRIBUTES = {
     "alpha": "alpha",
@@ -73,6 +73,15 @@ def softmax(op_type: str) -> Translation:
 def where(call: Call) -> None:
     """where: one of two values."""
     call.write("Where", [call["condition"], call.operand(call["self"]), call.operand(call["other"])])
+
+
+def glu(call: Call) -> None:
+    """glu: one half of an axis times the sigmoid of the other."""
+    axis = axis_of(call["dim"], call.x.rank)
+    half = call.x.shape[axis] // 2
+    parts = [call.program.values.new(f"{call.out[0].name}/{name}") for name in ("value", "gate")]
+    call.write("Split", [call.x, call.hold([half, half])], parts, part="split", axis=axis)
+    call.write("Mul", [parts[0], call.between("Sigmoid", [parts[1]])])
 
 
 def gelu(call: Call) -> None:

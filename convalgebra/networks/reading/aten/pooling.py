@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from convalgebra.networks.reading.aten.call import FOREIGN, Call, per_axis
 
 _PADDED = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
@@ -46,18 +48,23 @@ def avg_pool(call: Call) -> None:
 
 
 def adaptive_pool(call: Call) -> None:
-    """adaptive_avg_pool, adaptive_max_pool: windows of one size, where the sizes divide."""
+    """adaptive_avg_pool, adaptive_max_pool: ``output_size`` windows, of one size where that divides."""
     count = _axes(call)
     kind = "MaxPool" if "max" in call.kind else "AveragePool"
     before, after = call.x.shape[-count:], call.out[0].shape[-count:]
     if all(size == 1 for size in after):
         call.write(f"Global{kind}", [call.x], [call.out[0].name])
-    elif any(size == 0 or whole % size for whole, size in zip(before, after, strict=True)):
+        return
+    if 0 in (*before, *after):
         foreign(call)
-    else:
-        steps = [whole // size for whole, size in zip(before, after, strict=True)]
-        # The last attribute is not ONNX's: some counters count by how a pooling was asked for.
-        call.write(kind, [call.x], [call.out[0].name], kernel_shape=steps, strides=steps, adaptive=1)
+        return
+    lines = list(zip(before, after, strict=True))
+    even = all(whole % size == 0 for whole, size in lines)
+    steps = [whole // size for whole, size in lines]
+    windows: dict[str, Any] = {"kernel_shape": steps, "strides": steps} if even else {}
+    # The attributes that follow are not ONNX's: the sizes that are asked for, whatever the image's; and
+    # some counters count by how a pooling was asked for.
+    call.write(kind, [call.x], [call.out[0].name], output_size=list(after), adaptive=1, **windows)
 
 
 def resize(call: Call) -> None:

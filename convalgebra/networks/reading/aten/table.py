@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from convalgebra.networks.reading.aten import linear, moving, pointwise, pooling
+from convalgebra.networks.reading.aten import linear, moving, pointwise, pooling, recurrent
 from convalgebra.networks.reading.aten.call import Call, Translation
 
 _FUNCTIONS = {
@@ -77,6 +77,10 @@ _MOVING: Mapping[str, Translation] = {
     "unbind": moving.unbind,
     "select": moving.select,
     "index_select": moving.index_select,
+    "roll": moving.roll,
+    "flip": moving.flip,
+    "im2col": moving.unfold,
+    "col2im": moving.fold,
     "mean": moving.reduced("ReduceMean"),
     "sum": moving.reduced("ReduceSum"),
     "amax": moving.reduced("ReduceMax"),
@@ -98,6 +102,10 @@ _LINEAR: Mapping[str, Translation] = {
     "group_norm": linear.group_norm,
     "instance_norm": linear.instance_norm,
     "embedding": linear.embedding,
+}
+_RECURRENT: Mapping[str, Translation] = {
+    **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu"), recurrent.recurrent),
+    **dict.fromkeys(recurrent.CELLS, recurrent.cell),
 }
 _SPACE: Mapping[str, Translation] = {
     **{f"max_pool{n}d": pooling.max_pool for n in (1, 2, 3)},
@@ -129,12 +137,13 @@ _POINTWISE: Mapping[str, Translation] = {
     "rsub": pointwise.reversed_sub,
     "silu": pointwise.silu,
     "gelu": pointwise.gelu,
+    "glu": pointwise.glu,
     "prelu": pointwise.prelu,
     "softmax": pointwise.softmax("Softmax"),
     "_softmax": pointwise.softmax("Softmax"),
     "log_softmax": pointwise.softmax("LogSoftmax"),
 }
-TABLE: Mapping[str, Translation] = {**_MOVING, **_LINEAR, **_SPACE, **_POINTWISE}
+TABLE: Mapping[str, Translation] = {**_MOVING, **_LINEAR, **_RECURRENT, **_SPACE, **_POINTWISE}
 
 
 def translate(call: Call) -> None:
