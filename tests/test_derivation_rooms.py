@@ -326,6 +326,7 @@ def test_steps_are_gone_through_at_small_sizes_spread_out(count: int) -> None:
         (Row((), (3, 4), (3, 5), (3, 5)), False, "formula 3, 4, measured 3, 5, DIFFERENT"),
         (Row((), (3, 4), (3, 2), (3, 2), "<="), True, "formula 3, 4, measured 3, 2, within it"),
         (Row((), (3, 4), (3, 5), (3, 5), "<="), False, "formula 3, 4, measured 3, 5, DIFFERENT"),
+        (Row((), (3, 4), (2, 5), (2, 5), "<="), False, "formula 3, 4, measured 2, 5, DIFFERENT"),
         (Row((), Fraction(3), (2,), Fraction(2), "<="), True, "formula 3, measured 2, within it"),
     ],
     ids=str,
@@ -1208,7 +1209,7 @@ def test_a_side_is_the_duller_the_less_it_shows() -> None:
     assert dull(ca.conv(1, 1, (6, 6), (1, 2))) > dull(several), "one axis is enough"
     assert dull(ca.VStack((several, single))) < dull(single) + dull(several), "one of them has taps"
     idle = [dull(ca.Shuffle(6, groups)) for groups in (1, 2, 3, 6)]
-    assert idle[0] == idle[3] > idle[1] == idle[2] == 0
+    assert idle[0] == idle[3] > idle[1] == idle[2] == 0, "one group, or one value in each"
     a = ca.Dense(2, 2, "a")
     assert dull(ca.BlockDiag((a,))) > dull(ca.BlockDiag((a, a))) == 0
 
@@ -1365,6 +1366,20 @@ def test_a_reason_of_a_page_holds_its_formulas_between_its_words() -> None:
     assert words == "a &lt; H &gt; W"
     fewer = dataclasses.replace(derivation, steps=(dataclasses.replace(step, about=(H,)),))
     assert "a &lt; " in fewer.html()
+    more = dataclasses.replace(derivation, steps=(dataclasses.replace(step, about=(H, W, N)),))
+    assert more.html() == derivation.html(), "what has no place between the words is left out"
+
+
+def test_sums_and_fractions_of_a_page_have_their_full_size() -> None:
+    derivation = derive_cost(ca.conv(1, 1, "N", "m"))
+    page = derivation.html()
+    sides = re.findall(r'<div class="(?:left|relation|right)">(<math.*?>)', page)
+    assert len(sides) == 2 * len(derivation.steps) + 1, (
+        "a relation and a right side each, and the first left side"
+    )
+    assert all('displaystyle="true"' in side for side in sides)
+    (condition,) = re.findall(r"<p>If (<math.*?>)", page)
+    assert "displaystyle" not in condition
 
 
 def test_a_derivation_as_data() -> None:
