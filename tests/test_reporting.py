@@ -79,6 +79,8 @@ MADE = (
     "derivation.",
     "front.measured.",
     "front.symbols.",
+    "network.closed.caption_",
+    "network.closed.on_",
     "part.theorems.",
     "part.plot.",
     "part.ratio.here_",
