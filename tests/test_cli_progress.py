@@ -120,3 +120,29 @@ def test_a_mistake_ends_the_bar() -> None:
     shown, _ = on_a_terminal(code)
     assert "the second" in shown
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1  # the cursor is back
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "said"),
+    [
+        ("raise KeyboardInterrupt", 130, "interrupted\n"),
+        ("sys.exit(130)", 130, ""),
+        ("sys.exit(1)", 1, ""),
+        ("sys.exit(0)", 0, ""),
+        ("pass", 0, ""),
+    ],
+)
+def test_an_interrupt_ends_in_one_way_wherever_it_comes(how: str, code: int, said: str) -> None:
+    """It may come amid an import; and what was to be done at the end is done, whatever the end."""
+    script = (
+        "import atexit, sys, convalgebra.cli as cli\n"
+        "from convalgebra.__main__ import run\n"
+        f"def main(prog_name):\n    print('done so far', end='')\n    {how}\n"
+        "cli.main = main\n"
+        "atexit.register(lambda: print(', and ended'))\n"
+        "run()\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert (found.returncode, found.stdout, found.stderr) == (code, "done so far, and ended\n", said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from threading import Lock, Timer
 import click
 
 # What a shell gives to a command that an interrupt ended: 128 and the number of the signal.
-INTERRUPTED = 130
+INTERRUPTED = 128 + signal.SIGINT
 # Nobody reads what is shown for a shorter time, in seconds.
 SHORTEST = 0.05
 

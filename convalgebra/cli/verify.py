@@ -45,7 +45,7 @@ def verify_all(
     A summary comes last, with the command that repeats each failure. The exit code is 1 if there is one, or
     if the budget ended before everything was done once. Interrupting it prints what was done so far.
     """
-    from convalgebra.cli.progress import Progress  # noqa: PLC0415
+    from convalgebra.cli.progress import INTERRUPTED, Progress  # noqa: PLC0415
     from convalgebra.verification.jobs import jobs  # noqa: PLC0415
     from convalgebra.verification.run import verify  # noqa: PLC0415
 
@@ -68,7 +68,7 @@ def verify_all(
     told_as = _as_json if as_format == "json" else _as_text
     click.echo(told_as(done, unfinished, interrupted))
     if interrupted:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     if unfinished or any(outcome.failures for outcome in done):
         sys.exit(1)
 
