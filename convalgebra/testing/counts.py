@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula
 from convalgebra.sizes import symbol
 from convalgebra.testing.fitting import agrees, fitted
-from convalgebra.testing.points import Family, Point, SizesLike, Source, points
+from convalgebra.testing.points import Family, Point, SizesLike, Source, below, points
 from convalgebra.testing.stated import FormulaLike, Stated, stated
 from convalgebra.testing.table import CountError, Row, message, table
 
@@ -153,7 +153,7 @@ def _more(
     smallest = min((row for row in rows if not row.agrees), key=lambda row: row.weight)
     while True:
         smaller = [
-            row for point in _below(smallest.sizes) for row in _tried(statement, families, measure, point)
+            row for point in below(smallest.sizes) for row in _tried(statement, families, measure, point)
         ]
         wrong = [row for row in smaller if not row.agrees]
         for row in smaller:
@@ -166,16 +166,6 @@ def _more(
     for point, operators in points(families, _FOR_A_FIT):
         if tuple(point.items()) not in known:
             yield from _row(statement, measure, point, operators)
-
-
-def _below(sizes: Mapping[str, int]) -> Iterator[Point]:
-    """Yield sizes of which one is smaller by one or two, or all are by one."""
-    for name, value in sizes.items():
-        for less in (1, 2):
-            if value > less:
-                yield {**sizes, name: value - less}
-    if min(sizes.values(), default=1) > 1:
-        yield {name: value - 1 for name, value in sizes.items()}
 
 
 def _tried(statement: Stated, families: Sequence[Family], measure: Measure, point: Point) -> list[Row]:

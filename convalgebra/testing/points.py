@@ -175,6 +175,29 @@ def candidates(names: Sequence[str], wanted: int) -> Iterator[Point]:
             yield dict(zip(names, values, strict=True))
 
 
+def weight(sizes: Mapping[str, int]) -> tuple[int, tuple[int, ...]]:
+    """Return what sizes are ordered by, the smallest first: their sum, then one by one.
+
+    >>> weight({"N": 3, "m": 2}) < weight({"N": 4, "m": 1}) < weight({"N": 1, "m": 5})
+    True
+    """
+    return sum(sizes.values()), tuple(sizes.values())
+
+
+def below(sizes: Mapping[str, int]) -> Iterator[Point]:
+    """Yield sizes of which one is smaller by one or two, or all are by one.
+
+    >>> list(below({"N": 3, "m": 2}))
+    [{'N': 2, 'm': 2}, {'N': 1, 'm': 2}, {'N': 3, 'm': 1}, {'N': 2, 'm': 1}]
+    """
+    for name, value in sizes.items():
+        for less in (1, 2):
+            if value > less:
+                yield {**sizes, name: value - less}
+    if min(sizes.values(), default=1) > 1:
+        yield {name: value - 1 for name, value in sizes.items()}
+
+
 def _by_sum(count: int) -> Iterator[tuple[int, ...]]:
     """Yield tuples of positive integers in the order of their sum."""
     if count == 0:

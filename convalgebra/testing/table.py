@@ -9,6 +9,7 @@ from fractions import Fraction
 import sympy
 
 from convalgebra.formulas import text
+from convalgebra.testing.points import weight
 from convalgebra.testing.stated import Value, shown_sizes
 
 _IN_MESSAGE = 6
@@ -32,7 +33,7 @@ class Row:
     @property
     def weight(self) -> tuple[int, tuple[int, ...]]:
         """What a row is sorted by: its sizes summed, then one by one."""
-        return sum(self.sizes.values()), tuple(self.sizes.values())
+        return weight(self.sizes)
 
 
 class CountError(AssertionError):
