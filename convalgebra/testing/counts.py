@@ -64,7 +64,7 @@ ca.conv(1, 1, input_size='N', kernel_size='m')
       4  3        3         6  differs
       5  2        6         8  differs
       5  3        6         9  differs
-      ... and 6 more sizes
+      ... and 6 more that differ
     """
     __tracebackhide__ = True
     check_quantity(quantity, QUANTITIES)

@@ -67,8 +67,15 @@ def table(rows: Iterable[Row], most: int = _IN_TABLE) -> str:
         "  ".join([*(c.rjust(w) for c, w in zip(line[:-1], widths, strict=False)), line[-1]]).rstrip()
         for line in lines
     ]
-    left = len(ordered) - len(shown)
-    return "\n".join([*text_, *([f"... and {left} more sizes"] if left else [])])
+    return "\n".join([*text_, *_left_out(ordered, shown)])
+
+
+def _left_out(ordered: Sequence[Row], shown: Sequence[Row]) -> list[str]:
+    """Return the line that counts the rows that are not shown, those that differ apart."""
+    agree = sum(row.agrees for row in ordered) - sum(row.agrees for row in shown)
+    differ = len(ordered) - len(shown) - agree
+    parts = [f"{count} that {what}" for count, what in ((differ, "differ"), (agree, "agree")) if count]
+    return [f"... and {', '.join(parts).replace(' that', ' more that', 1)}"] if parts else []
 
 
 def _chosen(ordered: Sequence[Row], most: int) -> list[Row]:
