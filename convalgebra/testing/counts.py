@@ -125,7 +125,7 @@ def _confront(
     rows: list[Row] = []
     statement: Stated | None = None
     for point, operators in points(families, sizes):
-        statement = statement or stated(formula, tuple(point))
+        statement = statement or _read(formula, tuple(point))
         rows += _row(statement, measure, point, operators)
     if statement is None or not rows:
         raise ArgumentError(f"sizes: at none of those tried there is anything to divide by; {claim}")
@@ -135,6 +135,15 @@ def _confront(
         rows += _more(statement, families, measure, rows)
     difference = _difference(statement, rows, closed)
     raise CountError(message(f"{statement.shown} {claim}", rows, difference), table(rows))
+
+
+def _read(formula: FormulaLike, names: Sequence[str]) -> Stated:
+    """Return what is stated; a mistake in it is shown at the user's line, as a failure is."""
+    __tracebackhide__ = True
+    try:
+        return stated(formula, names)
+    except ArgumentError as error:
+        raise error.with_traceback(None) from None
 
 
 def _row(statement: Stated, measure: Measure, point: Point, operators: Sequence[Operator]) -> list[Row]:
