@@ -117,15 +117,16 @@ def _listed(point: Mapping[str, Any], names: Collection[str], families: Sequence
 
 
 def _check_names(given: Mapping[str, Any], names: Collection[str], families: Sequence[Family]) -> None:
-    if missing := [name for name in names if name not in given]:
-        raise ArgumentError(f"sizes={given!r}: {', '.join(missing)} has none")
     optional = [family.optional for family in families]
-    for name in given:
-        if all(known is not None and name not in known for known in optional):
-            raise ArgumentError(
-                f"sizes: {name!r} is no name of {' or '.join(map(str, families))}; "
-                f"names are {', '.join(names) or 'none'}"
-            )
+    unknown = [name for name in given if all(known is not None and name not in known for known in optional)]
+    if missing := [name for name in names if name not in given]:
+        others = f", and none has the name {', '.join(map(repr, unknown))}" if unknown else ""
+        raise ArgumentError(f"sizes={given!r} must give one for {', '.join(missing)} too{others}")
+    if unknown:
+        raise ArgumentError(
+            f"sizes: {unknown[0]!r} is no name of {' or '.join(map(str, families))}; "
+            f"names are {', '.join(names) or 'none'}"
+        )
 
 
 def _grid(sizes: Mapping[str, Any]) -> Iterator[Point]:
