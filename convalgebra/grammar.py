@@ -35,6 +35,16 @@ _WRITTEN: Mapping[type[ast.operator], str] = {
     ast.Pow: "**",
     ast.FloorDiv: "//",
 }
+# What people write for what is read here.
+_MEANT: Mapping[str, str] = {
+    "^": ": write a power with **, as in h**2",
+    "\u00b2": ": write a power with **, as in h**2",
+    "\u00b3": ": write a power with **, as in h**3",
+    "\u00d7": ": write a product with *",
+    "\u00b7": ": write a product with *",
+    "\u2212": ": write a difference with -",
+    "=": ": write the right side alone",
+}
 _FUNCTIONS = {"floor": sympy.floor, "ceiling": sympy.ceiling}
 OPERATIONS = (*_WRITTEN.values(), *_FUNCTIONS)
 
@@ -90,7 +100,7 @@ def _check_tokens(text: str) -> None:
     while at < len(text):
         token = _TOKEN.match(text, at)
         if token is None:
-            raise _mistake(text, at, f"{text[at]!r} is no part of a formula")
+            raise _mistake(text, at, f"{text[at]!r} is no part of a formula{_MEANT.get(text[at], '')}")
         depth += (token[0] == "(") - (token[0] == ")")
         if depth > DEEPEST:
             raise _mistake(text, at, f"more than {DEEPEST} brackets within one another")

@@ -86,6 +86,14 @@ def test_the_papers_say_what_they_count():
     assert {Verdict.EXACT, Verdict.CONDITIONAL, Verdict.WRONG} == {claim.verdict for claim in papers}
 
 
+def test_a_claim_that_is_none_is_told_those_of_its_section():
+    for name in ("S08-99", "s08"):
+        with pytest.raises(ArgumentError, match=f"{name}.*of this section it has S08-01 to S08-64"):
+            find_claim(name)
+    with pytest.raises(ArgumentError, match=r"S99-01.*`convalgebra claims` prints it"):
+        find_claim("S99-01")
+
+
 def test_what_is_not_in_the_ledger_is_a_mistake():
     for find, name in ((find_claim, "S99-01"), (find_claim, ""), (find_section, "99"), (find_section, "")):
         with pytest.raises(ArgumentError, match=re.escape(repr(name))):

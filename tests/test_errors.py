@@ -114,6 +114,11 @@ def test_bad_padding_inside_a_sequence(wrap: Callable[[Any], Any], value: Any) -
     refused(conv_with(padding=wrap(value)), "padding", value)
 
 
+def test_a_padding_that_is_nearly_a_word_is_told_the_word() -> None:
+    with pytest.raises(ca.ArgumentError, match=r"padding='sane' .*: write 'same', or another name"):
+        ca.conv(1, 1, 5, 3, padding="sane")
+
+
 @pytest.mark.parametrize("value", [((1, 2, 3),), ((1,),), (1, 1), ((1, 1), (1, 1)), (((1, 1),),)])
 def test_padding_of_a_wrong_length(value: Any) -> None:
     refused(conv_with(padding=value), "padding", value)

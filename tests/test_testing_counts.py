@@ -219,6 +219,18 @@ def test_a_formula_without_a_value_is_no_count() -> None:
     assert counterexample(failure(assert_count, sympy.sqrt(N), LINE, {"N": 2, "m": 1}))[1] == "sqrt(2)"
 
 
+def test_the_rows_left_out_are_counted_as_the_header_counts_them() -> None:
+    wrong = "m*N*(N - m + 1)/N + (m - 1)*(m - 2)"  # right for m = 1 and m = 2
+    with pytest.raises(AssertionError) as caught:
+        assert_count(wrong, LINE, {"N": range(3, 13), "m": (1, 2, 3)})
+    assert "\n10 of 30 sizes differ:\n" in str(caught.value)
+    assert str(caught.value).endswith("\n  ... and 4 more that differ, 20 that agree")
+    with pytest.raises(AssertionError, match=r"\.\.\. and 4 more that differ$"):
+        assert_count(wrong, LINE, {"N": range(3, 13), "m": 3})
+    with pytest.raises(AssertionError, match=r"\n  \.\.\. and 3 more that agree$"):
+        assert_count(wrong, LINE, {"N": (3, 4, 5), "m": (1, 2, 3)})
+
+
 def test_a_given_operator_has_no_table() -> None:
     told = failure(assert_count, 86401, ca.conv(3, 128, (7, 7), 3))
     assert told.splitlines()[1:] == ["formula 86401, measured 86400"]
@@ -290,7 +302,13 @@ def test_a_value_of_many_digits_is_still_a_number() -> None:
         ((lambda N: "9", LINE), "gives '9' at N=1, m=1"),
         ((ca.symbol("N") * 0.5, LINE), "float"),
         ((1, "conv"), "operator='conv' must be an operator"),
-        ((1, LINE, {"N": 3}), "m has none"),
+        ((1, LINE, {"N": 3}), "sizes={'N': 3} must give one for m too"),
+        ((1, LINE, {"N": 3, "M": 1}), "must give one for m too, and none has the name 'M'"),
+        ((1, LINE, [{"M": 1}]), "must give one for N, m too, and none has the name 'M'"),
+        (
+            (lambda N, k: N, LINE),
+            "formula <lambda> takes k, for which there is no size; the sizes are N, m",
+        ),
         ((1, LINE, {"N": 3, "m": 1, "M": 2}), "'M' is no name of"),
         ((1, LINE, {"N": (), "m": 1}), "'N' has no values"),
         ((1, LINE, {"N": 2.5, "m": 1}), "N=2.5"),

@@ -344,6 +344,31 @@ def test_what_is_no_identity_fails_at_the_first_entry() -> None:
     assert "left has the shape (1, 3), right (2, 3)" in failure(assert_identity, left, right)
 
 
+def test_what_is_no_identity_is_told_at_the_smallest_sizes() -> None:
+    plain, flipped = ca.conv(1, 2, "N", "m"), ca.conv(1, 2, "N", "m", flip=True)
+    told = failure(assert_identity, plain, flipped)
+    assert told.startswith("the two sides differ at N=2, m=2\n")  # N=7, m=7 is drawn first
+    assert "in symbols: left w_{0,0,0}, right w_{0,0,1}" in told
+    # In the order of the user's grid and list the smallest comes last; it is the smallest of these.
+    assert "at N=3, m=2\n" in failure(assert_identity, plain, flipped, sizes={"N": (6, 3), "m": (3, 2)})
+    listed = [{"N": 9, "m": 4}, {"N": 5, "m": 3}, {"N": 2, "m": 1}]
+    assert "at N=5, m=3\n" in failure(assert_identity, plain, flipped, sizes=listed)
+    # What differs at large sizes only is not made smaller than that.
+    large = lambda N: ca.conv(1, 1, N + 2, 3, flip=N > 4)  # noqa: E731
+    told = failure(assert_identity, large, lambda N: ca.conv(1, 1, N + 2, 3))
+    assert told.startswith("the two sides differ at N=5\n")
+
+
+def test_where_nothing_can_be_carried_is_no_smaller_counterexample() -> None:
+    def carry(w: Any, N: int) -> Any:
+        if 4 < N < 9:
+            raise LookupError("of these there is no table")
+        return w["weight"] + (N > 4)
+
+    plain = ca.conv(1, 1, "N", 1)
+    assert failure(assert_identity, plain, plain, carry=carry).startswith("the two sides differ at N=9\n")
+
+
 def test_an_identity_may_be_claimed_for_some_weights_only() -> None:
     plain, flipped = ca.conv(1, 1, "N", 3), ca.conv(1, 1, "N", 3, flip=True)
     assert_identity(plain, flipped, weights=[[[1, 2, 1]]])

@@ -52,6 +52,23 @@ def test_names_are_the_symbols_of_the_registry() -> None:
     assert exported is parse_formula
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("h^2", "a power with **, as in h**2"),
+        ("h\u00b2", "a power with **, as in h**2"),
+        ("h\u00b3", "a power with **, as in h**3"),
+        ("2\u00d7N", "a product with *"),
+        ("2\u00b7N", "a product with *"),
+        ("N \u2212 m", "a difference with -"),
+        ("y = N", "the right side alone"),
+    ],
+)
+def test_other_ways_to_write_are_told_the_one_that_is_read(text: str, meant: str) -> None:
+    with pytest.raises(ca.ArgumentError, match=re.escape(f"is no part of a formula: write {meant}\n")):
+        parse_formula(text)
+
+
 REFUSED = {
     "N.real": 1,
     "N + __import__": 4,

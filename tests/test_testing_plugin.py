@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -92,6 +93,20 @@ def test_the_whole_table_is_below_each_failed_count(output: str) -> None:
     assert table[0] == "N  m  formula  measured"
     assert sorted(line for line in table[1:] if line) == sorted(expected)
     assert "5  3        2       9/9  differs" in told["test_wrong_ratio"].split(TITLE)[1]
+
+
+def test_a_formula_that_cannot_be_read_is_told_at_the_users_line(tmp_path: Path) -> None:
+    suite = """
+        import convalgebra as ca
+        from convalgebra.testing import assert_count
+
+        def test_misspelt():
+            assert_count("m^2 * N", ca.conv(1, 1, "N", "m"))
+    """
+    told = run(tmp_path, suite).stdout
+    assert "formula: '^' is no part of a formula" in told
+    assert 'assert_count("m^2 * N", ca.conv(1, 1, "N", "m"))' in told
+    assert not re.search(r"(grammar|stated|counts)\.py", told)
 
 
 def test_an_error_that_came_from_a_count_shows_its_table(output: str) -> None:

@@ -148,6 +148,11 @@ def test_a_name_that_makes_no_operator_is_told(names: Any) -> None:
         operators(names)
 
 
+def test_one_name_stands_in_brackets() -> None:
+    with pytest.raises(ca.ArgumentError, match=r"names='conv' must be several.*\('conv',\)"):
+        operators("conv")
+
+
 def test_argumentsof_weights_are_checked() -> None:
     conv = ca.conv(1, 1, 4, 2)
     for arguments in (("conv",), (conv, 3, 2), (conv, 0.5, 2)):

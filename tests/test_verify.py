@@ -150,6 +150,11 @@ def test_what_is_measured_has_a_formula_each() -> None:
     [
         (["--only", "proofs"], "the kind must be one of closed-forms, identities"),
         (["--only", "identities:A99"], "identities has no 'A99'"),
+        (["--only", "identities: "], "identities has no ' '"),
+        (
+            ["--only", "claims:S04-14"],
+            "--only claims:S04-14: this claim is cited, there is nothing to check",
+        ),
         (["--budget", "0"], "budget"),
     ],
 )
@@ -157,6 +162,14 @@ def test_mistakes_are_told(arguments: list[str], message: str) -> None:
     done = CliRunner().invoke(main, ["verify", *arguments])
     assert done.exit_code == 2
     assert message in done.output
+
+
+def test_a_label_means_all_that_share_it_and_case_does_not_matter() -> None:
+    labelled = [theorem.name for theorem in ca.identities() if theorem.label == "A5"]
+    assert len(labelled) == 4
+    assert [job.name for job in jobs(["identities:A5"], 0, 1)] == labelled
+    assert [job.name for job in jobs(["identities:a12"], 0, 1)] == ["strided is decimated"]
+    assert [job.name for job in jobs(["claims:s08-12"], 0, 1)] == ["S08-12"]
 
 
 @pytest.mark.parametrize(("argument", "value"), [("processes", 0), ("budget", -1.0)])

@@ -112,7 +112,10 @@ def read_padding(
         }
         return tuple(by_name[padding])
     if isinstance(padding, str) and (near := get_close_matches(padding.lower(), PADDING_NAMES, 1, 0.7)):
-        raise ArgumentError(f"padding={padding!r} is too close to {near[0]!r} to be the name of a size")
+        raise ArgumentError(
+            f"padding={padding!r} is too close to {near[0]!r} to be the name of a size: "
+            f"write {near[0]!r}, or another name"
+        )
     given = tuple(padding) if _is_sequence(padding) else (padding,) * count
     if len(given) != count:
         raise ArgumentError(

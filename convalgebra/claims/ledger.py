@@ -50,7 +50,14 @@ def find_claim(name: str) -> Claim:
     known = {claim.id.lower(): claim for claim in ledger()}
     claim = known.get(str(name).strip().lower())
     if claim is None:
-        raise ArgumentError(f"claim={name!r} is not in the ledger; `convalgebra claims` prints it")
+        section = f"{str(name).strip().upper().partition('-')[0]}-"
+        same = [each.id for each in ledger() if each.id.upper().startswith(section)]
+        told = (
+            f"; of this section it has {same[0]} to {same[-1]}"
+            if same
+            else "; `convalgebra claims` prints it"
+        )
+        raise ArgumentError(f"claim={name!r} is not in the ledger{told}")
     return claim
 
 

@@ -42,7 +42,7 @@ formula - measured = -m at all 60 sizes tried
   3  1        2         3  differs
   3  2        2         4  differs
   4  1        3         4  differs
-  ... and 54 more sizes
+  ... and 54 more that differ
 
 A function, a torch module or an ONNX Runtime session that should be an operator
 (``assert_same_operator``, exact for integers), and a pair that should be adjoint (``assert_adjoint``):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from convalgebra.operators.base import Operator
 from convalgebra.proofs import as_formula
 from convalgebra.sizes import symbol
 from convalgebra.testing.fitting import agrees, fitted
-from convalgebra.testing.points import Family, Point, SizesLike, Source, points
+from convalgebra.testing.points import Family, Point, SizesLike, Source, below, points
 from convalgebra.testing.stated import FormulaLike, Stated, stated
 from convalgebra.testing.table import CountError, Row, message, table
 
@@ -64,7 +64,7 @@ ca.conv(1, 1, input_size='N', kernel_size='m')
       4  3        3         6  differs
       5  2        6         8  differs
       5  3        6         9  differs
-      ... and 6 more sizes
+      ... and 6 more that differ
     """
     __tracebackhide__ = True
     check_quantity(quantity, QUANTITIES)
@@ -125,7 +125,7 @@ def _confront(
     rows: list[Row] = []
     statement: Stated | None = None
     for point, operators in points(families, sizes):
-        statement = statement or stated(formula, tuple(point))
+        statement = statement or _read(formula, tuple(point))
         rows += _row(statement, measure, point, operators)
     if statement is None or not rows:
         raise ArgumentError(f"sizes: at none of those tried there is anything to divide by; {claim}")
@@ -135,6 +135,15 @@ def _confront(
         rows += _more(statement, families, measure, rows)
     difference = _difference(statement, rows, closed)
     raise CountError(message(f"{statement.shown} {claim}", rows, difference), table(rows))
+
+
+def _read(formula: FormulaLike, names: Sequence[str]) -> Stated:
+    """Return what is stated; a mistake in it is shown at the user's line, as a failure is."""
+    __tracebackhide__ = True
+    try:
+        return stated(formula, names)
+    except ArgumentError as error:
+        raise error.with_traceback(None) from None
 
 
 def _row(statement: Stated, measure: Measure, point: Point, operators: Sequence[Operator]) -> list[Row]:
@@ -153,7 +162,7 @@ def _more(
     smallest = min((row for row in rows if not row.agrees), key=lambda row: row.weight)
     while True:
         smaller = [
-            row for point in _below(smallest.sizes) for row in _tried(statement, families, measure, point)
+            row for point in below(smallest.sizes) for row in _tried(statement, families, measure, point)
         ]
         wrong = [row for row in smaller if not row.agrees]
         for row in smaller:
@@ -166,16 +175,6 @@ def _more(
     for point, operators in points(families, _FOR_A_FIT):
         if tuple(point.items()) not in known:
             yield from _row(statement, measure, point, operators)
-
-
-def _below(sizes: Mapping[str, int]) -> Iterator[Point]:
-    """Yield sizes of which one is smaller by one or two, or all are by one."""
-    for name, value in sizes.items():
-        for less in (1, 2):
-            if value > less:
-                yield {**sizes, name: value - less}
-    if min(sizes.values(), default=1) > 1:
-        yield {name: value - 1 for name, value in sizes.items()}
 
 
 def _tried(statement: Stated, families: Sequence[Family], measure: Measure, point: Point) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from numbers import Complex
@@ -14,7 +14,7 @@ import sympy
 from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.operators.base import Operator
 from convalgebra.operators.symbolic import weight_symbols
-from convalgebra.testing.points import Family, Point, SizesLike, Source, points
+from convalgebra.testing.points import Family, Point, SizesLike, Source, below, points, weight
 from convalgebra.testing.stated import call_with, shown_sizes
 from convalgebra.weights import Array, WeightsLike
 
@@ -44,8 +44,8 @@ def assert_identity(
     ``carry`` takes arrays of symbols. ``weights`` (by name, or a function of the sizes) are those of the
     left side for which the identity is claimed; left out, it is for all.
 
-    Raises ``AssertionError`` with the sizes and the first entry that differs, ``ArgumentError`` for
-    arguments that make no sense.
+    Raises ``AssertionError`` with the smallest sizes found at which they differ and the first entry that
+    does, ``ArgumentError`` for arguments that make no sense.
 
     >>> import convalgebra as ca
     >>> conv, flipped = ca.conv(1, 2, "N", "m"), ca.conv(1, 2, "N", "m", flip=True)
@@ -61,8 +61,34 @@ def assert_identity(
     if carry is not None and not callable(carry):
         raise ArgumentError(f"carry={carry!r} must be a function of the left side's weights by name")
     families = (Family(left, "left"), Family(right, "right"))
+    smallest: tuple[Point, str] | None = None
     for point, (one, other) in points(families, sizes, _DRAWN):
-        _compare(_Sides(one, other, carry, point), weights)
+        if smallest is not None and weight(point) >= weight(smallest[0]):
+            continue
+        if told := _difference(_Sides(one, other, carry, point), weights):
+            smallest = point, told
+    if smallest is None:
+        return
+    drawn = sizes is None or isinstance(sizes, int)
+    raise AssertionError(_smallest(families, carry, weights, *smallest) if drawn else smallest[1])
+
+
+def _smallest(
+    families: Sequence[Family], carry: Carry | None, weights: Any, point: Point, told: str
+) -> str:
+    """Return what is told at the smallest sizes that steps down from these lead to and still differ."""
+    while True:
+        for smaller in sorted(below(point), key=weight):
+            try:
+                one, other = (family.at(smaller) for family in families)
+                found = _difference(_Sides(one, other, carry, smaller), weights)
+            except Exception:  # what cannot be made or carried there is no counterexample
+                continue
+            if found:
+                point, told = smaller, found
+                break
+        else:
+            return told
 
 
 @dataclass(frozen=True)
@@ -110,35 +136,33 @@ def _by_name(made: Any, wanted: Collection[str]) -> Named:
     return named
 
 
-def _compare(sides: _Sides, weights: Any) -> None:
-    __tracebackhide__ = True
+def _difference(sides: _Sides, weights: Any) -> str | None:
+    """Return what is told of two matrices that differ at one size, None where they are equal."""
     left, right = sides.left, sides.right
     if left.shape != right.shape:
-        raise AssertionError(f"{sides.differ}: left has the shape {left.shape}, right {right.shape}")
+        return f"{sides.differ}: left has the shape {left.shape}, right {right.shape}"
     if weights is not None:
         named = call_with(weights, sides.point) if callable(weights) else weights
-        _compare_entries(sides, left.checked(named), None)
-        return
+        return _entries_differ(sides, left.checked(named), None)
     symbolic = _in_symbols(sides) if sides.small else None
     for seed in range(_ROUNDS):
-        _compare_entries(sides, _integers(left, seed), symbolic)
-    if symbolic is not None:
-        _compare_in_symbols(sides, symbolic)
+        if told := _entries_differ(sides, _integers(left, seed), symbolic):
+            return told
+    return None if symbolic is None else _symbols_differ(sides, symbolic)
 
 
-def _compare_entries(sides: _Sides, given: Named, symbolic: tuple[Any, Any] | None) -> None:
+def _entries_differ(sides: _Sides, given: Named, symbolic: tuple[Any, Any] | None) -> str | None:
     """Compare the matrices for one choice of weights; the symbols help to tell a difference."""
-    __tracebackhide__ = True
     left, right = sides.left.matrix(given), sides.right.matrix(sides.carried(given))
     rows, columns = (left - right).nonzero()
     if not len(rows):
-        return
+        return None
     row, column = min(zip(rows.tolist(), columns.tolist(), strict=True))
     first = f"row {row}, column {column}: left {left[row, column]}, right {right[row, column]}"
     lines = [sides.differ, f"first entry that differs: {first}"]
     if symbolic is not None:
         lines.append(f"in symbols: left {symbolic[0][row, column]}, right {symbolic[1][row, column]}")
-    raise AssertionError("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _integers(operator: Operator, seed: int) -> dict[str, Array]:
@@ -151,15 +175,15 @@ def _integers(operator: Operator, seed: int) -> dict[str, Array]:
 # --- in symbols ----------------------------------------------------------------------------------
 
 
-def _compare_in_symbols(sides: _Sides, symbolic: tuple[Any, Any]) -> None:
-    __tracebackhide__ = True
+def _symbols_differ(sides: _Sides, symbolic: tuple[Any, Any]) -> str | None:
     left, right = symbolic
     for (row, column), value in (left - right).todok().items():
         if sympy.expand(value) != 0:
-            raise AssertionError(
+            return (
                 f"{sides.differ}\nentry in symbols: row {row}, column {column}: "
                 f"left {left[row, column]}, right {right[row, column]}"
             )
+    return None
 
 
 def _in_symbols(sides: _Sides) -> tuple[Any, Any] | None:

@@ -117,15 +117,16 @@ def _listed(point: Mapping[str, Any], names: Collection[str], families: Sequence
 
 
 def _check_names(given: Mapping[str, Any], names: Collection[str], families: Sequence[Family]) -> None:
-    if missing := [name for name in names if name not in given]:
-        raise ArgumentError(f"sizes={given!r}: {', '.join(missing)} has none")
     optional = [family.optional for family in families]
-    for name in given:
-        if all(known is not None and name not in known for known in optional):
-            raise ArgumentError(
-                f"sizes: {name!r} is no name of {' or '.join(map(str, families))}; "
-                f"names are {', '.join(names) or 'none'}"
-            )
+    unknown = [name for name in given if all(known is not None and name not in known for known in optional)]
+    if missing := [name for name in names if name not in given]:
+        others = f", and none has the name {', '.join(map(repr, unknown))}" if unknown else ""
+        raise ArgumentError(f"sizes={given!r} must give one for {', '.join(missing)} too{others}")
+    if unknown:
+        raise ArgumentError(
+            f"sizes: {unknown[0]!r} is no name of {' or '.join(map(str, families))}; "
+            f"names are {', '.join(names) or 'none'}"
+        )
 
 
 def _grid(sizes: Mapping[str, Any]) -> Iterator[Point]:
@@ -173,6 +174,29 @@ def candidates(names: Sequence[str], wanted: int) -> Iterator[Point]:
         if values not in seen:
             seen.add(values)
             yield dict(zip(names, values, strict=True))
+
+
+def weight(sizes: Mapping[str, int]) -> tuple[int, tuple[int, ...]]:
+    """Return what sizes are ordered by, the smallest first: their sum, then one by one.
+
+    >>> weight({"N": 3, "m": 2}) < weight({"N": 4, "m": 1}) < weight({"N": 1, "m": 5})
+    True
+    """
+    return sum(sizes.values()), tuple(sizes.values())
+
+
+def below(sizes: Mapping[str, int]) -> Iterator[Point]:
+    """Yield sizes of which one is smaller by one or two, or all are by one.
+
+    >>> list(below({"N": 3, "m": 2}))
+    [{'N': 2, 'm': 2}, {'N': 1, 'm': 2}, {'N': 3, 'm': 1}, {'N': 2, 'm': 1}]
+    """
+    for name, value in sizes.items():
+        for less in (1, 2):
+            if value > less:
+                yield {**sizes, name: value - less}
+    if min(sizes.values(), default=1) > 1:
+        yield {name: value - 1 for name, value in sizes.items()}
 
 
 def _by_sum(count: int) -> Iterator[tuple[int, ...]]:

@@ -73,18 +73,25 @@ def stated(formula: FormulaLike, names: Collection[str]) -> Stated:
         raise ArgumentError(f"formula has a number of over {MOST_DIGITS} digits")
     if isinstance(formula, sympy.Expr):
         if unknown := {s.name for s in formula.free_symbols} - set(names):
-            raise ArgumentError(
-                f"formula={formula} has {', '.join(sorted(unknown))}, for which there is no size; "
-                f"the sizes are {', '.join(sorted(names)) or 'none'}"
-            )
+            raise _no_size(f"formula={formula} has", unknown, names)
         return Stated(text(formula), formula)
     if isinstance(formula, Rational) and not isinstance(formula, bool):
         return Stated(str(formula), sympy.Rational(formula.numerator, formula.denominator))
     if callable(formula):
-        return Stated(getattr(formula, "__name__", repr(formula)), None, formula)
+        shown = getattr(formula, "__name__", repr(formula))
+        if unknown := set(parameters(formula, required=True) or ()) - set(names):
+            raise _no_size(f"formula {shown} takes", unknown, names)
+        return Stated(shown, None, formula)
     raise ArgumentError(
         f"formula={formula!r} must be a text such as 'm*(N - m + 1)', a sympy formula, "
         "a function of the sizes or a whole number"
+    )
+
+
+def _no_size(what: str, unknown: Collection[str], names: Collection[str]) -> ArgumentError:
+    return ArgumentError(
+        f"{what} {', '.join(sorted(unknown))}, for which there is no size; "
+        f"the sizes are {', '.join(sorted(names)) or 'none'}"
     )
 
 

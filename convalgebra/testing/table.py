@@ -9,6 +9,7 @@ from fractions import Fraction
 import sympy
 
 from convalgebra.formulas import text
+from convalgebra.testing.points import weight
 from convalgebra.testing.stated import Value, shown_sizes
 
 _IN_MESSAGE = 6
@@ -32,7 +33,7 @@ class Row:
     @property
     def weight(self) -> tuple[int, tuple[int, ...]]:
         """What a row is sorted by: its sizes summed, then one by one."""
-        return sum(self.sizes.values()), tuple(self.sizes.values())
+        return weight(self.sizes)
 
 
 class CountError(AssertionError):
@@ -66,8 +67,15 @@ def table(rows: Iterable[Row], most: int = _IN_TABLE) -> str:
         "  ".join([*(c.rjust(w) for c, w in zip(line[:-1], widths, strict=False)), line[-1]]).rstrip()
         for line in lines
     ]
-    left = len(ordered) - len(shown)
-    return "\n".join([*text_, *([f"... and {left} more sizes"] if left else [])])
+    return "\n".join([*text_, *_left_out(ordered, shown)])
+
+
+def _left_out(ordered: Sequence[Row], shown: Sequence[Row]) -> list[str]:
+    """Return the line that counts the rows that are not shown, those that differ apart."""
+    agree = sum(row.agrees for row in ordered) - sum(row.agrees for row in shown)
+    differ = len(ordered) - len(shown) - agree
+    parts = [f"{count} that {what}" for count, what in ((differ, "differ"), (agree, "agree")) if count]
+    return [f"... and {', '.join(parts).replace(' that', ' more that', 1)}"] if parts else []
 
 
 def _chosen(ordered: Sequence[Row], most: int) -> list[Row]:

@@ -80,7 +80,8 @@ def run(job: Job) -> Outcome:
 def jobs(only: Iterable[str], seed: int, cases: int) -> list[Job]:
     """Return what is to be done: everything, or what ``only`` names as KIND or KIND:NAME.
 
-    Raises ``ArgumentError`` for a kind or name that there is not.
+    An identity may be named by its label, which several may share. Raises ``ArgumentError`` for a kind or
+    name that there is not, and for a claim that is cited only.
 
     >>> [job.name for job in jobs(["closed-forms:conv"], seed=0, cases=1)]
     ['conv']
@@ -101,10 +102,21 @@ def _meant(text: str) -> list[tuple[Kind, str]]:
     if kind is None:
         raise ArgumentError(f"--only {text}: the kind must be one of {', '.join(_KINDS)}")
     names = list(kind.names())
-    if name and name not in names:
+    meant = _named(kind_name, name.strip().lower(), names) if name else names
+    if not meant:
+        if kind_name == "claims" and name.strip().upper() in {claim.id for claim in ledger()}:
+            raise ArgumentError(f"--only {text}: this claim is cited, there is nothing to check")
         near = get_close_matches(name, names, 3, 0.5) or [*names[:3], "and so on"]
         raise ArgumentError(f"--only {text}: {kind_name} has no {name!r}; it has {', '.join(near)}")
-    return [(kind, each) for each in ([name] if name else names)]
+    return [(kind, each) for each in meant]
+
+
+def _named(kind_name: str, wanted: str, names: Iterable[str]) -> list[str]:
+    """Return what has a name, in small letters; of identities also all that have it as their label."""
+    if found := [each for each in names if each.lower() == wanted]:
+        return found
+    labelled = identities() if kind_name == "identities" and wanted else ()  # some have none
+    return [theorem.name for theorem in labelled if theorem.label.lower() == wanted]
 
 
 def again(job: Job, seed: int) -> Job | None:

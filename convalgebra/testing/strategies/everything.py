@@ -166,7 +166,9 @@ def operators(names: Collection[str] | None = None, largest: int = _LARGEST) -> 
     """
     known = kinds()
     chosen = tuple(known) if names is None else tuple(names)
-    if isinstance(names, str) or not chosen or not set(chosen) <= set(known):
+    if isinstance(names, str):
+        raise ArgumentError(f"names={names!r} must be several, or one in brackets, as in {(names,)!r}")
+    if not chosen or not set(chosen) <= set(known):
         raise ArgumentError(f"names={names!r} must be some of {', '.join(known)}")
     single = st.one_of([known[name].operators for name in chosen])
     found = single if names is not None else st.one_of(single, single.map(lambda op: op.T), layered(single))
