@@ -21,7 +21,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -42,8 +42,11 @@ EXCLUDED = re.compile(
     r"core/ReplaceBinaryOperator_(BitOr_.*|.*_(Pow|LShift|RShift|BitOr|BitAnd|BitXor|Mod))"
 )
 OPTIONS = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
-# Of the tests that run a changed line the quick ones are tried, as many as took so long together.
-ENOUGH = 15.0
+# Of the tests that run a changed line the quick ones are tried, as many as took so long together; none that
+# may take all of TIMEOUT with these: stopped, it would kill every mutant.
+ENOUGH, LONGEST = 15.0, 30.0
+# What pytest ends with where there was no test to run: a mutant that renames its tests is not killed.
+NO_TESTS = 5
 # Of each module, which tests run a line, a function by the first line of its body; and all of them.
 Covering = dict[str, dict[int, list[str]]]
 ALL = 0
@@ -136,8 +139,16 @@ def main() -> int:
         for tally in pool.map(_try_module, *zip(*work, strict=True)):
             tallies.append(tally)
             print(tally, flush=True)
+    return _summed_up(tallies)
+
+
+def _summed_up(tallies: Sequence[Tally]) -> int:
+    """Print how many of all were killed; return 1 where they are too few, or where nothing was tried."""
     killed, total = sum(t.killed for t in tallies), sum(t.total for t in tallies)
-    print(f"all: {killed} of {total} killed, {killed / max(total, 1):.1%}")
+    if not total:
+        print("no mutant was tried: with --again, the code is not that of the output")
+        return 1
+    print(f"all: {killed} of {total} killed, {killed / total:.1%}")
     return 0 if killed >= LEAST_KILLED * total else 1
 
 
@@ -160,7 +171,7 @@ def _covering(room: str) -> Covering:
     copy = _copied(f"all of {room}")
     _import_libraries(copy)
     modules = _modules(parts)
-    if not _passes(copy, tests, lambda: _Watch(copy, modules), WATCHED):
+    if _ended(copy, tests, lambda: _Watch(copy, modules), WATCHED):
         raise SystemExit(f"{room}: its tests fail before anything is changed: {' '.join(tests)}")
     seen = json.loads((copy / "seen.json").read_text("utf-8"))
     return {module: {int(line): names for line, names in seen[module].items()} for module in modules}
@@ -194,26 +205,34 @@ class _Watch:
             path = self.copy / "convalgebra" / module
             by_line = data.contexts_by_lineno(str(path))
             seen[module] = {
-                body.start: self._enough(name for name in quick if name in tests)
+                body.start: _enough((name for name in quick if name in tests), self.seconds)
                 for _, body in _functions(path.read_text("utf-8"))
                 # What an import runs, any test may notice.
                 if "" not in (tests := {name for line in body for name in by_line.get(line, ())})
             }
-            seen[module][ALL] = self._enough(quick)
+            seen[module][ALL] = _enough(quick, self.seconds)
             for line, tests in by_line.items():
                 # What stands outside of functions an import runs too, bodies of lambdas tests alone.
                 if named := set(tests) - {""}:
-                    seen[module].setdefault(line, self._enough(name for name in quick if name in named))
+                    seen[module].setdefault(
+                        line, _enough((name for name in quick if name in named), self.seconds)
+                    )
         (self.copy / "seen.json").write_text(json.dumps(seen), "utf-8")
 
-    def _enough(self, names: Iterable[str]) -> list[str]:
-        """Return the first of some tests, at least one, until they take long enough together."""
-        found, left = [], ENOUGH
-        for name in names:
-            if left > 0:
-                found.append(name)
-            left -= self.seconds[name]
-        return found
+
+def _enough(names: Iterable[str], seconds: Mapping[str, float]) -> list[str]:
+    """Return the first of some tests, quick ones first, until they take long enough together.
+
+    >>> _enough("abc", {"a": 1, "b": 14, "c": 15}), _enough("d", {"d": 31})
+    (['a', 'b'], [])
+    """
+    found, left = [], ENOUGH
+    for name in names:
+        if left <= 0 or seconds[name] > LONGEST:
+            break
+        found.append(name)
+        left -= seconds[name]
+    return found
 
 
 def _functions(code: str) -> list[tuple[range, range]]:
@@ -255,13 +274,12 @@ def _try_module(module: str, covering: dict[int, list[str]], every: int, again: 
             stale.unlink()
         path.write_text(mutant, "utf-8")
         names = _tests_of(_changed_line(whole, mutant), whole, covering)
-        if not names or _passes(
-            copy, sorted({n.partition("::")[0] for n in names}), lambda n=names: _Only(n)
-        ):
+        files = sorted({name.partition("::")[0] for name in names})
+        if names and _ended(copy, files, lambda n=names: _Only(n)) not in (0, NO_TESTS):
+            tally = replace(tally, killed=tally.killed + 1)
+        else:
             print(_difference(module, whole, mutant), flush=True)
             tally = replace(tally, survived=tally.survived + 1)
-        else:
-            tally = replace(tally, killed=tally.killed + 1)
         _tell(copy, tally)
     path.write_text(whole, "utf-8")
     return tally
@@ -335,18 +353,22 @@ def _import_libraries(copy: Path) -> None:
     sys.path[:] = [str(copy), *(entry for entry in sys.path if Path(entry or ".").resolve() != ROOT)]
 
 
-def _passes(copy: Path, tests: Sequence[str], plugin: Callable[[], object], seconds: int = TIMEOUT) -> bool:
-    """Run the tests, with a plugin, in a process of its own."""
+def _ended(copy: Path, tests: Sequence[str], plugin: Callable[[], object], seconds: int = TIMEOUT) -> int:
+    """Run the tests, with a plugin, in a process of its own; return what it ends with, 0 if all pass."""
     child = os.fork()
     if child == 0:
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        import pytest
+        status = 1
+        try:
+            silence = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(silence, 1)
+            os.dup2(silence, 2)
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+            import pytest
 
-        os._exit(int(pytest.main([*OPTIONS, f"--rootdir={copy}", *tests], plugins=[plugin()])))
-    return os.waitpid(child, 0)[1] == 0
+            status = int(pytest.main([*OPTIONS, f"--rootdir={copy}", *tests], plugins=[plugin()]))
+        finally:  # whatever a mutant raises, this is not the process that goes on to the next one
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 if __name__ == "__main__":

@@ -491,6 +491,19 @@ def test_a_resize_to_sizes_with_the_corners_aligned() -> None:
     check(graph_of([node], {"x": (1, 2, 4, 3)}, {"s": np.array([1, 2, 10, 7])}), exact=False)
 
 
+@pytest.mark.parametrize(("factor", "least"), [(0.5, 2), (0.25, 4), (0.75, 2), (1.5, 1)])
+def test_what_becomes_smaller_must_leave_something(factor: float, least: int) -> None:
+    layers = [{"name": "one", "type": "resize", "factor": factor}]
+    network = ca.read_layers({"input": [1, 1, "N", "N"], "layers": layers})
+    assert network.conditions == ((ca.symbol("N") >= least,) if least > 1 else ())
+    assert min(network.at(N=least)["one"].output_shapes[0]) == 1
+    for size in range(1, least):
+        with pytest.raises(
+            ca.ConvalgebraError, match=r"becomes \(1, 1, 0, 0\): each size must be at least 1"
+        ):
+            network.at(N=size)
+
+
 @given(st.integers(1, 60), st.floats(0.125, 4, width=32))
 @FEW
 def test_any_scale_gives_the_size_of_the_runtime(size: int, scale: float) -> None:

@@ -1,4 +1,4 @@
-"""Conditions of networks as ranges and congruences, against each number put in; the larger of quotients."""
+"""Conditions of networks as ranges and congruences, quotients gathered: against each number put in."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sympy import Eq, Ge, Mod, Mul, ceiling, floor
+from sympy import Eq, Ge, Mod, Mul, Rational, ceiling, floor
 
 import convalgebra as ca
 from convalgebra.exact import meets
@@ -114,6 +114,31 @@ def test_the_larger_of_two_quotients_is_larger_at_each_number(signs, c, d):
     assert found.has(Max) is False or signs[0] != signs[1] or d == 1
     for n in range(1, 30):
         assert value_of(found, {N: n}) == value_of(larger, {N: n})
+
+
+@given(some, st.integers(-5, 5), st.integers(-99, 99), st.integers(1, 8))
+@example(floor(N / 2 + Rational(1, 2)), 3, -6, 2)  # whole numbers come out of 3*floor(x)/2 - 3
+@example(floor(N / 6 + Rational(47, 6)), -1, 59, 2)
+@example(floor(Rational(-20, 7) * N - Rational(51, 7)), 5, 0, 2)
+@settings(max_examples=200, deadline=None)
+def test_a_formula_gathered_is_the_same_at_each_number(inside, k, c, d):
+    formula = floor((k * inside + c) / d)
+    found = gathered(formula)
+    for n in range(1, 60):
+        assert value_of(found, {N: n}) == value_of(formula, {N: n}), (formula, found, n)
+
+
+def test_a_size_half_as_large_again_after_a_stride_is_counted():
+    layers = [
+        {"name": "strided", "type": "conv", "out_channels": 1, "kernel_size": 5, "stride": 2},
+        {"name": "half_more", "type": "resize", "factor": 1.5},
+        {"name": "last", "type": "conv", "out_channels": 1, "kernel_size": 1},
+    ]
+    network = ca.read_layers({"input": [1, 1, "N", "N"], "layers": layers})
+    found = network.formula("mult_adds")
+    for n in range(5, 40):
+        strided = len(range(0, n - 4, 2))
+        assert found.at(N=n) == 25 * strided**2 + (3 * strided // 2) ** 2
 
 
 def test_pools_that_round_up_have_no_larger_of_two_in_their_formulas():

@@ -682,6 +682,20 @@ def test_latex_says_what_it_leaves_out_and_full_has_it_all():
         assert any(line.startswith(f"{row.name} & ") for line in full.splitlines())
 
 
+def test_where_no_layer_costs_anything_all_of_them_are_shown():
+    table = ca.read_layers({"input": [1, 1, "N", 4], "layers": [{"name": "r", "type": "relu"}]}).table()
+    assert costing(table) == table.rows
+    for full in (False, True):
+        assert any(line.startswith("r & Relu & ") for line in table.latex(full).splitlines())
+    assert '<tr><th scope="row" class="word">r</th>' in table.html()
+
+
+def test_a_network_without_layers_has_a_table_too():
+    table = network_of(Graph((), {"x": (1, 2, 5, 5)}, {}, ("x",), "by_hand")).table()
+    assert table.rows == ()
+    assert "by\\_hand" in table.latex()
+
+
 def test_a_formula_that_is_too_long_for_a_cell_has_a_name_that_is_told_below():
     said = ca.read_layers(ca.zoo("alexnet", resolution="N")).table().latex()
     named = set(re.findall(r"\\\((f_\{\d+\})\\\)", said))

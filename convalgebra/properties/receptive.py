@@ -45,7 +45,8 @@ def receptive_field(op: Operator) -> tuple[Size, ...]:
     It comes from the structure, as a number or a formula: layer after layer
     ``r = r + dilation*(kernel - 1)*jump`` and ``jump = jump*stride``. Inputs in between that a dilated
     kernel skips count, and so does what any channel sees. After a transposed convolution outputs see
-    differently: it is the most that one of them sees, exactly in numbers, as a bound with names.
+    differently: it is the most that one of them sees, exactly in numbers, as a bound with names. The
+    image is taken to be as long as that needs: on a shorter one, whose edges cut it off, outputs see less.
 
     Forms that transform the image (Winograd, Fourier) see what the convolution does that their
     transforms multiply out to. A form that takes the image apart (im2col, the polyphase form) has no

@@ -208,12 +208,13 @@ def _shifted(one: sympy.floor) -> sympy.Expr:
     inside = one.args[0].xreplace({part: _shifted(part) for part in one.args[0].atoms(sympy.floor)})
     above, below = sympy.fraction(sympy.together(inside))
     if not below.is_Integer:
-        return one
-    above, below = _parts(sympy.floor(unnested(sympy.expand(above), int(below)) / below))
+        return sympy.floor(inside)
+    # No floor is made of it here: sympy takes whole numbers out of one, and what is left is a sum.
+    above, below = sympy.fraction(sympy.together(unnested(sympy.expand(above), int(below)) / below))
     constant = _constant(above)
-    if not constant.is_Integer or not above.is_polynomial(*above.free_symbols):
-        return one
-    out = int(constant) // below
+    if not (below.is_Integer and constant.is_Integer and above.is_polynomial(*above.free_symbols)):
+        return sympy.floor(inside)
+    out = constant // below
     return sympy.floor(sympy.expand((above - out * below) / below)) + out
 
 

@@ -116,7 +116,7 @@ def _congruence(condition: sympy.Eq, name: sympy.Symbol) -> sympy.Basic | None:
     """Return an equation of quotients that comes again and again as a congruence, if it is one."""
     found = gathered_condition(condition)
     if not isinstance(found, sympy.Eq):
-        return found if found in (sympy.true,) else None
+        return found if found == sympy.true else None
     difference = sympy.expand(found.lhs - found.rhs)
     period = _period(difference, name)
     if period is None or period > _MOST_CLASSES:

@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 
 from convalgebra.catalogue.resampling import decimation, upsample_bilinear, upsample_nearest
-from convalgebra.errors import ArgumentError
+from convalgebra.errors import ArgumentError, ShapeError
 from convalgebra.networks.graph import Shape
-from convalgebra.networks.kinds.seen import Effect, Seen, UnsupportedError, normal_axis, repeated
+from convalgebra.networks.kinds.seen import (
+    Effect,
+    Seen,
+    UnsupportedError,
+    listed,
+    normal_axis,
+    repeated,
+)
 from convalgebra.operators.base import Operator
-from convalgebra.proofs import Size, is_number
+from convalgebra.proofs import Size, at_least, combined, is_number
 from convalgebra.sizes import as_size, exact_quotient, floor_div, same_size
 
 # Modes of coordinates under which a whole factor r repeats each value r times.
@@ -29,12 +36,16 @@ def resize(seen: Seen) -> Effect:
     """Resize by scales or to sizes; nearest and linear with whole factors are operators."""
     shape = seen.shape(0)
     out = _output(seen, shape)
+    if 0 in out and 0 not in shape:
+        raise ShapeError(f"{listed(shape)} becomes {listed(out)}: each size must be at least 1")
     op = None
     if len(shape) > 2 and out[:2] == shape[:2]:
         op = _operator(seen, shape, out)
     mode = seen.attribute("mode", "nearest")
     adds = 0 if op is not None or mode == "nearest" else None
-    return Effect((out,), "other", None if op is None else repeated(op, seen.copies()), additions=adds)
+    needs = combined(at_least(n, 1) for n in out if not is_number(n))
+    made = None if op is None else repeated(op, seen.copies())
+    return Effect((out,), "other", made, additions=adds, conditions=needs)
 
 
 def upsample(seen: Seen) -> Effect:

@@ -242,7 +242,7 @@ def _tabular(
     """
     tried = _Names(names.stem)
     rooms = {
-        name: ceil(max(_points(tex_escaped(name)), *(_points(line[at](tried)) for line in lines)) + _GAP)
+        name: ceil(max([_points(tex_escaped(name)), *(_points(line[at](tried)) for line in lines)]) + _GAP)
         for at, name in enumerate(heading)
     }
     without = () if full else spared(rooms, _PAGE, ("type",) if left == 1 else ())
