@@ -329,7 +329,7 @@ def test_steps_are_gone_through_at_small_sizes_spread_out(count: int) -> None:
         (Row((), (3, 4), (2, 5), (2, 5), "<="), False, "formula 3, 4, measured 2, 5, DIFFERENT"),
         (Row((), Fraction(3), (2,), Fraction(2), "<="), True, "formula 3, measured 2, within it"),
     ],
-    ids=str,
+    ids=[f"row {at}" for at in range(9)],
 )
 def test_a_row_says_what_was_told_and_what_was_measured(row: Row, agrees: bool, told: str) -> None:
     assert row.agrees == agrees
@@ -1096,9 +1096,10 @@ def test_steps_end_in_the_right_side_of_the_last() -> None:
     theorem = derived("inverse of a permutation").theorem
     carrying = dataclasses.replace(theorem, carry=lambda weights, **_: weights)
     assert chains._carrying(theorem, _line(a, b, c), d) == _line(a, b, c)
-    *before, last = chains._carrying(carrying, _line(a, b, c), d)
-    assert tuple(before) == _line(a, b, c)
-    assert (last.left, last.right, last.reason, last.carries) == (c, d, ENTRY_BY_ENTRY, True)
+    end = ca.Dense(2, 2, "e")
+    *before, last = chains._carrying(carrying, _line(a, b, c, d), end)
+    assert tuple(before) == _line(a, b, c, d)
+    assert (last.left, last.right, last.reason, last.carries) == (d, end, ENTRY_BY_ENTRY, True)
     # Where a step goes entry by entry already, that is the one at which weights are carried.
     marked = tuple(
         dataclasses.replace(step, reason=ENTRY_BY_ENTRY if at == 1 else "~ after it in the alphabet")
@@ -1168,7 +1169,7 @@ def test_options_that_do_nothing_are_plain() -> None:
     assert idle({}) == idle({"stride": 2, "g": 3, "sizes": (1, 1)}) == 0
     for name in ("stride", "dilation", "groups", "g", "q", "factor", "r"):
         assert idle({name: 1}) == idle({name: (1, 1)}) == 1
-        assert idle({name: (1, 2)}) == idle({name: 3}) == idle({name: 0}) == 0
+        assert idle({name: (1, 2)}) == idle({name: (0, 1)}) == idle({name: 3}) == idle({name: 0}) == 0
     assert idle({"stride": 1, "dilation": (1,), "groups": 2}) == 2
 
 

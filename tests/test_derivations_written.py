@@ -165,13 +165,17 @@ def test_reasons_of_a_page_stand_below_formulas_that_take_the_whole_line() -> No
 def test_a_left_side_is_not_said_twice() -> None:
     """It is where the step before ended, however the two are ordered as text."""
     a, b, c = ca.symbol("a"), ca.symbol("b"), ca.symbol("c")
-    steps = [Step(left, "=", right, "why") for left, right in ((b, c), (c, a), (b, a), (c, b), (b, c + a))]
+    steps = [
+        Step(left, "=", right, "why")
+        for left, right in ((b, c), (c, a), (b, a), (c, b), (b, c + a), (a, b))
+    ]
     assert [(left, right) for left, _, right, _ in lines(steps)] == [
         ("b", "c"),
         ("", "a"),
         ("b", "a"),
         ("c", "b"),
         ("", "a + c"),
+        ("a", "b"),
     ]
 
 
