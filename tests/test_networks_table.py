@@ -669,6 +669,15 @@ def test_only_a_table_that_is_higher_than_a_page_needs_a_package_and_repeats_its
     assert "longtable" not in ca.read_layers(ca.zoo("alexnet")).table().latex()
 
 
+def test_a_column_that_is_left_out_is_not_explained():
+    table = ca.read_layers(ca.zoo("mobilenet_v1")).table()
+    explained = "receptive field: what one output sees"
+    assert explained not in table.latex()
+    assert explained not in table.text(width=80)
+    assert explained in table.latex(full=True)
+    assert explained in table.text()
+
+
 def test_latex_says_what_it_leaves_out_and_full_has_it_all():
     table = ca.read_layers(ca.zoo("alexnet", resolution="N")).table()
     brief, full = table.latex(), table.latex(full=True)

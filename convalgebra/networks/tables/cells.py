@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -124,15 +124,18 @@ def field_text(field: Field | None) -> str:
     return f"{'' if field.exact else 'at most '}{extents}{spread}"
 
 
-def remarks(table: Table) -> list[str]:
-    """Return what is to be said of a table: what counts, what is missing, under which conditions."""
+def remarks(table: Table, without: Collection[str] = ()) -> list[str]:
+    """Return what is to be said of a table: what counts, what is missing, under which conditions.
+
+    Of a column that stands in ``without`` nothing is explained: it is not there.
+    """
     left = ", ".join(sorted(INCLUDES - table.include)) or "nothing"
     said = [
         f"counted in the totals: {', '.join(sorted(table.include)) or 'nothing'}; not counted: {left} "
         "(in brackets)",
         "for one image; multiplications leave out padding zeros, mult-adds have them; lost is their share",
     ]
-    if any(row.field is not None for row in table.rows):
+    if FIELD not in without and any(row.field is not None for row in table.rows):
         said.append(f"{FIELD}: what one output sees of the input, along each axis")
     if table.tool is not None:
         said.append(f"{table.tool.name}: {table.tool.unit} as {table.tool.version} counts, over all layers")

@@ -113,7 +113,7 @@ def latex_of(table: Table, full: bool = False) -> str:
         _paragraph(f"left out for want of room: {left}") if left else "",
         rf"\({_STAR}\): {SHARE}" if _STAR in drawn + types else "",
         *_formulas(table, names),
-        *map(_paragraph, remarks(table)),
+        *map(_paragraph, remarks(table, without)),
     ]
     needs = "% This needs \\usepackage{longtable}.\n" if paged else ""
     body = "\n\n".join(filter(None, told))

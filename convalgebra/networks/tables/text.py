@@ -68,7 +68,7 @@ def text_of(table: Table, width: int | None = None, brief: bool = False) -> str:
         parts.append(f"left out for want of room: {', '.join(narrowed)}")
     if forms := closed_forms(table):
         parts.append("\n".join(f"{name} = {text(value)}" for name, value in forms))
-    said = "\n".join(_clean(f"- {remark}") for remark in remarks(table))
+    said = "\n".join(_clean(f"- {remark}") for remark in remarks(table, without))
     head = [f"{table.source}: {_inputs(table)}"]
     if where:
         head.append(f"where {', '.join(f'{name} = {text(one)}' for name, one in where)}")
