@@ -30,7 +30,7 @@ def test_the_installed_command_is_this_one():
     from importlib.metadata import entry_points
 
     (entry,) = entry_points(group="console_scripts", name="convalgebra")
-    assert entry.value == "convalgebra.cli:main"
+    assert entry.value == "convalgebra.__main__:run"
 
 
 @pytest.mark.parametrize(
