@@ -870,6 +870,15 @@ def test_the_least_image_on_which_an_output_sees_its_whole_window(op: ca.Operato
             ],
         ),
         (
+            # Where padding repeats inputs, two taps may read one of them: no sum over taps is the count.
+            ca.Kron((ca.Dense(2, 3, "a"), ca.Filter(ca.Axis(7, 3, lo=1, hi=1, padding_mode="reflect")))),
+            [
+                "mult(A) = 6*19    [the entries of a Kronecker product are those of its "
+                "operands, multiplied; Kronecker product]",
+                "6*19 = 114    [carry out the product]",
+            ],
+        ),
+        (
             ca.conv(1, 1, 5, 3, padding=1, padding_mode="circular"),
             [
                 "mult(C) = sum([0 <= i + k < 7], i < 5, k < 3)"
