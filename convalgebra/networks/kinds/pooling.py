@@ -143,13 +143,8 @@ def reduced(seen: Seen) -> Effect:
 def reduction(seen: Seen) -> tuple[Shape, frozenset[int], Shape]:
     """Return the input's shape, the axes that are reduced, and the output's shape."""
     shape = seen.shape(0)
-    given = seen.attribute("axes")
-    if given is None and seen.has(1):
-        values = seen.value(1)
-        if values is None:
-            raise UnsupportedError("the axes are not known")
-        given = values.reshape(-1).tolist()
-    if given is None or not len(given):
+    given = seen.told("axes", 1)
+    if not given:
         given = [] if seen.attribute("noop_with_empty_axes", 0) else list(range(len(shape)))
     axes = frozenset(normal_axis(a, len(shape), "axes") for a in given)
     keep = bool(seen.attribute("keepdims", 1))

@@ -60,7 +60,7 @@ def _output(seen: Seen, shape: Shape) -> Shape:
     axes = list(range(rank))
     if seen.attribute("axes"):
         axes = [normal_axis(a, rank, "axes") for a in seen.attribute("axes")]
-    sizes = None if old or not seen.has(3) else _known(seen, 3, "sizes")
+    sizes = None if old or not seen.has(3) else seen.numbers(3, "sizes")
     if sizes:
         if len(sizes) != len(axes):
             raise ArgumentError(f"sizes={sizes} must be {len(axes)}")
@@ -72,18 +72,11 @@ def _output(seen: Seen, shape: Shape) -> Shape:
     if scales is None:
         if not seen.has(scales_at):
             raise ArgumentError("Resize needs scales or sizes")
-        scales = _known(seen, scales_at, "scales")
+        scales = seen.numbers(scales_at, "scales")
     if len(scales) != len(axes):
         raise ArgumentError(f"scales={scales} must be {len(axes)}")
     factors = dict(zip(axes, scales, strict=True))
     return tuple(scaled(n, factors[a]) if a in factors else n for a, n in enumerate(shape))
-
-
-def _known(seen: Seen, place: int, what: str) -> list[Any]:
-    values = seen.value(place)
-    if values is None:
-        raise UnsupportedError(f"the {what} of this Resize are not known before it runs")
-    return list(values.reshape(-1).tolist())
 
 
 def scaled(size: Size, scale: Any) -> Size:

@@ -75,6 +75,27 @@ class Seen:
         """Return the values of a small constant input, None where it is no such."""
         return self.read(place) if self.is_constant(place) else None
 
+    def numbers(self, place: int, what: str) -> list[Any]:
+        """Return the values of an input that must be a small constant; ``what`` is what they are.
+
+        Raises ``UnsupportedError`` where only a run of the model would tell them.
+        """
+        values = self.value(place)
+        if values is None:
+            raise UnsupportedError(f"the {what} of this {self.node.op_type}: not known before it runs")
+        return list(values.reshape(-1).tolist())
+
+    def told(self, name: str, place: int) -> list[Any] | None:
+        """Return what an attribute tells or, in newer files, an input; None where there is neither.
+
+        >>> told = Seen(Node("s", "Squeeze", ("x",), ("y",), {"axes": (1,)}), ((2, 1),))
+        >>> told.told("axes", 1), told.told("starts", 1)
+        ([1], None)
+        """
+        if self.attribute(name) is not None:
+            return list(self.attribute(name))
+        return self.numbers(place, name) if self.has(place) else None
+
     def image(self, place: int = 0, least: int = 0) -> Shape:
         """Return the shape of an input without axis 0; it must have ``least`` axes more."""
         shape = self.shape(place)

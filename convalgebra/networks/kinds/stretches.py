@@ -54,18 +54,10 @@ def _inside(shape: Shape, pads: list[tuple[Size, Size]]) -> Any:
 
 
 def _pads(seen: Seen, rank: int) -> list[tuple[Size, Size]]:
-    given = seen.attribute("pads")
-    if given is None:
-        values = seen.value(1)
-        if values is None:
-            raise UnsupportedError("the pads are not known before it runs")
-        given = values.reshape(-1).tolist()
+    given = seen.numbers(1, "pads") if seen.attribute("pads") is None else seen.attribute("pads")
     axes = list(range(rank))
     if seen.has(3):
-        chosen = seen.value(3)
-        if chosen is None:
-            raise UnsupportedError("the axes are not known before it runs")
-        axes = [normal_axis(a, rank, "axes") for a in chosen.reshape(-1).tolist()]
+        axes = [normal_axis(a, rank, "axes") for a in seen.numbers(3, "axes")]
     if len(given) != 2 * len(axes):
         raise ArgumentError(f"pads={given!r} must be {2 * len(axes)} sizes")
     pads: list[tuple[Size, Size]] = [(0, 0)] * rank
@@ -122,12 +114,7 @@ def split(seen: Seen) -> Effect:
     shape = seen.shape(0)
     at = normal_axis(seen.attribute("axis", 0), len(shape))
     count = len(seen.node.outputs)
-    given = seen.attribute("split")
-    if given is None and seen.has(1):
-        values = seen.value(1)
-        if values is None:
-            raise UnsupportedError("the lengths of this Split are not known before it runs")
-        given = values.reshape(-1).tolist()
+    given = seen.told("split", 1)
     if given is None:
         each = ceil_div(shape[at], count)
         lengths = [each] * (count - 1) + [shape[at] - each * (count - 1)]
@@ -151,9 +138,8 @@ def cut(seen: Seen) -> Effect:
         start, length, step = sliced(n, *lines[a]) if a in lines else (0, n, 1)
         out.append(length)
         parts.append(_taken(n, start, length, step))
-    turned = (
-        0 in lines and is_number(lines[0][2]) and lines[0][2] < 0
-    )  # the images themselves in another order
+    # The images themselves in another order.
+    turned = 0 in lines and is_number(lines[0][2]) and lines[0][2] < 0
     known = parts[1:] if out[0] == shape[0] and not turned else [None]
     op: Operator | None = None
     if known and all(part is not None for part in known):
@@ -180,22 +166,11 @@ def _turns(start: Size, end: Size, step: Size) -> bool:
 
 def slices(seen: Seen, rank: int) -> dict[int, tuple[Any, Any, Any]]:
     """Return (start, end, step) by axis, from the inputs or, in old files, the attributes."""
-
-    def column(place: int, name: str) -> list[Any] | None:
-        if seen.attribute(name) is not None:
-            return list(seen.attribute(name))
-        if not seen.has(place):
-            return None
-        values = seen.value(place)
-        if values is None:
-            raise UnsupportedError(f"the {name} of this Slice are not known before it runs")
-        return list(values.reshape(-1).tolist())
-
-    starts, ends = column(1, "starts"), column(2, "ends")
+    starts, ends = seen.told("starts", 1), seen.told("ends", 2)
     if starts is None or ends is None or len(starts) != len(ends):
         raise ArgumentError(f"starts={starts} and ends={ends} must be of one length")
-    axes = column(3, "axes") or list(range(len(starts)))
-    steps = column(4, "steps") or [1] * len(starts)
+    axes = seen.told("axes", 3) or list(range(len(starts)))
+    steps = seen.told("steps", 4) or [1] * len(starts)
     if not len(axes) == len(steps) == len(starts):
         raise ArgumentError(f"axes={axes} and steps={steps} must be as many as starts={starts}")
     lines = zip(starts, ends, steps, strict=True)
@@ -260,10 +235,7 @@ def _clipped(value: int, low: int, high: int) -> int:
 
 def expand(seen: Seen) -> Effect:
     """Expand: broadcast to a shape."""
-    target = seen.value(1)
-    if target is None:
-        raise UnsupportedError("the target of this Expand is not known before it runs")
-    sizes = tuple(as_size(n, "shape") for n in target.reshape(-1).tolist())
+    sizes = tuple(as_size(n, "shape") for n in seen.numbers(1, "shape"))
     shape, conditions = broadcast((seen.shape(0), sizes))
     return Effect((shape,), "move", conditions=conditions)
 

@@ -103,7 +103,7 @@ def squeeze(seen: Seen) -> Effect:
 def unsqueeze(seen: Seen) -> Effect:
     """Unsqueeze: axes of size 1 put in."""
     shape = seen.shape(0)
-    given = _axes_given(seen)
+    given = seen.told("axes", 1)
     if given is None:
         raise ArgumentError("Unsqueeze needs axes")
     rank = len(shape) + len(given)
@@ -116,19 +116,8 @@ def unsqueeze(seen: Seen) -> Effect:
 
 def axes_of(seen: Seen, rank: int) -> list[int] | None:
     """Return the axes that an attribute or the second input names, None where there are none."""
-    given = _axes_given(seen)
+    given = seen.told("axes", 1)
     return None if given is None else [normal_axis(a, rank, "axes") for a in given]
-
-
-def _axes_given(seen: Seen) -> list[Any] | None:
-    if seen.attribute("axes") is not None:
-        return list(seen.attribute("axes"))
-    if not seen.has(1):
-        return None
-    values = seen.value(1)
-    if values is None:
-        raise UnsupportedError("the axes are not known before it runs")
-    return list(values.reshape(-1).tolist())
 
 
 def viewed(seen: Seen, shape: Shape) -> Effect:

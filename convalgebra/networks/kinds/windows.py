@@ -8,7 +8,6 @@ from convalgebra.networks.graph import Shape
 from convalgebra.networks.kinds.seen import (
     Effect,
     Seen,
-    UnsupportedError,
     agreed,
     axis,
     listed,
@@ -36,11 +35,9 @@ def im2col(seen: Seen) -> Effect:
 def col2im(seen: Seen) -> Effect:
     """Col2Im: (N, C * taps, windows) to (N, C, *size); where windows overlap their values are added."""
     rows, windows = seen.image(0, least=2)
-    given = [seen.value(place) for place in (1, 2)]
-    if given[0] is None or given[1] is None:
-        raise UnsupportedError("the shape of the image or of the block is not known before it runs")
     sizes, block = (
-        tuple(as_size(n, "shape") for n in v.reshape(-1).tolist()) for v in given if v is not None
+        tuple(as_size(n, "shape") for n in seen.numbers(place, what))
+        for place, what in ((1, "shape of the image"), (2, "shape of the block"))
     )
     if len(sizes) != len(block):
         raise ShapeError(f"an image of {listed(sizes)} has no blocks of {listed(block)}")
